@@ -1,0 +1,69 @@
+#include "cli/machine.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+namespace tflab::cli {
+namespace {
+
+double seconds_of(const timeval& t) {
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+}
+
+double our_cpu_s() {
+  double total = 0;
+  for (int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    getrusage(who, &usage);
+    total += seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+  }
+  return total;
+}
+
+// All and idle seconds of all processors since boot (proc(5), /proc/stat).
+void machine_cpu_s(double& all, double& idle) {
+  std::ifstream in{"/proc/stat"};
+  std::string name;
+  in >> name;
+  const auto hz = static_cast<double>(sysconf(_SC_CLK_TCK));
+  double value = 0;
+  all = idle = 0;
+  for (int field = 0; field < 8 && in >> value; ++field) {
+    all += value / hz;
+    if (field == 3 || field == 4) idle += value / hz;
+  }
+}
+
+}  // namespace
+
+std::string cpu_model() {
+  std::ifstream in{"/proc/cpuinfo"};
+  for (std::string line; std::getline(in, line);)
+    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
+      return line.substr(line.find(": ") + 2);
+  return "unknown";
+}
+
+std::uint64_t peak_rss_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+ForeignCpu::ForeignCpu() : ours_{our_cpu_s()} {
+  machine_cpu_s(all_, idle_);
+}
+
+double ForeignCpu::percent() const {
+  double all = 0, idle = 0;
+  machine_cpu_s(all, idle);
+  const double span = all - all_;
+  if (span <= 0) return 0;
+  return std::clamp(100 * (span - (idle - idle_) - (our_cpu_s() - ours_)) / span, 0.0, 100.0);
+}
+
+}  // namespace tflab::cli

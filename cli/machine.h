@@ -1,0 +1,22 @@
+#pragma once
+// What a result must say about the machine that made it.
+
+#include <cstdint>
+#include <string>
+
+namespace tflab::cli {
+
+std::string cpu_model();
+std::uint64_t peak_rss_bytes();  // of this process
+
+// How much of the processors' time went to others while we ran: a busy machine makes poor figures.
+class ForeignCpu {
+public:
+  ForeignCpu();
+  double percent() const;  // of all processors, since construction
+
+private:
+  double all_ = 0, idle_ = 0, ours_ = 0;
+};
+
+}  // namespace tflab::cli

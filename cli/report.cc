@@ -1,0 +1,164 @@
+#include "cli/report.h"
+
+#include <cstdio>
+
+#include "cli/version.h"
+
+namespace tflab::cli {
+namespace {
+
+using scenario::Finding;
+using scenario::Outcome;
+using scenario::Verdict;
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (char c : text) switch (c) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') out += c;
+    }
+  return out;
+}
+
+std::string fixed(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+double seconds_of(Duration d) {
+  return static_cast<double>(d.ns) / 1e9;
+}
+
+std::string junit_case(const Finding& finding) {
+  std::string text = "    <testcase classname=\"" + std::string{host_name(finding.host)} +
+                     "\" name=\"" + escaped(finding.id) + "\"";
+  if (finding.verdict == Verdict::passed) return text + "/>\n";
+  if (finding.verdict == Verdict::skipped) return text + "><skipped/></testcase>\n";
+  return text + "><failure message=\"wanted " + escaped(finding.wanted) + "; got " +
+         escaped(finding.got) + "\"/></testcase>\n";
+}
+
+std::string finding_row(const Finding& finding) {
+  const std::string verdict{to_text(finding.verdict)};
+  return "<tr class=\"" + verdict + "\"><td>" + std::string{host_name(finding.host)} + "</td><td>" +
+         escaped(finding.id) + "</td><td>" + verdict + "</td><td>" + escaped(finding.wanted) +
+         "</td><td>" + escaped(finding.got) + "</td><td>" + fixed(seconds_of(finding.at), 1) +
+         "</td><td>" + escaped(finding.source) + "</td></tr>\n";
+}
+
+std::string agreement(const RunResult& result) {
+  if (!result.hosts_agree) return "not compared";
+  return *result.hosts_agree ? "yes" : "no";
+}
+
+// The last things that happened before a verdict, to begin looking.
+std::string last_events(const Outcome& outcome, const Finding& finding) {
+  std::vector<std::string> lines;
+  for (const auto& happening : outcome.happenings)
+    if (happening.at <= finding.at && happening.id != finding.id)
+      lines.push_back("        " + fixed(seconds_of(happening.at), 1) + " s  " + happening.id +
+                      ": " + happening.what + "\n");
+  std::string text;
+  for (std::size_t i = lines.size() > 3 ? lines.size() - 3 : 0; i < lines.size(); ++i)
+    text += lines[i];
+  return text;
+}
+
+constexpr std::string_view style =
+    "body{font:14px system-ui,sans-serif;margin:2em;max-width:90em}table{border-collapse:collapse}"
+    "td,th{padding:.25em .7em;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
+    ".passed td:nth-child(3){color:#070}.failed td:nth-child(3){color:#b00;font-weight:bold}"
+    ".should-failed td:nth-child(3){color:#a60}.skipped td:nth-child(3){color:#777}"
+    "code{background:#f4f4f4;padding:0 .3em}";
+
+}  // namespace
+
+std::string junit_xml(const RunResult& result) {
+  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
+  for (const Outcome& outcome : result.outcomes) {
+    unsigned failures = 0, skipped = 0;
+    for (const Finding& finding : outcome.findings) {
+      failures += finding.verdict == Verdict::failed || finding.verdict == Verdict::should_failed;
+      skipped += finding.verdict == Verdict::skipped;
+    }
+    text += "  <testsuite name=\"" + escaped(result.scenario.name) + "." +
+            std::string{host_name(outcome.host)} + "\" tests=\"" +
+            std::to_string(outcome.findings.size()) + "\" failures=\"" + std::to_string(failures) +
+            "\" skipped=\"" + std::to_string(skipped) + "\">\n";
+    for (const Finding& finding : outcome.findings) text += junit_case(finding);
+    text += "  </testsuite>\n";
+  }
+  return text + "</testsuites>\n";
+}
+
+std::string report_html(const RunResult& result) {
+  const auto count = result.count();
+  std::string text = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>tflab: " +
+                     escaped(result.scenario.name) + "</title><style>" + std::string{style} +
+                     "</style>\n<h1>" + escaped(result.scenario.name) + "</h1><p>" +
+                     escaped(result.scenario.description) + "</p>\n<p>" +
+                     std::to_string(count.passed) + " passed, " + std::to_string(count.failed) +
+                     " failed, " + std::to_string(count.should_failed) + " should failed, " +
+                     std::to_string(count.skipped) + " skipped. Hosts agree: " + agreement(result) +
+                     ". Seed " + std::to_string(result.scenario.run.seed) + ", commit <code>" +
+                     std::string{commit} + "</code>, wall " + fixed(result.wall_s, 1) + " s.</p>\n";
+  for (const auto& [host, digest] : result.digest)
+    text += "<p>Digest on " + escaped(host) + ": <code>" + escaped(digest) + "</code></p>\n";
+  if (!result.differences.empty()) {
+    text += "<h2>Differences between hosts</h2><ul>\n";
+    for (const auto& line : result.differences) text += "<li>" + escaped(line) + "</li>\n";
+    text += "</ul>\n";
+  }
+  text +=
+      "<h2>Expectations</h2><table><tr><th>host<th>id<th>verdict<th>wanted<th>got<th>at, "
+      "s<th>source</tr>\n";
+  for (const Outcome& outcome : result.outcomes)
+    for (const Finding& finding : outcome.findings) text += finding_row(finding);
+  text += "</table>\n<h2>Events</h2><table><tr><th>host<th>at, s<th>id<th>what</tr>\n";
+  for (const Outcome& outcome : result.outcomes)
+    for (const auto& happening : outcome.happenings)
+      text += "<tr><td>" + std::string{host_name(outcome.host)} + "</td><td>" +
+              fixed(seconds_of(happening.at), 3) + "</td><td>" + escaped(happening.id) +
+              "</td><td>" + escaped(happening.what) + "</td></tr>\n";
+  return text + "</table></html>\n";
+}
+
+std::string summary_text(const RunResult& result, bool color) {
+  auto paint = [&](std::string_view code, const std::string& word) {
+    return color ? "\033[" + std::string{code} + "m" + word + "\033[0m" : word;
+  };
+  std::string text;
+  for (const Outcome& outcome : result.outcomes)
+    for (const Finding& finding : outcome.findings) {
+      const bool good = finding.verdict == Verdict::passed || finding.verdict == Verdict::skipped;
+      text += paint(good ? "32" : "31", std::string{to_text(finding.verdict)}) + "  " +
+              std::string{host_name(finding.host)} + "  " + finding.id + ": " + finding.got + "\n";
+      if (good) continue;
+      text += "        wanted: " + finding.wanted + "\n        source: " + finding.source + "\n" +
+              last_events(outcome, finding) + "        look further: tflab show route show --run " +
+              result.folder + " --host " + std::string{host_name(finding.host)} +
+              "\n                      less " + result.folder + "/events.jsonl\n";
+    }
+  for (const auto& line : result.differences) text += paint("31", "differs") + "  " + line + "\n";
+  const auto count = result.count();
+  text += std::to_string(count.passed) + " passed, " + std::to_string(count.failed) + " failed, " +
+          std::to_string(count.should_failed) + " should failed, " + std::to_string(count.skipped) +
+          " skipped; hosts agree: " + agreement(result) + "\n";
+  for (const auto& [host, digest] : result.digest) text += "digest " + host + ": " + digest + "\n";
+  return text + "wall " + fixed(result.wall_s, 1) + " s; results in " + result.folder + "\n";
+}
+
+}  // namespace tflab::cli

@@ -1,0 +1,15 @@
+#pragma once
+// A run for people (one self-contained HTML page) and for CI systems (JUnit XML).
+
+#include <string>
+
+#include "cli/results.h"
+
+namespace tflab::cli {
+
+std::string junit_xml(const RunResult& result);
+std::string report_html(const RunResult& result);
+// Plain text at the end of a run: one line an expectation, failures in full.
+std::string summary_text(const RunResult& result, bool color);
+
+}  // namespace tflab::cli

@@ -1,0 +1,253 @@
+#include "cli/run.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include "cli/exit_code.h"
+#include "cli/machine.h"
+#include "cli/pages.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/results.h"
+#include "cli/signals.h"
+#include "cli/table.h"
+#include "netns-lab/netns_lab.h"
+#include "scenarios/graph.h"
+#include "scenarios/play.h"
+#include "sim/sim_lab.h"
+
+namespace tflab::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using scenario::Expectation;
+using scenario::HostKind;
+using scenario::Lab;
+using scenario::Outcome;
+using scenario::Scenario;
+using scenario::Verdict;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// A namespace lab for the time of one run; gone with this object, however the run ends.
+class TemporaryLab {
+public:
+  TemporaryLab(const Scenario& scenario, const std::string& captures, bool keep)
+      : name_{scenario.name + "-" + std::to_string(getpid())}, keep_{keep} {
+    netns::deploy(scenario, name_, netns::Life::with_caller);
+    try {
+      lab_ = netns::attach(name_, captures);
+    } catch (...) {
+      netns::destroy(name_);
+      throw;
+    }
+  }
+  ~TemporaryLab() {
+    lab_.reset();
+    if (keep_) {
+      std::cerr << "tflab: kept lab " << name_ << "; take it down with: tflab destroy " << name_
+                << '\n';
+      return;
+    }
+    try {
+      netns::destroy(name_);
+    } catch (const std::exception& error) {
+      std::cerr << "tflab: " << error.what() << "; try: tflab clean\n";
+    }
+  }
+  TemporaryLab(const TemporaryLab&) = delete;
+  TemporaryLab& operator=(const TemporaryLab&) = delete;
+  Lab& operator*() { return *lab_; }
+
+private:
+  std::string name_;
+  bool keep_;
+  std::unique_ptr<Lab> lab_;
+};
+
+bool selected(const Options& options, const std::string& id) {
+  auto any = [&](const std::vector<std::string>& globs) {
+    for (const auto& pattern : globs)
+      if (glob(pattern, id)) return true;
+    return false;
+  };
+  return (options.only.empty() || any(options.only)) && !any(options.except);
+}
+
+struct Run {
+  const Options& options;
+  Progress& progress;
+  Clock::time_point start = Clock::now();
+  RunResult result;
+  bool out_of_time = false;
+
+  bool time_is_up() const { return options.timeout_s && seconds_since(start) > *options.timeout_s; }
+
+  scenario::Watch watch() {
+    return {[this](const std::string& phase, const Outcome& so_far, Instant now) {
+              unsigned failed = 0;
+              for (const auto& finding : so_far.findings)
+                failed += finding.verdict == Verdict::failed;
+              const auto done = static_cast<unsigned>(so_far.findings.size());
+              progress.status(phase, now, done - failed, failed,
+                              static_cast<unsigned>(result.scenario.expectations.size()));
+            },
+            [this] {
+              if (time_is_up()) out_of_time = true;
+              return out_of_time || stop_signal() != 0;
+            }};
+  }
+
+  void keep_state(Lab& lab, const std::string& host) {
+    auto pages = live_pages(lab);
+    write_pages(*pages, result.folder + "/tables/" + host);
+  }
+
+  void on(HostKind kind) {
+    const std::string host{host_name(kind)};
+    const std::string captures =
+        result.scenario.outputs.captures.empty() ? "" : result.folder + "/pcap/" + host;
+    if (!captures.empty()) fs::create_directories(captures);
+    progress.phase(result.scenario.name + " on " + host);
+    if (kind == HostKind::sim) {
+      auto lab = sim::bring_up(result.scenario, captures);
+      result.outcomes.push_back(scenario::play(result.scenario, *lab, watch()));
+      result.virtual_s = static_cast<double>(lab->now().ns) / 1e9;
+      keep_state(*lab, host);
+      result.digest[host] = lab->digest();
+      return;
+    }
+    TemporaryLab lab{result.scenario, captures, options.keep};
+    result.outcomes.push_back(scenario::play(result.scenario, *lab, watch()));
+    keep_state(*lab, host);
+  }
+
+  void compare_hosts() {
+    if (result.outcomes.size() < 2) return;
+    bool wanted = result.scenario.run.differential;
+    for (const auto& expectation : result.scenario.expectations)
+      wanted = wanted || std::holds_alternative<scenario::SameAsCheck>(expectation.check);
+    if (!wanted) return;
+    const std::vector<std::string> everything{"tables", "fib", "reachability"};
+    for (std::size_t i = 1; i < result.outcomes.size(); ++i)
+      for (auto& line :
+           scenario::differences(result.outcomes[0].state, result.outcomes[i].state, everything))
+        result.differences.push_back(std::string{host_name(result.outcomes[0].host)} + " and " +
+                                     std::string{host_name(result.outcomes[i].host)} + ": " + line);
+    result.hosts_agree = result.differences.empty();
+    scenario::judge_same_as(result.scenario, result.outcomes);
+  }
+
+  int exit_code() const {
+    if (const int signal = stop_signal()) return signal == SIGTERM ? terminated : interrupted;
+    if (out_of_time) return time_limit;
+    const auto count = result.count();
+    if (count.failed) return must_failed;
+    if (result.hosts_agree == false) return hosts_disagree;
+    if (count.passed + count.should_failed == 0) return nothing_checked;
+    return count.should_failed && options.strict ? should_failed : all_hold;
+  }
+};
+
+std::vector<HostKind> hosts_for(const Options& options, const Scenario& scenario) {
+  return options.on.empty() ? scenario.run.on : options.on;
+}
+
+bool contains(const std::vector<HostKind>& hosts, HostKind kind) {
+  for (HostKind host : hosts)
+    if (host == kind) return true;
+  return false;
+}
+
+void complain_about_machine() {
+  const auto lacks = netns::missing();
+  if (lacks.empty()) return;
+  std::string text = "this machine cannot host namespaces:";
+  for (const auto& line : lacks) text += "\n  " + line;
+  throw EnvironmentError{text + "\n  (--on sim needs none of it)"};
+}
+
+void print_result(const Options& options, const RunResult& result) {
+  const bool json = options.format == "json" || options.format == "jsonl";
+  const bool color = options.color == "always" ||
+                     (options.color == "auto" && isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR"));
+  const std::string text = options.format == "json" ? to_json(result).dump(2) + "\n"
+                           : options.format == "jsonl"
+                               ? to_json(result).dump() + "\n"
+                               : summary_text(result, color && options.output.empty());
+  if (options.output.empty()) {
+    if (json || !options.quiet) std::cout << text << std::flush;
+    return;
+  }
+  std::ofstream out{options.output};
+  if (!(out << text).flush()) throw EnvironmentError{"cannot write " + options.output};
+}
+
+int run_scenario(const Options& options, Scenario scenario, const std::vector<std::string>& argv) {
+  const auto hosts = hosts_for(options, scenario);
+  if (contains(hosts, HostKind::netns)) complain_about_machine();
+  std::erase_if(scenario.expectations,
+                [&](const Expectation& e) { return !selected(options, e.id); });
+
+  Progress progress{options.progress, options.quiet};
+  const ForeignCpu foreign;
+  Run run{options, progress};
+  run.result.argv = argv;
+  run.result.scenario = std::move(scenario);
+  run.result.folder =
+      make_run_folder(options.results, run.result.scenario.name, run.result.scenario.run.seed);
+  for (HostKind host : hosts) {
+    run.on(host);
+    if (stop_signal() || run.out_of_time) break;
+  }
+  run.compare_hosts();
+  progress.finish();
+  run.result.wall_s = seconds_since(run.start);
+  run.result.foreign_cpu_percent = foreign.percent();
+  write_results(run.result);
+  std::ofstream{run.result.folder + "/graph.dot"} << scenario::dot(run.result.scenario);
+  print_result(options, run.result);
+  return run.exit_code();
+}
+
+}  // namespace
+
+std::optional<Scenario> load_or_complain(const std::string& file, const Options& options) {
+  auto loaded = scenario::load(file, options.load_options());
+  if (auto* faults = std::get_if<std::vector<scenario::Fault>>(&loaded)) {
+    for (const auto& fault : *faults) std::cerr << to_text(fault) << '\n';
+    return {};
+  }
+  return std::move(std::get<Scenario>(loaded));
+}
+
+int run(const Options& options, const std::vector<std::string>& argv) {
+  std::vector<Scenario> scenarios;
+  for (const auto& file : options.files) {
+    auto scenario = load_or_complain(file, options);
+    if (!scenario) return usage_error;
+    if (options.seed) scenario->run.seed = *options.seed;
+    scenarios.push_back(std::move(*scenario));
+  }
+  int worst = all_hold;
+  for (const Scenario& scenario : scenarios)
+    for (unsigned i = 0; i < options.repeat.value_or(1); ++i) {
+      Scenario one = scenario;
+      one.run.seed += i;
+      const int code = run_scenario(options, std::move(one), argv);
+      if (code >= interrupted) return code;
+      if (worst == all_hold) worst = code;
+    }
+  return worst;
+}
+
+}  // namespace tflab::cli

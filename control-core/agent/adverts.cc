@@ -1,0 +1,186 @@
+#include "control-core/agent/adverts.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "control-core/agent/labels.h"
+#include "control-core/agent/networks.h"
+#include "control-core/agent/output.h"
+#include "control-core/config/names.h"
+
+namespace tflab::agent {
+namespace {
+
+constexpr Mac broadcast_mac{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+constexpr std::uint32_t preferred = 200;  // an interface that is up; the default is 100
+const IpPrefix no_address = IpPrefix::host(Ip4{});
+
+// One address behind an interface.
+struct Behind {
+  Mac mac;
+  IpAddr address;
+  std::optional<Label> label, bridge_label;
+  bool native = false;  // reached without a tunnel, too
+};
+
+class Book {
+public:
+  explicit Book(const config::Vrouter& config)
+      : own_{config.address}, own_mac_{config.mac}, encaps_{offered_encaps(config)} {}
+
+  void inet(const Vrf& vrf, const Behind& behind) {
+    if (!behind.label) return;
+    std::vector<Encap> encaps = encaps_;
+    if (behind.native) encaps.push_back(Encap::native);
+    put(vrf.id, unicast(vrf, behind, behind.label->raw(), std::move(encaps)));
+  }
+  // The same address in the underlay: no label, no tunnel.
+  void fabric(const Vrf& vrf, const Behind& behind) {
+    if (!behind.address.is_v4()) return;
+    const auto item = unicast(vrf, behind, 0, {Encap::native});
+    adverts_.try_emplace(AdvertKey{true, fabric_vrf, Family::inet, InetRoute{item.prefix}, vrf.id},
+                         item);
+  }
+  // Once for those who know the MAC only, once for those who ask by address.
+  void evpn(const Vrf& vrf, const Behind& behind) {
+    if (!behind.bridge_label) return;
+    for (const IpPrefix& address : {no_address, IpPrefix::host(behind.address)}) {
+      xmpp::EvpnItem item;
+      item.mac = behind.mac;
+      item.address = address;
+      item.next_hops = {hop(behind.bridge_label->raw(), encaps_)};
+      item.virtual_network = vrf.network;
+      item.local_preference = preferred;
+      put(vrf.id, item);
+    }
+  }
+  void evpn_flood(const Vrf& vrf, std::uint32_t vni) {
+    xmpp::EvpnItem item;
+    item.tag = vni;
+    item.mac = broadcast_mac;
+    item.address = no_address;
+    item.next_hops = {hop(vni, {Encap::vxlan})};
+    item.virtual_network = vrf.network;
+    put(vrf.id, item);
+  }
+  void tree_member(const Vrf& vrf) {
+    xmpp::MulticastItem item;
+    item.group = Ip4{0xffffffff};
+    item.next_hop = own_;
+    item.label_block = Labels::multicast_block(0);
+    item.encaps = encaps_;
+    put(vrf.id, item);
+  }
+  Adverts take() { return std::move(adverts_); }
+
+private:
+  xmpp::NextHop hop(std::uint32_t label, std::vector<Encap> encaps) const {
+    xmpp::NextHop hop;
+    hop.address = own_;
+    hop.label = label;
+    hop.encaps = std::move(encaps);
+    return hop;
+  }
+  xmpp::UnicastItem unicast(const Vrf& vrf, const Behind& behind, std::uint32_t label,
+                            std::vector<Encap> encaps) const {
+    xmpp::UnicastItem item;
+    item.prefix = IpPrefix::host(behind.address);
+    item.next_hops = {hop(label, std::move(encaps))};
+    item.next_hops.front().mac = own_mac_;
+    item.next_hops.front().virtual_network = vrf.network;
+    item.virtual_network = vrf.network;
+    item.local_preference = preferred;
+    item.sub_protocol = SubProtocol::interface;
+    return item;
+  }
+
+  void put(VrfId vrf, const xmpp::UnicastItem& item) {
+    const Family family = item.prefix.base().is_v4() ? Family::inet : Family::inet6;
+    adverts_.try_emplace(AdvertKey{false, vrf, family, InetRoute{item.prefix}, {}}, item);
+  }
+  void put(VrfId vrf, const xmpp::EvpnItem& item) {
+    EvpnRoute route;
+    route.tag = item.tag;
+    route.mac = item.mac;
+    route.ip = item.address.base();
+    adverts_.try_emplace(AdvertKey{false, vrf, Family::evpn, route, {}}, item);
+  }
+  void put(VrfId vrf, const xmpp::MulticastItem& item) {
+    ErmvpnRoute route;
+    route.group = item.group;
+    route.source = item.source;
+    adverts_.try_emplace(AdvertKey{false, vrf, Family::ermvpn, route, {}}, item);
+  }
+
+  IpAddr own_;
+  Mac own_mac_;
+  std::vector<Encap> encaps_;
+  Adverts adverts_;
+};
+
+// vhost0 is a port of ip-fabric that anybody reaches natively, policy or not.
+void host(Book& book, const config::Vrouter& config, const Vrf& vrf, const HostLabels& labels,
+          const config::Network& network) {
+  const Behind behind{config.mac, config.address, labels.label, labels.bridge_label, true};
+  if (layer3(network)) book.inet(vrf, behind);
+  if (layer2(network)) book.evpn(vrf, behind);
+}
+
+void machine(Book& book, const config::Vrouter& config, const Vrfs& vrfs,
+             const VmInterface& interface) {
+  const config::Port& port = interface.port;
+  const auto address = [&](const std::string& name, const IpAddr& ip, bool fixed) {
+    const config::Network* network = find_network(config.fabric, name);
+    const Vrf* vrf = vrfs.of_network(name);
+    if (network == nullptr || vrf == nullptr) return;
+    const bool native = fabric_forwarded(*network);
+    const Behind behind{port.mac, ip, interface.label, interface.bridge_label, native};
+    if (layer3(*network)) book.inet(*vrf, behind);
+    if (layer3(*network) && native) book.fabric(*vrf, behind);
+    if (layer2(*network) && fixed) book.evpn(*vrf, behind);
+  };
+  address(port.network, port.address, true);
+  for (const config::FloatingIp& floating : port.floating_ips) {
+    address(floating.network, floating.address, false);
+  }
+}
+
+bool has_port(const config::Vrouter& config, const std::string& network) {
+  return network == config::ip_fabric ||
+         std::ranges::find(config.ports, network, &config::Port::network) != config.ports.end();
+}
+
+void floods(Book& book, const config::Vrouter& config, const Vrf& vrf) {
+  const config::Network* network = find_network(config.fabric, vrf.network);
+  if (network == nullptr) return;
+  book.tree_member(vrf);
+  if (layer2(*network) && has_port(config, vrf.network)) {
+    book.evpn_flood(vrf, network->network_id);
+  }
+}
+
+}  // namespace
+
+Adverts adverts_of(const config::Vrouter& config, const Vrfs& vrfs, const VmInterfaces& interfaces,
+                   const HostLabels& labels) {
+  Book book{config};
+  const config::Network* fabric = find_network(config.fabric, config::ip_fabric);
+  const Vrf* vrf = vrfs.of_network(config::ip_fabric);
+  if (fabric != nullptr && vrf != nullptr) host(book, config, *vrf, labels, *fabric);
+  for (const config::Port& port : config.ports)
+    if (const VmInterface* interface = interfaces.find(port.name))
+      machine(book, config, vrfs, *interface);
+  for (const auto& [id, each] : vrfs.all()) floods(book, config, each);
+  return book.take();
+}
+
+xmpp::Item for_control_node(const xmpp::Item& item, std::size_t slot) {
+  const auto* multicast = std::get_if<xmpp::MulticastItem>(&item);
+  if (multicast == nullptr) return item;
+  xmpp::MulticastItem theirs = *multicast;
+  theirs.label_block = Labels::multicast_block(slot);
+  return theirs;
+}
+
+}  // namespace tflab::agent

@@ -1,0 +1,302 @@
+#include "control-core/agent/agent.h"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "control-core/agent/op_text.h"
+#include "control-core/agent/pages.h"
+#include "control-core/agent/reconcile.h"
+#include "control-core/agent/state.h"
+#include "control-core/base/text.h"
+#include "control-core/base/timers.h"
+#include "vrouter-core/ops/trap.h"
+#include "vrouter-core/wire/arp.h"
+#include "vrouter-core/wire/ethernet.h"
+#include "vrouter-core/wire/ipv4.h"
+
+namespace tflab::agent {
+namespace {
+
+// What every nexthop, session or route may stand on.
+bool same_identity(const config::Vrouter& a, const config::Vrouter& b) {
+  return a.name == b.name && a.address == b.address && a.prefix_length == b.prefix_length &&
+         a.gateway == b.gateway && a.mac == b.mac && a.mtu == b.mtu && a.xmpp_port == b.xmpp_port &&
+         a.xmpp_hold == b.xmpp_hold;
+}
+
+// The sender of an ARP packet; announcements tell as much as answers do.
+struct Told {
+  Ip4 ip;
+  Mac mac;
+};
+std::optional<Told> told_by_arp(Bytes frame) {
+  Reader in{frame};
+  const auto ethernet = wire::Ethernet::read(in);
+  const auto arp = wire::Arp::read(in);
+  if (!in.ok() || ethernet.type != wire::EtherType::arp) return {};
+  return Told{arp.sender, arp.sender_mac};
+}
+
+std::optional<Ip4> ipv4_destination(Bytes frame) {
+  Reader in{frame};
+  const auto ethernet = wire::Ethernet::read(in);
+  const auto ip = wire::Ipv4::read(in);
+  if (!in.ok() || ethernet.type != wire::EtherType::ipv4) return {};
+  return ip.dst;
+}
+
+}  // namespace
+
+struct Agent::Impl {
+  explicit Impl(config::Vrouter config) { renew(std::move(config)); }
+
+  void renew(config::Vrouter config) {
+    state = std::make_unique<State>(std::move(config), out, last_stream);
+  }
+  void build(Instant now);
+  void run(Instant now);
+  void halt(Instant now);
+  void rebuild(Instant now, config::Vrouter next);
+  void adopt(Instant now, config::Vrouter next);
+  void want_pinned_neighbours();
+  bool pinned(Ip4 ip) const;
+
+  // Everything that follows from an input, until nothing does.
+  void settle(Instant now);
+  void on_event(Instant now, const Controllers::Event& event);
+  void on_down(std::size_t slot);
+  void on_items(std::size_t slot, const xmpp::Items& items);
+  void on_retracts(std::size_t slot, const xmpp::Retracts& retracts);
+  void on_neighbour(const Neighbours::Change& change);
+  bool neighbour_in_use(Ip4 ip) const;
+
+  Outputs out;
+  std::uint32_t last_stream = 0;
+  bool built = false, running = false;
+  Refusals refusals;
+  std::unique_ptr<State> state;
+};
+
+void Agent::Impl::build(Instant now) {
+  built = true;
+  build_base(*state);
+  want_pinned_neighbours();
+  reconcile(now, *state);
+}
+
+void Agent::Impl::run(Instant now) {
+  running = true;
+  state->controllers.set_nodes(now, state->config.control_nodes);
+}
+
+void Agent::Impl::halt(Instant now) {
+  running = false;
+  state->controllers.stop(now);
+  for (std::size_t slot = 0; slot < Controllers::most; ++slot) on_down(slot);
+}
+
+void Agent::Impl::rebuild(Instant now, config::Vrouter next) {
+  State& s = *state;
+  const bool was_running = running;
+  halt(now);
+  s.config.ports.clear();
+  s.config.fabric.networks.clear();
+  reconcile(now, s);
+  remove_base(s);
+  renew(std::move(next));
+  build(now);
+  if (was_running) run(now);
+}
+
+void Agent::Impl::adopt(Instant now, config::Vrouter next) {
+  State& s = *state;
+  const bool encaps_changed = s.config.encaps != next.encaps;
+  s.config = std::move(next);
+  if (encaps_changed) s.routes.choose_again();
+  want_pinned_neighbours();
+  reconcile(now, s);
+  if (!running) return;
+  for (const std::size_t slot : s.controllers.set_nodes(now, s.config.control_nodes)) on_down(slot);
+}
+
+void Agent::Impl::want_pinned_neighbours() {
+  State& s = *state;
+  for (const IpAddr& node : s.config.control_nodes)
+    if (node.is_v4()) s.neighbours.want(s.underlay.next_hop(node.v4()));
+  if (s.underlay.gateway) s.neighbours.want(*s.underlay.gateway);
+}
+bool Agent::Impl::pinned(Ip4 ip) const {
+  const State& s = *state;
+  for (const IpAddr& node : s.config.control_nodes)
+    if (node.is_v4() && s.underlay.next_hop(node.v4()) == ip) return true;
+  return s.underlay.gateway == ip;
+}
+
+void Agent::Impl::settle(Instant now) {
+  while (const auto event = state->controllers.poll_event(now)) on_event(now, *event);
+  state->neighbours.on_timer(now, [this](Ip4 ip) { return neighbour_in_use(ip); });
+  while (const auto change = state->neighbours.poll_change()) on_neighbour(*change);
+}
+
+void Agent::Impl::on_event(Instant now, const Controllers::Event& event) {
+  State& s = *state;
+  out.changed();
+  if (std::holds_alternative<xmpp::Up>(event.what)) {
+    s.controllers.tell_all(now, event.slot, s.vrfs, s.adverts);
+  } else if (std::holds_alternative<xmpp::Down>(event.what)) {
+    on_down(event.slot);
+  } else if (const auto* items = std::get_if<xmpp::Items>(&event.what)) {
+    on_items(event.slot, *items);
+  } else if (const auto* retracts = std::get_if<xmpp::Retracts>(&event.what)) {
+    on_retracts(event.slot, *retracts);
+  } else {
+    s.routes.sweep_stale();
+    s.l2_routes.sweep_stale();
+  }
+}
+
+// Headless: what a lost control node said keeps forwarding until some session has told everything
+// (its end-of-rib). When one already has, the lost one's word is not needed any more.
+void Agent::Impl::on_down(std::size_t slot) {
+  State& s = *state;
+  s.routes.mark_stale(source_of_control_node(slot));
+  s.l2_routes.mark_stale(source_of_control_node(slot));
+  if (!s.controllers.any_synced()) return;
+  s.routes.sweep_stale();
+  s.l2_routes.sweep_stale();
+}
+
+void Agent::Impl::on_items(std::size_t slot, const xmpp::Items& items) {
+  State& s = *state;
+  const Vrf* vrf = s.vrfs.of_instance(items.instance);
+  if (vrf == nullptr) return;  // on its way when we unsubscribed
+  const Source source = source_of_control_node(slot);
+  for (const xmpp::Item& item : items.items) {
+    if (const auto* unicast = std::get_if<xmpp::UnicastItem>(&item)) {
+      if (items.family == Family::inet_labeled) continue;  // tells of tunnels, not of VRF routes
+      s.routes.set(vrf->id, unicast->prefix,
+                   Path{.source = source,
+                        .forward = {},
+                        .item = std::make_shared<const xmpp::UnicastItem>(*unicast)});
+    } else {
+      s.l2_routes.set({vrf->id, items.family, xmpp::id_of(item), source}, item);
+    }
+  }
+}
+
+void Agent::Impl::on_retracts(std::size_t slot, const xmpp::Retracts& retracts) {
+  State& s = *state;
+  const Vrf* vrf = s.vrfs.of_instance(retracts.instance);
+  if (vrf == nullptr) return;
+  const Source source = source_of_control_node(slot);
+  const bool unicast = retracts.family == Family::inet || retracts.family == Family::inet6;
+  for (const std::string& id : retracts.ids) {
+    if (!unicast) {
+      s.l2_routes.clear({vrf->id, retracts.family, id, source});
+    } else if (const auto prefix = parse_prefix(id)) {
+      s.routes.clear(vrf->id, *prefix, source);
+    }
+  }
+}
+
+// A known neighbour's route comes after the nexthops through it have its MAC, and goes before.
+void Agent::Impl::on_neighbour(const Neighbours::Change& change) {
+  State& s = *state;
+  const auto prefix = IpPrefix::host(change.ip);
+  if (!change.mac) s.routes.clear(fabric_vrf, prefix, Source::neighbour);
+  s.nexthops.neighbour_changed(change.ip);
+  if (!change.mac || !s.underlay.on_link(change.ip)) return;
+  s.routes.set(
+      fabric_vrf, prefix,
+      Path{
+          .source = Source::neighbour, .forward = {NexthopKey::arp(change.ip), {}, 0}, .item = {}});
+}
+
+bool Agent::Impl::neighbour_in_use(Ip4 ip) const {
+  const State& s = *state;
+  if (pinned(ip)) return true;
+  const bool own_route = s.routes.has(fabric_vrf, IpPrefix::host(ip), Source::neighbour);
+  return s.nexthops.uses(ip, own_route ? 1 : 0);
+}
+
+Agent::Agent(config::Vrouter config) : impl_{std::make_unique<Impl>(std::move(config))} {}
+Agent::~Agent() = default;
+
+void Agent::start(Instant now) {
+  if (!impl_->built) impl_->build(now);
+  if (!impl_->running) impl_->run(now);
+  impl_->settle(now);
+}
+
+void Agent::stop(Instant now) {
+  impl_->halt(now);
+  impl_->settle(now);
+}
+
+void Agent::configure(Instant now, config::Vrouter next) {
+  if (!impl_->built) return impl_->renew(std::move(next));
+  if (same_identity(config(), next)) {
+    impl_->adopt(now, std::move(next));
+  } else {
+    impl_->rebuild(now, std::move(next));
+  }
+  impl_->settle(now);
+}
+
+void Agent::on_opened(Instant now, StreamId stream, Endpoint) {
+  impl_->state->controllers.on_opened(now, stream);
+  impl_->settle(now);
+}
+void Agent::on_bytes(Instant now, StreamId stream, Bytes bytes) {
+  impl_->state->controllers.on_bytes(now, stream, bytes);
+  impl_->settle(now);
+}
+void Agent::on_closed(Instant now, StreamId stream) {
+  impl_->state->controllers.on_closed(now, stream);
+  impl_->settle(now);
+}
+
+void Agent::on_trap(Instant now, std::uint16_t why, VifId in, VrfId, Bytes frame) {
+  State& s = *impl_->state;
+  if (why == static_cast<std::uint16_t>(vr::Trap::arp) && in == fabric_vif) {
+    if (const auto told = told_by_arp(frame)) s.neighbours.learn(now, told->ip, told->mac);
+  }
+  if (why == static_cast<std::uint16_t>(vr::Trap::resolve)) {
+    if (const auto to = ipv4_destination(frame)) s.neighbours.hold(s.underlay.next_hop(*to), frame);
+  }
+  impl_->settle(now);
+}
+
+void Agent::on_refused(Instant now, const vr::Op& op, vr::Result why) {
+  Refusals& refusals = impl_->refusals;
+  ++refusals.count;
+  if (refusals.last.size() == Refusals::most) refusals.last.pop_front();
+  refusals.last.push_back({now, to_text(op), why});
+}
+
+void Agent::on_timer(Instant now) {
+  impl_->state->controllers.on_timer(now);
+  impl_->settle(now);
+}
+std::optional<Instant> Agent::next_timer() const {
+  const State& s = *impl_->state;
+  return earliest(s.controllers.next_timer(), s.neighbours.next_timer());
+}
+std::optional<Output> Agent::poll_output() {
+  return impl_->out.poll();
+}
+
+const config::Vrouter& Agent::config() const {
+  return impl_->state->config;
+}
+std::uint64_t Agent::activity() const {
+  return impl_->out.activity();
+}
+
+std::optional<introspect::Tree> Agent::page(const introspect::PageRequest& request,
+                                            const Datapath& datapath) const {
+  return page_of({*impl_->state, impl_->refusals, request, datapath});
+}
+
+}  // namespace tflab::agent

@@ -1,0 +1,54 @@
+#pragma once
+// The vRouter agent without an operating system: configuration, control-node streams, trapped
+// packets and time in; forwarding operations, bytes and packets out.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "control-core/agent/datapath.h"
+#include "control-core/agent/output.h"
+#include "control-core/base/stream.h"
+#include "control-core/config/model.h"
+#include "control-core/introspect/tree.h"
+#include "vrouter-core/base/instant.h"
+#include "vrouter-core/base/reader.h"
+#include "vrouter-core/ops/op.h"
+#include "vrouter-core/ops/result.h"
+
+namespace tflab::agent {
+
+class Agent {
+public:
+  explicit Agent(config::Vrouter config);
+  ~Agent();
+
+  void start(Instant now);
+  // Closes the streams. Forwarding stays as it is: the host takes the vrouter down, or leaves it,
+  // and may start() again.
+  void stop(Instant now);
+  // Before start() it only replaces the configuration. A new name, address, MAC, underlay or XMPP
+  // timing builds everything anew; anything else touches only what it changes.
+  void configure(Instant now, config::Vrouter next);
+
+  void on_opened(Instant now, StreamId stream, Endpoint local);
+  void on_bytes(Instant now, StreamId stream, Bytes bytes);
+  void on_closed(Instant now, StreamId stream);
+  // A trapped frame; `why` is the number of vr::Trap (vrouter-core/ops/trap.h).
+  void on_trap(Instant now, std::uint16_t why, VifId in, VrfId vrf, Bytes frame);
+  void on_refused(Instant now, const vr::Op& op, vr::Result why);
+  void on_timer(Instant now);
+  std::optional<Instant> next_timer() const;
+  std::optional<Output> poll_output();
+
+  const config::Vrouter& config() const;
+  std::uint64_t activity() const;  // as ControlNode::activity
+  std::optional<introspect::Tree> page(const introspect::PageRequest& request,
+                                       const Datapath& datapath) const;
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tflab::agent

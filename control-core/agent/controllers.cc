@@ -1,0 +1,179 @@
+#include "control-core/agent/controllers.h"
+
+#include <algorithm>
+#include <string>
+
+#include "control-core/base/timers.h"
+#include "control-core/config/names.h"
+
+namespace tflab::agent {
+namespace {
+
+std::optional<std::uint32_t> native_index(const AdvertKey& key) {
+  if (!key.native) return {};
+  return key.native->raw();
+}
+
+}  // namespace
+
+std::vector<std::size_t> Controllers::set_nodes(Instant now, const std::vector<IpAddr>& addresses) {
+  const auto end =
+      addresses.begin() + static_cast<std::ptrdiff_t>(std::min(most, addresses.size()));
+  std::vector<std::size_t> left;
+  for (std::size_t slot = 0; slot < most; ++slot) {
+    auto& node = nodes_[slot];
+    if (!node || std::find(addresses.begin(), end, node->address) != end) continue;
+    retire(now, node);
+    left.push_back(slot);
+  }
+  for (auto address = addresses.begin(); address != end; ++address) {
+    const bool known = std::ranges::any_of(
+        nodes_, [&](const auto& node) { return node && node->address == *address; });
+    if (!known) add(now, *address);
+  }
+  return left;
+}
+
+void Controllers::add(Instant now, const IpAddr& address) {
+  const auto place = std::ranges::find_if(nodes_, [](const auto& node) { return !node; });
+  if (place == nodes_.end()) return;
+  const xmpp::SessionConfig session{
+      .local = config_.name, .remote = std::string{config::control_jid}, .hold = config_.xmpp_hold};
+  place->emplace(Node{.address = address, .client = xmpp::Client{session}, .changed = now});
+  (*place)->client.start(now);
+}
+
+void Controllers::retire(Instant now, std::optional<Node>& node) {
+  node->client.stop(now);
+  while (next_event(now, *node)) {
+  }
+  hang_up(*node);
+  node.reset();
+}
+
+void Controllers::stop(Instant now) {
+  for (auto& node : nodes_)
+    if (node) retire(now, node);
+}
+
+Controllers::Node* Controllers::owner_of(StreamId stream) {
+  for (auto& node : nodes_)
+    if (node && node->stream == stream) return &*node;
+  return nullptr;
+}
+
+void Controllers::on_opened(Instant now, StreamId stream) {
+  if (Node* node = owner_of(stream)) node->client.on_transport_up(now);
+}
+void Controllers::on_bytes(Instant now, StreamId stream, Bytes bytes) {
+  if (Node* node = owner_of(stream)) node->client.on_bytes(now, bytes);
+}
+void Controllers::on_closed(Instant now, StreamId stream) {
+  Node* node = owner_of(stream);
+  if (node == nullptr) return;
+  node->stream.reset();
+  node->client.on_transport_down(now);
+}
+void Controllers::on_timer(Instant now) {
+  for (auto& node : nodes_)
+    if (node) node->client.on_timer(now);
+}
+std::optional<Instant> Controllers::next_timer() const {
+  std::optional<Instant> first;
+  for (const auto& node : nodes_)
+    if (node) first = earliest(first, node->client.next_timer());
+  return first;
+}
+
+std::optional<Controllers::Event> Controllers::poll_event(Instant now) {
+  for (std::size_t slot = 0; slot < most; ++slot) {
+    if (!nodes_[slot]) continue;
+    if (auto what = next_event(now, *nodes_[slot])) return Event{slot, std::move(*what)};
+  }
+  return {};
+}
+
+std::optional<Controllers::What> Controllers::next_event(Instant now, Node& node) {
+  while (auto output = node.client.poll_output()) {
+    if (std::holds_alternative<xmpp::Dial>(*output)) {
+      dial(node);
+    } else if (std::holds_alternative<xmpp::HangUp>(*output)) {
+      hang_up(node);
+    } else if (auto* send = std::get_if<xmpp::Send>(&*output)) {
+      if (node.stream) out_.put(WriteStream{*node.stream, std::move(send->bytes)});
+    } else if (auto* up = std::get_if<xmpp::Up>(&*output)) {
+      node.up = true;
+      node.changed = now;
+      return What{std::move(*up)};
+    } else if (auto* down = std::get_if<xmpp::Down>(&*output)) {
+      node.up = node.synced = false;
+      node.changed = now;
+      return What{std::move(*down)};
+    } else if (auto* items = std::get_if<xmpp::Items>(&*output)) {
+      return What{std::move(*items)};
+    } else if (auto* retracts = std::get_if<xmpp::Retracts>(&*output)) {
+      return What{std::move(*retracts)};
+    } else if (std::holds_alternative<xmpp::EndOfRib>(*output)) {
+      node.synced = true;
+      return What{xmpp::EndOfRib{}};
+    }
+  }
+  return {};
+}
+
+void Controllers::dial(Node& node) {
+  hang_up(node);
+  node.stream = StreamId{++last_stream_};
+  out_.put(OpenStream{*node.stream, config_.address, {node.address, config_.xmpp_port}});
+}
+void Controllers::hang_up(Node& node) {
+  if (!node.stream) return;
+  out_.put(CloseStream{*node.stream});
+  node.stream.reset();
+}
+
+void Controllers::tell_all(Instant now, std::size_t slot, const Vrfs& vrfs,
+                           const Adverts& adverts) {
+  xmpp::Client& client = nodes_[slot]->client;
+  for (const auto& [id, vrf] : vrfs.all()) client.subscribe(now, vrf.instance, id.raw());
+  for (const auto& [key, item] : adverts) {
+    const std::string& instance = vrfs.find(key.vrf)->instance;
+    client.publish(now, instance, for_control_node(item, slot), native_index(key));
+  }
+  client.send_end_of_rib(now);
+}
+
+template <class Tell>
+void Controllers::each_up(Tell tell) {
+  for (std::size_t slot = 0; slot < most; ++slot)
+    if (nodes_[slot] && nodes_[slot]->up) tell(nodes_[slot]->client, slot);
+}
+
+void Controllers::subscribe(Instant now, const Vrf& vrf) {
+  each_up([&](xmpp::Client& client, std::size_t) {
+    client.subscribe(now, vrf.instance, vrf.id.raw());
+  });
+}
+void Controllers::unsubscribe(Instant now, const Vrf& vrf) {
+  each_up([&](xmpp::Client& client, std::size_t) {
+    client.unsubscribe(now, vrf.instance, vrf.id.raw());
+  });
+}
+void Controllers::publish(Instant now, const Vrf& vrf, const AdvertKey& key,
+                          const xmpp::Item& item) {
+  each_up([&](xmpp::Client& client, std::size_t slot) {
+    client.publish(now, vrf.instance, for_control_node(item, slot), native_index(key));
+  });
+}
+void Controllers::retract(Instant now, const Vrf& vrf, const AdvertKey& key,
+                          const xmpp::Item& item) {
+  each_up([&](xmpp::Client& client, std::size_t slot) {
+    client.retract(now, vrf.instance, for_control_node(item, slot), native_index(key));
+  });
+}
+
+bool Controllers::any_synced() const {
+  return std::ranges::any_of(nodes_, [](const auto& node) { return node && node->synced; });
+}
+
+}  // namespace tflab::agent

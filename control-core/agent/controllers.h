@@ -1,0 +1,82 @@
+#pragma once
+// The XMPP sessions to at most two control nodes. Each keeps the place (slot) it got, so that its
+// paths and its block of multicast labels stay its own when the other comes or goes.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "control-core/agent/adverts.h"
+#include "control-core/agent/output.h"
+#include "control-core/agent/vrfs.h"
+#include "control-core/base/stream.h"
+#include "control-core/config/model.h"
+#include "control-core/xmpp/session.h"
+#include "vrouter-core/base/instant.h"
+
+namespace tflab::agent {
+
+class Controllers {
+public:
+  static constexpr std::size_t most = 2;
+
+  struct Node {
+    IpAddr address;
+    xmpp::Client client;
+    std::optional<StreamId> stream{};
+    bool up = false;
+    bool synced = false;  // end-of-rib came since it is up
+    Instant changed{};    // went up or down
+  };
+  using What = std::variant<xmpp::Up, xmpp::Down, xmpp::Items, xmpp::Retracts, xmpp::EndOfRib>;
+  struct Event {
+    std::size_t slot = 0;
+    What what;
+  };
+
+  // `last_stream` counts on when sessions are built anew: stream numbers are not used twice.
+  Controllers(const config::Vrouter& config, Outputs& out, std::uint32_t& last_stream)
+      : config_{config}, out_{out}, last_stream_{last_stream} {}
+
+  // Says goodbye to nodes that are not in the list and dials new ones. The slots left.
+  std::vector<std::size_t> set_nodes(Instant now, const std::vector<IpAddr>& addresses);
+  void stop(Instant now);
+
+  void on_opened(Instant now, StreamId stream);
+  void on_bytes(Instant now, StreamId stream, Bytes bytes);
+  void on_closed(Instant now, StreamId stream);
+  void on_timer(Instant now);
+  std::optional<Instant> next_timer() const;
+  // Does what the sessions ask of their streams on the way to the next event.
+  std::optional<Event> poll_event(Instant now);
+
+  // Everything, to a control node that just came up.
+  void tell_all(Instant now, std::size_t slot, const Vrfs& vrfs, const Adverts& adverts);
+  // Changes, to all that are up.
+  void subscribe(Instant now, const Vrf& vrf);
+  void unsubscribe(Instant now, const Vrf& vrf);
+  void publish(Instant now, const Vrf& vrf, const AdvertKey& key, const xmpp::Item& item);
+  void retract(Instant now, const Vrf& vrf, const AdvertKey& key, const xmpp::Item& item);
+
+  bool any_synced() const;
+  const std::array<std::optional<Node>, most>& nodes() const { return nodes_; }
+
+private:
+  Node* owner_of(StreamId stream);
+  void add(Instant now, const IpAddr& address);
+  void retire(Instant now, std::optional<Node>& node);
+  std::optional<What> next_event(Instant now, Node& node);
+  void dial(Node& node);
+  void hang_up(Node& node);
+  template <class Tell>
+  void each_up(Tell tell);
+
+  const config::Vrouter& config_;
+  Outputs& out_;
+  std::uint32_t& last_stream_;
+  std::array<std::optional<Node>, most> nodes_;
+};
+
+}  // namespace tflab::agent

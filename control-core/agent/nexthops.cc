@@ -1,0 +1,119 @@
+#include "control-core/agent/nexthops.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace tflab::agent {
+
+using Kind = NexthopKey::Kind;
+
+NexthopId Nexthops::acquire(const NexthopKey& key) {
+  if (key.kind == Kind::discard) return {};
+  if (const auto known = find(key)) {
+    ++rows_.at(*known).references;
+    return *known;
+  }
+  const NexthopId id = ids_.take();
+  by_key_.emplace(key, id);
+  if (const auto neighbour = neighbour_of(key)) {
+    by_neighbour_[*neighbour].push_back(id);
+    neighbours_.want(*neighbour);
+  }
+  const vr::SetNexthop set = content(id, key);
+  rows_.emplace(id, Row{key, 1, set});
+  out_.program(set);
+  return id;
+}
+
+void Nexthops::release(NexthopId id) {
+  if (id == NexthopId{}) return;
+  const auto row = rows_.find(id);
+  assert(row != rows_.end());
+  if (--row->second.references > 0) return;
+  if (const auto neighbour = neighbour_of(row->second.key)) {
+    const auto via = by_neighbour_.find(*neighbour);
+    std::erase(via->second, id);
+    if (via->second.empty()) by_neighbour_.erase(via);
+  }
+  by_key_.erase(row->second.key);
+  rows_.erase(row);
+  ids_.give(id);
+  out_.program(vr::DeleteNexthop{id});
+}
+
+void Nexthops::neighbour_changed(Ip4 neighbour) {
+  const auto via = by_neighbour_.find(neighbour);
+  if (via == by_neighbour_.end()) return;
+  for (const NexthopId id : via->second) {
+    Row& row = rows_.at(id);
+    const vr::SetNexthop now = content(id, row.key);
+    if (now == row.programmed) continue;
+    row.programmed = now;
+    out_.program(now);
+  }
+}
+
+bool Nexthops::uses(Ip4 neighbour, std::uint32_t own) const {
+  const auto via = by_neighbour_.find(neighbour);
+  if (via == by_neighbour_.end()) return false;
+  return std::ranges::any_of(via->second, [&](NexthopId id) {
+    const Row& row = rows_.at(id);
+    return row.key.kind == Kind::tunnel || row.references > own;
+  });
+}
+
+std::optional<NexthopId> Nexthops::find(const NexthopKey& key) const {
+  const auto it = by_key_.find(key);
+  if (it == by_key_.end()) return {};
+  return it->second;
+}
+
+std::optional<Ip4> Nexthops::neighbour_of(const NexthopKey& key) const {
+  if (key.kind == Kind::arp) return key.ip;
+  if (key.kind == Kind::tunnel) return underlay_.next_hop(key.ip);
+  return {};
+}
+
+vr::SetNexthop Nexthops::content(NexthopId id, const NexthopKey& key) const {
+  vr::SetNexthop set{.nexthop = id, .out = key.vif};
+  const auto neighbour = neighbour_of(key);
+  const auto mac = neighbour ? neighbours_.mac(*neighbour) : std::nullopt;
+  if (neighbour && !mac) return set;  // discard, until there is an answer
+  if (neighbour) {
+    set.out = fabric_vif;
+    set.dst = *mac;
+    set.src = underlay_.mac;
+  }
+  switch (key.kind) {
+    case Kind::discard:
+      break;
+    case Kind::receive:
+      set.type = vr::NexthopType::receive;
+      break;
+    case Kind::resolve:
+      set.type = vr::NexthopType::resolve;
+      break;
+    case Kind::arp:
+      set.type = vr::NexthopType::encap;
+      break;
+    case Kind::vrf:
+      set.type = vr::NexthopType::vrf_translate;
+      set.vrf = key.vrf;
+      break;
+    case Kind::interface:
+      set.type = vr::NexthopType::encap;
+      set.vrf = key.vrf;
+      set.dst = key.mac;
+      set.src = vrouter_mac;
+      break;
+    case Kind::tunnel:
+      set.type = vr::NexthopType::tunnel;
+      set.flags = vr::nh_valid | key.encap;
+      set.sip = underlay_.address;
+      set.dip = key.ip;
+      break;
+  }
+  return set;
+}
+
+}  // namespace tflab::agent

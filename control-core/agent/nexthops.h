@@ -1,0 +1,82 @@
+#pragma once
+// Nexthops that mean the same are one nexthop: routes and labels count the references, the last
+// one to go takes it out of the vrouter. What needs a neighbour's MAC drops packets until the MAC
+// is known and is then replaced in place, so that no route has to move.
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "control-core/agent/lowest_free.h"
+#include "control-core/agent/neighbours.h"
+#include "control-core/agent/output.h"
+#include "control-core/agent/underlay.h"
+#include "vrouter-core/ops/op.h"
+
+namespace tflab::agent {
+
+// The vrouter's own MAC towards machines (what it answers their ARP with): the VRRP address.
+inline constexpr Mac vrouter_mac{{0x00, 0x00, 0x5e, 0x00, 0x01, 0x00}};
+
+// What a nexthop means. A neighbour's MAC is not part of that.
+struct NexthopKey {
+  enum class Kind : std::uint8_t { discard, receive, resolve, interface, arp, tunnel, vrf };
+  Kind kind = Kind::discard;
+  VifId vif{};              // receive, resolve, interface
+  VrfId vrf{};              // interface: the machine's own; vrf: where to look next
+  Mac mac{};                // interface: the machine's
+  Ip4 ip{};                 // arp: the neighbour; tunnel: the far end
+  std::uint32_t encap = 0;  // tunnel: nh_tunnel_gre or nh_tunnel_udp_mpls
+  friend auto operator<=>(const NexthopKey&, const NexthopKey&) = default;
+
+  static NexthopKey discard() { return {}; }
+  static NexthopKey receive(VifId vif) { return {.kind = Kind::receive, .vif = vif}; }
+  static NexthopKey resolve(VifId vif) { return {.kind = Kind::resolve, .vif = vif}; }
+  static NexthopKey interface(VifId vif, VrfId vrf, const Mac& mac) {
+    return {.kind = Kind::interface, .vif = vif, .vrf = vrf, .mac = mac};
+  }
+  static NexthopKey arp(Ip4 neighbour) { return {.kind = Kind::arp, .ip = neighbour}; }
+  static NexthopKey tunnel(Ip4 to, std::uint32_t encap) {
+    return {.kind = Kind::tunnel, .ip = to, .encap = encap};
+  }
+  static NexthopKey translate(VrfId vrf) { return {.kind = Kind::vrf, .vrf = vrf}; }
+};
+
+class Nexthops {
+public:
+  struct Row {
+    NexthopKey key;
+    std::uint32_t references = 0;
+    vr::SetNexthop programmed;
+  };
+
+  Nexthops(const Underlay& underlay, Neighbours& neighbours, Outputs& out)
+      : underlay_{underlay}, neighbours_{neighbours}, out_{out} {}
+
+  // Programs the nexthop if it is a new one. Discard is the built-in nexthop 0.
+  NexthopId acquire(const NexthopKey& key);
+  void release(NexthopId id);
+  // The neighbour's MAC became known, changed or was lost.
+  void neighbour_changed(Ip4 neighbour);
+  // Not counting `own` references of the neighbour's own route to its arp nexthop.
+  bool uses(Ip4 neighbour, std::uint32_t own) const;
+
+  std::optional<NexthopId> find(const NexthopKey& key) const;
+  const std::map<NexthopId, Row>& rows() const { return rows_; }
+
+private:
+  std::optional<Ip4> neighbour_of(const NexthopKey& key) const;
+  vr::SetNexthop content(NexthopId id, const NexthopKey& key) const;
+
+  const Underlay& underlay_;
+  Neighbours& neighbours_;
+  Outputs& out_;
+  LowestFree<NexthopId> ids_{NexthopId{1}};
+  std::map<NexthopKey, NexthopId> by_key_;
+  std::map<NexthopId, Row> rows_;
+  std::map<Ip4, std::vector<NexthopId>> by_neighbour_;
+};
+
+}  // namespace tflab::agent

@@ -1,0 +1,45 @@
+#include "control-core/agent/pages.h"
+
+#include <array>
+#include <string_view>
+
+namespace tflab::agent {
+namespace {
+
+struct Page {
+  std::string_view name;
+  introspect::Tree (*make)(const PageContext&);
+};
+
+// clang-format off
+constexpr std::array<Page, 18> table = {{
+    {"ItfReq",                       interfaces_page},
+    {"VnListReq",                    networks_page},
+    {"VrfListReq",                   vrfs_page},
+    {"Inet4UcRouteReq",              inet_routes_page},
+    {"Inet6UcRouteReq",              inet6_routes_page},
+    {"EvpnRouteReq",                 evpn_routes_page},
+    {"Inet4McRouteReq",              multicast_routes_page},
+    {"NhListReq",                    nexthops_page},
+    {"MplsReq",                      labels_page},
+    {"AgentXmppConnectionStatusReq", sessions_page},
+    {"ShowArpCache",                 neighbours_page},
+    {"RefusedOpsReq",                refusals_page},
+    {"KInterfaceReq",                kernel_interfaces_page},
+    {"KRouteReq",                    kernel_routes_page},
+    {"KNHReq",                       kernel_nexthops_page},
+    {"KMplsReq",                     kernel_labels_page},
+    {"KDropStatsReq",                drop_statistics_page},
+    {"KVrfStatsReq",                 vrf_statistics_page},
+}};
+// clang-format on
+
+}  // namespace
+
+std::optional<introspect::Tree> page_of(const PageContext& context) {
+  for (const Page& page : table)
+    if (page.name == context.request.name) return page.make(context);
+  return {};
+}
+
+}  // namespace tflab::agent

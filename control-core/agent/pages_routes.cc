@@ -1,0 +1,223 @@
+// Pages about routes, nexthops and labels as the agent sees them: with all their paths.
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "control-core/agent/page_nexthop.h"
+#include "control-core/agent/pages.h"
+#include "control-core/base/text.h"
+#include "control-core/introspect/query.h"
+
+namespace tflab::agent {
+namespace {
+
+using namespace introspect;
+
+constexpr std::array<std::string_view, 4> route_fields = {"vrf_index", "src_ip", "prefix_len",
+                                                          "stale"};
+constexpr std::array<std::string_view, 1> vrf_fields = {"vrf_index"};
+constexpr std::array<std::string_view, 3> nexthop_fields = {"type", "nh_index", "policy_enabled"};
+constexpr std::array<std::string_view, 2> label_fields = {"type", "label"};
+
+std::string peer_of(const State& s, const Path& path) {
+  if (path.source == Source::fixed || path.source == Source::neighbour) return "Local";
+  if (path.source == Source::local) {
+    return path.forward.nexthop.kind == NexthopKey::Kind::interface ? "LocalVmPort" : "Local";
+  }
+  return source_text(s, path.source);
+}
+
+// One line of a path: a next hop and what comes of it.
+struct Way {
+  std::optional<Forward> forward;  // none: it leads nowhere
+  std::uint32_t label = 0;
+  std::string network;
+};
+
+std::vector<Way> ways_of(const State& s, VrfId vrf, const Path& path) {
+  std::vector<Way> ways;
+  if (!path.item) {
+    return {{path.forward, label_towards(s, path.forward.nexthop), network_of_vrf(s, vrf)}};
+  }
+  for (const xmpp::NextHop& hop : path.item->next_hops) {
+    ways.push_back({forward_to(hop, vrf, s.routes.context()), hop.label, hop.virtual_network});
+  }
+  return ways;
+}
+
+Tree preference(const Path& path) {
+  const std::uint32_t preferred = path.item ? path.item->local_preference : 200;
+  return struct_of("PathPreferenceSandeshData",
+                   {u32_of("sequence", 1, path.item ? path.item->sequence : 0),
+                    u32_of("preference", 2, preferred), bool_of("ecmp", 3, false),
+                    bool_of("wait_for_traffic", 4, false)});
+}
+
+std::vector<std::string> numbers(const std::vector<std::uint32_t>& values) {
+  std::vector<std::string> texts;
+  for (const std::uint32_t value : values) texts.push_back(std::to_string(value));
+  return texts;
+}
+
+Tree path_row(const State& s, VrfId vrf, const Path& path, const Way& way) {
+  const NexthopKey key = way.forward ? way.forward->nexthop : NexthopKey::discard();
+  const xmpp::UnicastItem none;
+  const xmpp::UnicastItem& item = path.item ? *path.item : none;
+  return struct_of(
+      "PathSandeshData",
+      {struct_field("nh", 1, nexthop_row(s, key)), u32_of("label", 2, way.label),
+       u32_of("vxlan_id", 3, 0), string_of("peer", 4, peer_of(s, path)),
+       list_of_strings("dest_vn_list", 5, {way.network}),
+       string_of("unresolved", 6, way.forward ? "false" : "true"),
+       string_of("vrf", 8, instance_of_vrf(s, vrf)),
+       list_of_strings("sg_list", 10, numbers(item.security_groups)),
+       string_of("active_tunnel_type", 12, tunnel_text(key)), bool_of("stale", 13, path.stale),
+       struct_field("path_preference_data", 14, preference(path)),
+       u32_of("active_label", 16, way.label),
+       list_of_strings("communities", 19, item.community_tags)});
+}
+
+// The path that forwards comes first.
+Tree route_row(const State& s, VrfId vrf, const IpPrefix& prefix, const Destination& destination) {
+  const auto best = best_path(destination.paths, vrf, s.routes.context());
+  std::vector<const Path*> order;
+  for (const Path& path : destination.paths) order.push_back(&path);
+  if (best) {
+    const auto first = order.begin() + static_cast<std::ptrdiff_t>(best->path);
+    std::rotate(order.begin(), first, first + 1);
+  }
+  std::vector<Tree> paths;
+  for (const Path* path : order)
+    for (const Way& way : ways_of(s, vrf, *path)) paths.push_back(path_row(s, vrf, *path, way));
+  const std::uint16_t flags = destination.programmed ? destination.programmed->flags : 0;
+  return struct_of(
+      "RouteUcSandeshData",
+      {string_of("src_ip", 1, to_text(prefix.base())), i32_of("src_plen", 2, prefix.length()),
+       string_of("src_vrf", 3, instance_of_vrf(s, vrf)),
+       list_of_structs("path_list", 4, std::move(paths)),
+       bool_of("proxy_arp", 6, (flags & vr::route_arp_proxy) != 0)});
+}
+
+// No address: all. The length is then what ist.py puts there by itself, and means nothing.
+bool asked(const IpPrefix& prefix, const std::vector<std::string>& fields) {
+  if (fields[1].empty()) return true;
+  const auto length = fields[2].empty() ? std::to_string(prefix.base().bits()) : fields[2];
+  return parse_prefix(fields[1] + '/' + length) == prefix;
+}
+
+std::vector<Tree> route_rows(const PageContext& context, IpVersion version) {
+  const State& s = context.state;
+  const auto fields = match_fields(context.request.query, route_fields);
+  const auto index = parse_u32(fields[0]).value_or(0);
+  std::vector<Tree> rows;
+  for (const auto& [vrf, table] : s.routes.tables()) {
+    if (vrf.raw() != index) continue;
+    for (const auto& [prefix, destination] : table)
+      if (prefix.base().version() == version && asked(prefix, fields))
+        rows.push_back(route_row(s, vrf, prefix, destination));
+  }
+  return rows;
+}
+
+std::vector<const std::pair<const L2Routes::Key, L2Routes::Row>*> l2_rows(
+    const PageContext& context, Family family) {
+  const auto fields = match_fields(context.request.query, vrf_fields);
+  const auto index = parse_u32(fields[0]).value_or(0);
+  std::vector<const std::pair<const L2Routes::Key, L2Routes::Row>*> rows;
+  for (const auto& row : context.state.l2_routes.rows())
+    if (row.first.family == family && row.first.vrf.raw() == index) rows.push_back(&row);
+  return rows;
+}
+
+// Nothing is forwarded by these yet, so their nexthop is what it would be: none.
+Tree l2_path(const State& s, const L2Routes::Key& key, const L2Routes::Row& row,
+             const xmpp::NextHop& hop) {
+  Path path{.source = key.source, .forward = {}, .item = {}, .stale = row.stale};
+  return path_row(s, key.vrf, path, {{}, hop.label, hop.virtual_network});
+}
+
+Tree evpn_row(const State& s, const L2Routes::Key& key, const L2Routes::Row& row) {
+  const auto& item = std::get<xmpp::EvpnItem>(row.item);
+  std::vector<Tree> paths;
+  for (const xmpp::NextHop& hop : item.next_hops) paths.push_back(l2_path(s, key, row, hop));
+  return struct_of("RouteEvpnSandeshData", {string_of("mac", 1, to_text(item.mac)),
+                                            string_of("ip_addr", 2, to_text(item.address.base())),
+                                            u32_of("ethernet_tag", 3, item.tag),
+                                            string_of("src_vrf", 4, instance_of_vrf(s, key.vrf)),
+                                            list_of_structs("path_list", 5, std::move(paths))});
+}
+
+Tree multicast_row(const State& s, const L2Routes::Key& key, const L2Routes::Row& row) {
+  const auto& item = std::get<xmpp::MulticastItem>(row.item);
+  std::vector<std::string> olist;
+  for (const xmpp::NextHop& hop : item.olist) {
+    olist.push_back(to_text(hop.address) + ' ' + std::to_string(hop.label));
+  }
+  return struct_of(
+      "RouteMcSandeshData",
+      {string_of("src", 1, to_text(item.source)), string_of("grp", 2, to_text(item.group)),
+       string_of("src_vrf", 3, instance_of_vrf(s, key.vrf)),
+       u32_of("source_label", 4, item.source_label), list_of_strings("olist", 5, olist),
+       string_of("peer", 6, source_text(s, key.source)), bool_of("stale", 7, row.stale)});
+}
+
+}  // namespace
+
+Tree inet_routes_page(const PageContext& context) {
+  return page("Inet4UcRouteResp",
+              {list_of_structs("route_list", 1, route_rows(context, IpVersion::v4))});
+}
+Tree inet6_routes_page(const PageContext& context) {
+  return page("Inet6UcRouteResp",
+              {list_of_structs("route_list", 1, route_rows(context, IpVersion::v6))});
+}
+
+Tree evpn_routes_page(const PageContext& context) {
+  std::vector<Tree> rows;
+  for (const auto* row : l2_rows(context, Family::evpn)) {
+    rows.push_back(evpn_row(context.state, row->first, row->second));
+  }
+  return page("EvpnRouteResp", {list_of_structs("route_list", 1, std::move(rows))});
+}
+Tree multicast_routes_page(const PageContext& context) {
+  std::vector<Tree> rows;
+  for (const auto* row : l2_rows(context, Family::ermvpn)) {
+    rows.push_back(multicast_row(context.state, row->first, row->second));
+  }
+  return page("Inet4McRouteResp", {list_of_structs("route_list", 1, std::move(rows))});
+}
+
+Tree nexthops_page(const PageContext& context) {
+  const State& s = context.state;
+  const auto fields = match_fields(context.request.query, nexthop_fields);
+  std::vector<Tree> rows;
+  const auto add = [&](const NexthopKey& key, NexthopId id) {
+    const Tree row = nexthop_row(s, key);
+    const bool wanted = (fields[0].empty() || fields[0] == text_of(row, "type")) &&
+                        (fields[1].empty() || fields[1] == std::to_string(id.raw())) &&
+                        (fields[2].empty() || fields[2] == text_of(row, "policy"));
+    if (wanted) rows.push_back(row);
+  };
+  add(NexthopKey::discard(), {});
+  for (const auto& [id, row] : s.nexthops.rows()) add(row.key, id);
+  return page("NhListResp", {list_of_structs("nh_list", 1, std::move(rows))});
+}
+
+Tree labels_page(const PageContext& context) {
+  const State& s = context.state;
+  const auto fields = match_fields(context.request.query, label_fields);
+  std::vector<Tree> rows;
+  for (const auto& [label, binding] : s.labels.bindings()) {
+    const std::string number = std::to_string(label.raw());
+    if (!fields[1].empty() && fields[1] != number) continue;
+    if (!fields[0].empty() && fields[0] != "interface") continue;
+    rows.push_back(struct_of("MplsSandeshData",
+                             {u32_of("label", 1, label.raw()), string_of("type", 2, "interface"),
+                              struct_field("nh", 3, nexthop_row(s, binding.key))}));
+  }
+  return page("MplsResp", {list_of_structs("mpls_list", 1, std::move(rows))});
+}
+
+}  // namespace tflab::agent

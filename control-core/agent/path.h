@@ -1,0 +1,75 @@
+#pragma once
+// The ways to one prefix of a VRF and the choice among them. A path stays as long as its source
+// says so; which one forwards is decided anew whenever one of them changes.
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "control-core/agent/labels.h"
+#include "control-core/agent/nexthops.h"
+#include "control-core/agent/underlay.h"
+#include "control-core/xmpp/item.h"
+#include "vrouter-core/base/addr.h"
+
+namespace tflab::agent {
+
+// Who says so, the one to believe first. Control nodes are equals: see best_path().
+enum class Source : std::uint8_t {
+  local,      // an interface of this vrouter
+  neighbour,  // resolved by ARP
+  control_0,
+  control_1,
+  fixed  // what holds when nobody says better: subnets, defaults
+};
+constexpr Source source_of_control_node(std::size_t slot) {
+  return slot == 0 ? Source::control_0 : Source::control_1;
+}
+constexpr bool from_control_node(Source source) {
+  return source == Source::control_0 || source == Source::control_1;
+}
+
+// What a route forwards with.
+struct Forward {
+  NexthopKey nexthop;
+  Label label;
+  std::uint16_t flags = 0;  // vr::RouteFlag
+  friend auto operator<=>(const Forward&, const Forward&) = default;
+};
+
+struct Path {
+  Source source{};
+  Forward forward;                                // of those without an item
+  std::shared_ptr<const xmpp::UnicastItem> item;  // of control nodes; equal ones are shared
+  bool stale = false;                             // its session is down
+};
+
+// What is needed to read a next hop.
+struct PathContext {
+  const Underlay& underlay;
+  const std::vector<Encap>& encaps;  // in order of preference
+  const Labels& labels;
+};
+
+// How packets get to a next hop a control node named; nothing: they do not.
+//  - our own address: where the label leads here, so that addresses of our machines that are leaked
+//    into other VRFs are reached without a tunnel;
+//  - in the fabric VRF, or when only `native` is offered: the neighbour, untunnelled;
+//  - otherwise a tunnel, the first of ours that the far end offers.
+std::optional<Forward> forward_to(const xmpp::NextHop& hop, VrfId vrf, const PathContext& context);
+// The first usable next hop of the path.
+std::optional<Forward> forward_of(const Path& path, VrfId vrf, const PathContext& context);
+
+struct Best {
+  std::size_t path = 0;  // index
+  Forward forward;
+};
+// The usable path with the first source; among control nodes one that is not stale, then the
+// higher local preference, then the first control node. Paths are in order of their source.
+std::optional<Best> best_path(const std::vector<Path>& paths, VrfId vrf,
+                              const PathContext& context);
+
+}  // namespace tflab::agent

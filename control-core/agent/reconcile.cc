@@ -1,0 +1,121 @@
+#include "control-core/agent/reconcile.h"
+
+#include <algorithm>
+#include <cassert>
+#include <string>
+#include <vector>
+
+#include "control-core/agent/networks.h"
+
+namespace tflab::agent {
+namespace {
+
+void set_routes(State& s, const WantedRoutes& next) {
+  for (const auto& [key, forward] : next) {
+    const auto& [vrf, prefix, source] = key;
+    const auto was = s.wanted.find(key);
+    if (was != s.wanted.end() && was->second == forward) continue;
+    s.routes.set(vrf, prefix, Path{.source = source, .forward = forward, .item = {}});
+  }
+}
+void clear_routes(State& s, const WantedRoutes& next) {
+  for (const auto& [key, forward] : s.wanted) {
+    const auto& [vrf, prefix, source] = key;
+    if (!next.contains(key)) s.routes.clear(vrf, prefix, source);
+  }
+}
+
+void take_down_interfaces(State& s) {
+  for (const std::string& name : s.interfaces.gone(s.config)) {
+    for (const Label label : s.interfaces.unbind(name)) s.routes.label_moved(label);
+    s.interfaces.remove(name);
+  }
+}
+
+void retract_old(Instant now, State& s, const Adverts& next) {
+  for (const auto& [key, item] : s.adverts) {
+    if (next.contains(key)) continue;
+    s.controllers.retract(now, *s.vrfs.find(key.vrf), key, item);
+    s.out.changed();
+  }
+}
+void publish_new(Instant now, State& s, const Adverts& next) {
+  for (const auto& [key, item] : next) {
+    const auto was = s.adverts.find(key);
+    if (was != s.adverts.end() && was->second == item) continue;
+    s.controllers.publish(now, *s.vrfs.find(key.vrf), key, item);
+    s.out.changed();
+  }
+}
+
+// What belongs to a VRF that goes is not wanted any more.
+void leave_out(const std::vector<Vrf>& gone, WantedRoutes& wanted, Adverts& adverts) {
+  const auto goes = [&](VrfId id) { return std::ranges::find(gone, id, &Vrf::id) != gone.end(); };
+  std::erase_if(wanted, [&](const auto& route) { return goes(std::get<VrfId>(route.first)); });
+  std::erase_if(adverts, [&](const auto& advert) {
+    return goes(advert.first.native.value_or(advert.first.vrf));
+  });
+}
+
+void remove_vrf(Instant now, State& s, const Vrf& vrf) {
+  s.controllers.unsubscribe(now, vrf);
+  s.routes.remove_vrf(vrf.id);
+  s.l2_routes.remove_vrf(vrf.id);
+  s.out.program(vr::DeleteVrf{vrf.id});
+  s.vrfs.remove(vrf.id);
+}
+
+}  // namespace
+
+void build_base(State& s) {
+  const config::Vrouter& config = s.config;
+  s.out.program(vr::SetVrf{fabric_vrf});
+  s.out.program(vr::SetVif{.vif = fabric_vif,
+                           .type = vr::VifType::physical,
+                           .flags = vr::vif_l3 | vr::vif_l2 | vr::vif_vhost_phys,
+                           .mtu = config.mtu,
+                           .mac = config.mac});
+  s.out.program(vr::SetVif{.vif = host_vif,
+                           .type = vr::VifType::host,
+                           .flags = vr::vif_l3 | vr::vif_l2,
+                           .mtu = config.mtu,
+                           .mac = config.mac,
+                           .address = config.address});
+  s.out.program(vr::SetVif{
+      .vif = agent_vif, .type = vr::VifType::agent, .flags = vr::vif_l3, .mac = vrouter_mac});
+  s.host_labels = {s.labels.allocate(), s.labels.allocate()};
+  s.labels.bind(*s.host_labels.label, NexthopKey::receive(host_vif));
+}
+
+void remove_base(State& s) {
+  s.labels.unbind(*s.host_labels.label);
+  s.routes.remove_vrf(fabric_vrf);
+  for (const VifId vif : {agent_vif, host_vif, fabric_vif}) s.out.program(vr::DeleteVif{vif});
+  s.out.program(vr::DeleteVrf{fabric_vrf});
+  assert(s.nexthops.rows().empty());
+}
+
+void reconcile(Instant now, State& s) {
+  const auto needed = needed_networks(s.config);
+  const std::vector<Vrf> added = s.vrfs.add(needed);
+  for (const Vrf& vrf : added) s.out.program(vr::SetVrf{vrf.id});
+  for (const Label label : s.interfaces.bring_up(s.config, s.vrfs)) s.routes.label_moved(label);
+
+  const std::vector<Vrf> gone = s.vrfs.gone(needed);
+  WantedRoutes wanted = wanted_routes(s.config, s.vrfs, s.interfaces);
+  Adverts adverts = adverts_of(s.config, s.vrfs, s.interfaces, s.host_labels);
+  leave_out(gone, wanted, adverts);
+
+  set_routes(s, wanted);
+  clear_routes(s, wanted);
+  s.wanted = std::move(wanted);
+  take_down_interfaces(s);
+
+  retract_old(now, s, adverts);
+  for (const Vrf& vrf : gone) remove_vrf(now, s, vrf);
+  for (const Vrf& vrf : added) s.controllers.subscribe(now, vrf);
+  publish_new(now, s, adverts);
+  s.adverts = std::move(adverts);
+}
+
+}  // namespace tflab::agent

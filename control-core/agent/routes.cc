@@ -1,0 +1,133 @@
+#include "control-core/agent/routes.h"
+
+#include <algorithm>
+
+namespace tflab::agent {
+namespace {
+
+auto path_from(std::vector<Path>& paths, Source source) {
+  return std::ranges::find(paths, source, &Path::source);
+}
+
+bool leads_to(const Path& path, Ip4 own, Label label) {
+  if (!path.item) return false;
+  return std::ranges::any_of(path.item->next_hops, [&](const xmpp::NextHop& hop) {
+    return hop.address == IpAddr{own} && hop.label == label.raw();
+  });
+}
+
+}  // namespace
+
+void Routes::set(VrfId vrf, const IpPrefix& prefix, Path path) {
+  Destination& destination = tables_[vrf][prefix];
+  share_item(destination, path);
+  const auto old = path_from(destination.paths, path.source);
+  if (old != destination.paths.end()) {
+    *old = std::move(path);
+  } else {
+    const auto place = std::ranges::upper_bound(destination.paths, path.source, {}, &Path::source);
+    destination.paths.insert(place, std::move(path));
+  }
+  program(vrf, prefix, destination);
+}
+
+// Two control nodes mostly say the same: once in memory.
+void Routes::share_item(const Destination& destination, Path& path) const {
+  if (!path.item) return;
+  for (const Path& other : destination.paths)
+    if (other.item && *other.item == *path.item) path.item = other.item;
+}
+
+void Routes::clear(VrfId vrf, const IpPrefix& prefix, Source source) {
+  const auto table = tables_.find(vrf);
+  if (table == tables_.end()) return;
+  const auto row = table->second.find(prefix);
+  if (row == table->second.end()) return;
+  Destination& destination = row->second;
+  if (std::erase_if(destination.paths, [&](const Path& p) { return p.source == source; }) == 0) {
+    return;
+  }
+  program(vrf, prefix, destination);
+  if (destination.paths.empty()) table->second.erase(row);
+}
+
+void Routes::remove_vrf(VrfId vrf) {
+  const auto table = tables_.find(vrf);
+  if (table == tables_.end()) return;
+  for (auto& [prefix, destination] : table->second) {
+    destination.paths.clear();
+    program(vrf, prefix, destination);
+  }
+  tables_.erase(table);
+}
+
+template <class Change>
+void Routes::each(Change change) {
+  for (auto& [vrf, table] : tables_) {
+    for (auto row = table.begin(); row != table.end();) {
+      Destination& destination = row->second;
+      if (change(destination)) program(vrf, row->first, destination);
+      row = destination.paths.empty() ? table.erase(row) : std::next(row);
+    }
+  }
+}
+
+void Routes::mark_stale(Source source) {
+  each([&](Destination& destination) {
+    const auto path = path_from(destination.paths, source);
+    if (path == destination.paths.end()) return false;
+    path->stale = true;
+    return true;
+  });
+}
+
+void Routes::sweep_stale() {
+  each([](Destination& destination) {
+    return std::erase_if(destination.paths, [](const Path& path) { return path.stale; }) > 0;
+  });
+}
+
+void Routes::label_moved(Label label) {
+  each([&](Destination& destination) {
+    return std::ranges::any_of(destination.paths, [&](const Path& path) {
+      return leads_to(path, context_.underlay.address, label);
+    });
+  });
+}
+
+void Routes::choose_again() {
+  each([](const Destination&) { return true; });
+}
+
+bool Routes::has(VrfId vrf, const IpPrefix& prefix, Source source) const {
+  const auto table = tables_.find(vrf);
+  if (table == tables_.end()) return false;
+  const auto row = table->second.find(prefix);
+  if (row == table->second.end()) return false;
+  const auto& paths = row->second.paths;
+  return std::ranges::find(paths, source, &Path::source) != paths.end();
+}
+
+// The new nexthop before the route, the route before the old nexthop goes.
+void Routes::program(VrfId vrf, const IpPrefix& prefix, Destination& destination) {
+  using Programmed = Destination::Programmed;
+  const auto best = best_path(destination.paths, vrf, context_);
+  const std::optional<Programmed> was = destination.programmed;
+  if (best) {
+    const Forward& with = best->forward;
+    // Whatever a machine can reach, the vrouter answers ARP for: nothing of it is on its link.
+    const auto proxy = vrf == fabric_vrf ? std::uint16_t{0} : std::uint16_t{vr::route_arp_proxy};
+    destination.programmed = Programmed{nexthops_.acquire(with.nexthop), with.label,
+                                        static_cast<std::uint16_t>(with.flags | proxy)};
+  } else {
+    destination.programmed.reset();
+  }
+  const auto& now = destination.programmed;
+  if (now && now != was) {
+    out_.program(vr::SetRoute{vrf, prefix, now->nexthop, now->label, now->flags});
+  }
+  if (was && !now) out_.program(vr::DeleteRoute{vrf, prefix});
+  if (was) nexthops_.release(was->nexthop);
+}
+
+}  // namespace tflab::agent

@@ -1,0 +1,64 @@
+#pragma once
+// Unicast routes of all VRFs: paths in, differences between what is wanted and what the vrouter
+// has out as operations. A path that changes nothing about forwarding costs no operation.
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "control-core/agent/nexthops.h"
+#include "control-core/agent/output.h"
+#include "control-core/agent/path.h"
+
+namespace tflab::agent {
+
+struct Destination {
+  struct Programmed {
+    NexthopId nexthop;
+    Label label;
+    std::uint16_t flags = 0;
+    friend bool operator==(const Programmed&, const Programmed&) = default;
+  };
+  std::vector<Path> paths;  // in order of source, at most one of each
+  std::optional<Programmed> programmed;
+};
+
+class Routes {
+public:
+  using Table = std::map<IpPrefix, Destination>;
+
+  Routes(Nexthops& nexthops, const PathContext& context, Outputs& out)
+      : nexthops_{nexthops}, context_{context}, out_{out} {}
+
+  // A path takes the place of the one of the same source.
+  void set(VrfId vrf, const IpPrefix& prefix, Path path);
+  void clear(VrfId vrf, const IpPrefix& prefix, Source source);
+  void remove_vrf(VrfId vrf);
+
+  // What this control node said is remembered, but may be out of date.
+  void mark_stale(Source source);
+  void sweep_stale();
+
+  // A label of ours leads elsewhere, or nowhere.
+  void label_moved(Label label);
+  // The preference among encapsulations changed.
+  void choose_again();
+
+  bool has(VrfId vrf, const IpPrefix& prefix, Source source) const;
+  const std::map<VrfId, Table>& tables() const { return tables_; }
+  const PathContext& context() const { return context_; }
+
+private:
+  void program(VrfId vrf, const IpPrefix& prefix, Destination& destination);
+  void share_item(const Destination& destination, Path& path) const;
+  // Calls change(destination), which says whether it changed anything, and programs what follows.
+  template <class Change>
+  void each(Change change);
+
+  Nexthops& nexthops_;
+  PathContext context_;
+  Outputs& out_;
+  std::map<VrfId, Table> tables_;
+};
+
+}  // namespace tflab::agent

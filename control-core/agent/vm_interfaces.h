@@ -1,0 +1,56 @@
+#pragma once
+// The machine ports this vrouter serves: the vif, the VRF and the labels of each. A label is the
+// port's, not the address's: the fixed address and all floating IPs of a port share it.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control-core/agent/labels.h"
+#include "control-core/agent/lowest_free.h"
+#include "control-core/agent/nexthops.h"
+#include "control-core/agent/output.h"
+#include "control-core/agent/vrfs.h"
+#include "control-core/config/model.h"
+#include "vrouter-core/ops/op.h"
+
+namespace tflab::agent {
+
+struct VmInterface {
+  config::Port port;
+  vr::SetVif vif;                     // as programmed
+  std::optional<Label> label;         // leads to `nexthop`; none: the labels have run out
+  std::optional<Label> bridge_label;  // when the network bridges
+  NexthopKey nexthop;
+};
+
+class VmInterfaces {
+public:
+  VmInterfaces(Labels& labels, Outputs& out) : labels_{labels}, out_{out} {}
+
+  // Makes the interfaces of `config` what it says, in order of its ports; their VRFs exist already.
+  // A port whose network nobody configured waits. Returns labels that lead elsewhere now.
+  std::vector<Label> bring_up(const config::Vrouter& config, const Vrfs& vrfs);
+  // The names of interfaces that `config` has no use for.
+  std::vector<std::string> gone(const config::Vrouter& config) const;
+  // In two steps, since routes may lead to the label until they are told that it is gone.
+  std::vector<Label> unbind(const std::string& name);
+  void remove(const std::string& name);
+
+  const VmInterface* find(const std::string& port) const;
+  const std::map<VifId, const VmInterface*>& by_vif() const { return by_vif_; }
+
+private:
+  VmInterface& made(const config::Port& port);
+  void program(VmInterface& interface, const vr::SetVif& wanted);
+  std::optional<Label> relabel(VmInterface& interface, const config::Network& network);
+
+  Labels& labels_;
+  Outputs& out_;
+  LowestFree<VifId> ids_{first_port_vif};
+  std::map<std::string, VmInterface> interfaces_;
+  std::map<VifId, const VmInterface*> by_vif_;
+};
+
+}  // namespace tflab::agent

@@ -1,0 +1,85 @@
+#include "control-core/agent/wanted_routes.h"
+
+#include "control-core/agent/networks.h"
+#include "control-core/agent/output.h"
+#include "control-core/config/names.h"
+
+namespace tflab::agent {
+namespace {
+
+constexpr IpPrefix everywhere{Ip4{}, 0};
+
+class Wanted {
+public:
+  Wanted(const config::Vrouter& config, const Vrfs& vrfs) : config_{config}, vrfs_{vrfs} {}
+
+  void underlay() {
+    const auto itself = IpPrefix::host(config_.address);
+    const auto segment = Underlay::of(config_).segment();
+    add(fabric_vrf, itself, Source::local, NexthopKey::receive(host_vif));
+    add(fabric_vrf, segment, Source::fixed, NexthopKey::resolve(fabric_vif));
+    // Without a gateway everything is on-link.
+    add(fabric_vrf, everywhere, Source::fixed,
+        config_.gateway ? NexthopKey::arp(*config_.gateway) : NexthopKey::resolve(fabric_vif));
+    if (const Vrf* vrf = vrfs_.of_network(config::ip_fabric)) {
+      add(vrf->id, itself, Source::local, NexthopKey::receive(host_vif));
+    }
+  }
+
+  void network(const Vrf& vrf) {
+    const config::Network* network = find_network(config_.fabric, vrf.network);
+    if (network == nullptr || !layer3(*network)) return;
+    if (fabric_forwarded(*network)) {
+      add(vrf.id, everywhere, Source::fixed, NexthopKey::translate(fabric_vrf));
+    }
+    for (const IpPrefix& subnet : network->subnets) {
+      add(vrf.id, subnet, Source::fixed, NexthopKey::discard());
+    }
+  }
+
+  void machine(const VmInterface& interface) {
+    address(interface.port.network, interface.port.address, interface.nexthop);
+    for (const config::FloatingIp& floating : interface.port.floating_ips) {
+      address(floating.network, floating.address, interface.nexthop);
+    }
+  }
+
+  WantedRoutes take() { return std::move(routes_); }
+
+private:
+  // In the fabric VRF only while a policy connects the network with ip-fabric: the vrouter's source
+  // check then drops what the machine sends there otherwise.
+  void address(const std::string& name, const IpAddr& address, const NexthopKey& nexthop) {
+    const config::Network* network = find_network(config_.fabric, name);
+    const Vrf* vrf = vrfs_.of_network(name);
+    if (network == nullptr || vrf == nullptr || !layer3(*network)) return;
+    const auto host = IpPrefix::host(address);
+    add(vrf->id, host, Source::local, nexthop);
+    if (address.is_v4() && fabric_forwarded(*network) &&
+        connected_with_fabric(config_.fabric, *network)) {
+      add(fabric_vrf, host, Source::local, nexthop);
+    }
+  }
+
+  void add(VrfId vrf, const IpPrefix& prefix, Source source, const NexthopKey& nexthop) {
+    routes_.try_emplace({vrf, prefix, source}, Forward{nexthop, {}, 0});
+  }
+
+  const config::Vrouter& config_;
+  const Vrfs& vrfs_;
+  WantedRoutes routes_;
+};
+
+}  // namespace
+
+WantedRoutes wanted_routes(const config::Vrouter& config, const Vrfs& vrfs,
+                           const VmInterfaces& interfaces) {
+  Wanted wanted{config, vrfs};
+  wanted.underlay();
+  for (const auto& [id, vrf] : vrfs.all()) wanted.network(vrf);
+  for (const config::Port& port : config.ports)
+    if (const VmInterface* interface = interfaces.find(port.name)) wanted.machine(*interface);
+  return wanted.take();
+}
+
+}  // namespace tflab::agent

@@ -1,0 +1,60 @@
+#pragma once
+// One UPDATE as a value (RFC 4271 section 4.3, RFC 4760): one attribute set and the routes that
+// carry it, or withdrawals, or an end-of-rib. decode_update() (update.cc) never throws at what a
+// peer sent: it says what became of it. encode() (pack.cc) fits many routes into few messages.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "control-core/base/stream.h"
+#include "control-core/bgp/damage.h"
+#include "control-core/bgp/notification.h"
+#include "control-core/types/attributes.h"
+#include "control-core/types/family.h"
+#include "control-core/types/intern.h"
+#include "control-core/types/nlri.h"
+#include "vrouter-core/base/reader.h"
+
+namespace tflab::bgp {
+
+// A route with its label: an MPLS label, or a VNI when the encapsulation is VXLAN; 0: none.
+struct Reach {
+  Nlri nlri;
+  std::uint32_t label = 0;
+  std::uint32_t l3_label = 0;  // e-vpn type 2 only: the second label (RFC 9135 section 5.1)
+  friend auto operator<=>(const Reach&, const Reach&) = default;
+};
+
+struct Update {
+  Family family = Family::inet;
+  AttributesRef attributes;  // null unless `reach` has something
+  std::vector<Reach> reach;
+  std::vector<Nlri> unreach;  // never together with `reach` in what we send
+  bool end_of_rib = false;    // RFC 4724 section 2: then all else is empty
+};
+
+// What an UPDATE's bytes depend on besides the update itself.
+struct Dialect {
+  bool ibgp = true;           // LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST are sent and believed
+  bool four_byte_as = false;  // AS_PATH width
+  friend auto operator<=>(const Dialect&, const Dialect&) = default;
+};
+
+// One or more whole UPDATE messages, header included. A set of attributes too large for a message
+// cannot be announced: its routes are withdrawn instead, so that no older version of them lives on.
+SharedBytes encode(const Update& update, Dialect dialect);
+
+// What became of one message. Withdrawals stand before announcements: a route that is in both is
+// announced (RFC 4271 section 4.3).
+struct Decoded {
+  std::vector<Update> updates;
+  Damage damage = Damage::none;  // the worst that was found
+  Notification fault;            // for reset_session: what to tell the peer
+  unsigned routes_ignored = 0;   // of a type we do not know, or unreadable inside sound bounds
+};
+// `body` is what follows the message header; families not in `spoken` are passed over.
+Decoded decode_update(Bytes body, Dialect dialect, std::span<const Family> spoken,
+                      AttributePool& pool);
+
+}  // namespace tflab::bgp

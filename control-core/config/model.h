@@ -1,0 +1,115 @@
+#pragma once
+// What a node is told about the world: plain values, made from a scenario by scenarios/derive.h.
+// A change of configuration is a whole new value; the node works out the difference itself.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control-core/types/community.h"
+#include "control-core/types/family.h"
+#include "control-core/types/rd.h"
+#include "vrouter-core/base/addr.h"
+#include "vrouter-core/base/instant.h"
+
+namespace tflab::config {
+
+enum class ForwardingMode : std::uint8_t { l2_l3, l2, l3 };
+
+// A virtual network; its routing instance has the same name twice (names.h). Built-in networks
+// (ip-fabric, default-virtual-network, __link_local__) are listed like any other.
+struct Network {
+  std::string name;              // default-domain:k8s-default:k8s-default-pod-network
+  std::uint32_t instance = 0;    // index of its routing instance on every control node; never 0
+  std::uint32_t network_id = 0;  // origin VN index; automatic VNI
+  std::vector<IpPrefix> subnets;
+  std::vector<RouteTarget> targets;  // both directions
+  std::vector<RouteTarget> import_targets, export_targets;
+  ForwardingMode forwarding = ForwardingMode::l2_l3;
+  std::string provider_network;  // not empty: IP fabric forwarding (gatewayless)
+  bool rpf = true;
+  std::vector<std::string> policies;
+  friend bool operator==(const Network&, const Network&) = default;
+};
+
+struct PolicyRule {
+  bool pass = true;
+  bool both_ways = true;  // "<>"; otherwise from `src` to `dst` only
+  std::string src, dst;   // network names or "any"
+  friend bool operator==(const PolicyRule&, const PolicyRule&) = default;
+};
+struct Policy {
+  std::vector<PolicyRule> rules;
+  friend bool operator==(const Policy&, const Policy&) = default;
+};
+
+// Networks and policies, the part of the configuration that all nodes share. Maps and vectors keep
+// a fixed order, so that everything derived from them has one too.
+struct Fabric {
+  Asn autonomous_system{64512};
+  std::vector<Network> networks;  // in order of `instance`
+  std::map<std::string, Policy> policies;
+  friend bool operator==(const Fabric&, const Fabric&) = default;
+};
+
+struct BgpPeer {
+  std::string name;
+  IpAddr address;
+  std::uint16_t port = 179;
+  Asn as;
+  std::vector<Family> families;
+  Duration hold = seconds(90);
+  bool passive = false;
+  bool route_reflector_client = false;
+  friend bool operator==(const BgpPeer&, const BgpPeer&) = default;
+};
+
+struct ControlNode {
+  std::string name;
+  IpAddr address;
+  Ip4 router_id;
+  Asn as{64512};
+  std::uint16_t bgp_port = 179, xmpp_port = 5269;
+  Duration bgp_hold = seconds(90), xmpp_hold = seconds(90);
+  std::optional<Ip4> cluster_id;  // set: route reflector (RFC 4456)
+  std::vector<BgpPeer> peers;
+  Fabric fabric;
+  friend bool operator==(const ControlNode&, const ControlNode&) = default;
+};
+
+struct FloatingIp {
+  IpAddr address;
+  std::string network;
+  friend bool operator==(const FloatingIp&, const FloatingIp&) = default;
+};
+
+// One interface of one virtual machine (VM, VMI and instance-ip of the original in one).
+struct Port {
+  std::string name;  // "coredns/eth0": the host finds the machine's wire by it
+  std::string machine;
+  std::string network;
+  Mac mac;
+  IpAddr address;
+  std::vector<FloatingIp> floating_ips;
+  friend bool operator==(const Port&, const Port&) = default;
+};
+
+struct Vrouter {
+  std::string name;                 // host name: the agent's JID
+  Ip4 address;                      // vhost0
+  std::uint8_t prefix_length = 24;  // of the underlay segment: what is on-link
+  std::optional<Ip4> gateway;       // for what is not; absent: everything is on-link
+  Mac mac;                          // vhost0's and the physical interface's
+  std::uint16_t mtu = 1500;
+  std::vector<IpAddr> control_nodes;  // at most two
+  std::uint16_t xmpp_port = 5269;
+  Duration xmpp_hold = seconds(90);
+  std::vector<Encap> encaps;  // in order of preference: gre, udp, vxlan
+  std::vector<Port> ports;    // in the order in which they were made
+  Fabric fabric;
+  friend bool operator==(const Vrouter&, const Vrouter&) = default;
+};
+
+}  // namespace tflab::config

@@ -1,0 +1,302 @@
+#include "control-core/node/agent_routes.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "control-core/base/text.h"
+#include "control-core/config/names.h"
+#include "control-core/vpn/origin.h"
+
+namespace tflab::node {
+namespace {
+
+// Routes without a MED get one that prefers the same way as their local preference does, for the
+// sake of neighbours outside the AS, who do not see that.
+std::uint32_t med_of(std::uint32_t med, std::uint32_t local_preference) {
+  if (med != 0) return med;
+  if (local_preference == 100) return 200;
+  if (local_preference == 200) return 100;
+  return std::numeric_limits<std::uint32_t>::max() - local_preference;
+}
+
+RouteDistinguisher rd_of(const IpAddr& next_hop, std::uint32_t instance_id) {
+  return RouteDistinguisher::ip4(next_hop.v4(), static_cast<std::uint16_t>(instance_id));
+}
+
+// Layer 2 over GRE is MPLS in GRE; the original says both there.
+void add_encaps(Attributes& out, const std::vector<Encap>& encaps, bool evpn) {
+  for (Encap encap : encaps) {
+    out.ext_communities.push_back(ExtCommunity::encapsulation(encap));
+    if (evpn && encap == Encap::gre)
+      out.ext_communities.push_back(ExtCommunity::encapsulation(Encap::mpls_o_gre));
+  }
+}
+
+// Encapsulations were named and none of them is one we know (item.h).
+std::uint16_t flags_of(const std::vector<Encap>& encaps) {
+  return encaps == std::vector{Encap::unspecified} ? rib::no_tunnel_encap : 0;
+}
+
+// What inet and EVPN items have in common.
+template <class Item>
+Attributes common_attributes(const Item& item, const Publisher& publisher, bool evpn) {
+  const xmpp::NextHop& hop = item.next_hops.front();
+  Attributes out;
+  out.next_hop = hop.address;
+  out.local_pref = item.local_preference;
+  out.med = med_of(item.med, item.local_preference);
+  for (std::uint32_t group : item.security_groups)
+    out.ext_communities.push_back(ExtCommunity::security_group(publisher.fabric_as, group));
+  add_encaps(out, hop.encaps, evpn);
+  if (item.sequence != 0 || item.sticky)
+    out.ext_communities.push_back(ExtCommunity::mac_mobility(item.sticky, item.sequence));
+  if (hop.mac) out.ext_communities.push_back(ExtCommunity::router_mac(*hop.mac));
+  return out;
+}
+
+Nlri unicast_key(const xmpp::UnicastItem& item) {
+  return InetRoute{item.prefix};
+}
+
+EvpnRoute evpn_key(const xmpp::EvpnItem& item, RouteDistinguisher rd) {
+  EvpnRoute out;
+  out.tag = item.tag;
+  if (item.mac.zero()) {
+    out.type = EvpnRoute::ip_prefix;
+    out.tag = 0;
+    out.prefix = item.address;
+    return out;
+  }
+  out.mac = item.mac;
+  if (item.mac.broadcast()) out.rd = rd;
+  if (!item.address.base().zero()) out.ip = item.address.base();
+  return out;
+}
+
+ErmvpnRoute native_key(const xmpp::MulticastItem& item, RouteDistinguisher rd) {
+  ErmvpnRoute out;
+  out.group = item.group;
+  out.source = item.source;
+  out.rd = rd;
+  return out;
+}
+
+std::optional<AgentRoute> unicast_route(const xmpp::UnicastItem& item, const Publisher& publisher,
+                                        std::optional<std::uint32_t> primary_instance) {
+  const xmpp::NextHop& hop = item.next_hops.front();
+  if (!hop.address.is_v4()) return {};
+  AgentRoute out;
+  out.nlri = unicast_key(item);
+  out.attributes = common_attributes(item, publisher, false);
+  out.attributes.sub_protocol = item.sub_protocol;
+  out.attributes.source_rd = rd_of(hop.address, primary_instance.value_or(publisher.instance_id));
+  for (const std::string& tag : item.community_tags)
+    if (const auto community = parse_community(tag))
+      out.attributes.communities.push_back(*community);
+  out.label = hop.label;
+  out.flags = flags_of(hop.encaps);
+  return out;
+}
+
+std::optional<AgentRoute> evpn_route(const xmpp::EvpnItem& item, const Publisher& publisher) {
+  const xmpp::NextHop& hop = item.next_hops.front();
+  if (!hop.address.is_v4()) return {};
+  AgentRoute out;
+  out.attributes = common_attributes(item, publisher, true);
+  out.attributes.source_rd = rd_of(hop.address, publisher.instance_id);
+  out.nlri = evpn_key(item, out.attributes.source_rd);
+  if (item.etree_leaf) out.attributes.ext_communities.push_back(ExtCommunity::etree(true, 0));
+  out.label = hop.label;
+  out.flags = flags_of(hop.encaps);
+  return out;
+}
+
+std::optional<AgentRoute> native_route(const xmpp::MulticastItem& item,
+                                       const Publisher& publisher) {
+  if (!item.next_hop || !item.next_hop->is_v4() || !item.label_block) return {};
+  AgentRoute out;
+  out.attributes.next_hop = *item.next_hop;
+  out.attributes.label_block = item.label_block;
+  out.attributes.source_rd = rd_of(*item.next_hop, publisher.instance_id);
+  add_encaps(out.attributes, item.encaps, false);
+  out.nlri = native_key(item, out.attributes.source_rd);
+  out.flags = flags_of(item.encaps);
+  return out;
+}
+
+// Retracts may carry no next hop: then the agent's own address stands for it.
+RouteDistinguisher retracted_rd(const IpAddr* next_hop, const Publisher& publisher) {
+  const bool said = next_hop && next_hop->is_v4() && !next_hop->zero();
+  return rd_of(said ? *next_hop : publisher.peer->address, publisher.instance_id);
+}
+
+// --- the other direction
+
+// For agents GRE is GRE, and a label without any encapsulation means GRE, too.
+std::vector<Encap> encaps_of(const rib::Path& path) {
+  std::vector<Encap> out;
+  for (Encap encap : path.attributes->encaps()) {
+    if (encap == Encap::mpls_o_gre) encap = Encap::gre;
+    if (std::ranges::find(out, encap) == out.end()) out.push_back(encap);
+  }
+  if (out.empty() && path.label != 0) out.push_back(Encap::gre);
+  return out;
+}
+
+std::string network_for_agents(const rib::Path& path, const vpn::Instance& instance,
+                               const vpn::Routing& routing) {
+  const std::string name = origin_network(path, instance, routing);
+  if (!name.empty()) return name;
+  return instance.master() ? std::string{config::ip_fabric} : "unresolved";
+}
+
+std::vector<xmpp::NextHop> next_hops(const rib::Destination& destination,
+                                     const vpn::Instance& instance, const vpn::Routing& routing) {
+  std::vector<xmpp::NextHop> out;
+  const std::size_t equals = destination.equal_cost_paths();
+  for (std::size_t i = 0; i < equals; ++i) {
+    const rib::Path& path = destination.paths[i];
+    const IpAddr& address = path.attributes->next_hop;
+    if (std::ranges::find(out, address, &xmpp::NextHop::address) != out.end()) continue;
+    out.push_back(
+        {address, {}, path.label, encaps_of(path), network_for_agents(path, instance, routing)});
+  }
+  return out;
+}
+
+constexpr std::uint8_t security_group_subtype = 0x04;
+
+std::vector<std::uint32_t> security_groups(const Attributes& attributes) {
+  std::vector<std::uint32_t> out;
+  for (ExtCommunity community : attributes.ext_communities) {
+    if (community.subtype() != security_group_subtype) continue;
+    if (community.type() == 0x80) out.push_back(static_cast<std::uint32_t>(community.wire()));
+    if (community.type() == 0x82) out.push_back(static_cast<std::uint16_t>(community.wire()));
+  }
+  return out;
+}
+
+template <class Item>
+void add_common(Item& item, const rib::Destination& destination, const vpn::Instance& instance,
+                const vpn::Routing& routing) {
+  const Attributes& attributes = *destination.best()->attributes;
+  item.next_hops = next_hops(destination, instance, routing);
+  item.virtual_network = item.next_hops.front().virtual_network;
+  for (ExtCommunity community : attributes.ext_communities)
+    if (const auto mobility = community.as_mac_mobility()) {
+      item.sequence = mobility->sequence;
+      item.sticky = mobility->sticky;
+    }
+  item.security_groups = security_groups(attributes);
+  item.local_preference = attributes.effective_local_pref();
+  item.med = attributes.med.value_or(0);
+}
+
+IpPrefix host_or_none(const std::optional<IpAddr>& ip) {
+  return IpPrefix::host(ip.value_or(IpAddr{}));
+}
+
+// The key as an item: what does not depend on any path.
+xmpp::Item bare_item(const Nlri& nlri) {
+  if (const auto* inet = std::get_if<InetRoute>(&nlri)) {
+    xmpp::UnicastItem item;
+    item.prefix = inet->prefix;
+    return item;
+  }
+  const auto& evpn = std::get<EvpnRoute>(nlri);
+  xmpp::EvpnItem item;
+  item.tag = evpn.tag;
+  item.mac = evpn.mac;
+  item.address = evpn.type == EvpnRoute::ip_prefix ? evpn.prefix : host_or_none(evpn.ip);
+  return item;
+}
+
+}  // namespace
+
+rib::PathKey key_of(const rib::Peer& agent) {
+  rib::PathKey key;
+  key.peer = agent.id;
+  key.source = rib::Source::xmpp;
+  return key;
+}
+
+std::optional<AgentRoute> route_of(const xmpp::Item& item, const vpn::Instance& instance,
+                                   const Publisher& publisher,
+                                   std::optional<std::uint32_t> primary_instance) {
+  const Family family = xmpp::family_of(item);
+  const bool layer2 = family == Family::evpn || family == Family::ermvpn;
+  if (!instance.table(family) || (instance.master() && layer2)) return {};
+  std::optional<AgentRoute> out;
+  if (const auto* unicast = std::get_if<xmpp::UnicastItem>(&item))
+    out = unicast_route(*unicast, publisher, primary_instance);
+  else if (const auto* evpn = std::get_if<xmpp::EvpnItem>(&item))
+    out = evpn_route(*evpn, publisher);
+  else
+    out = native_route(std::get<xmpp::MulticastItem>(item), publisher);
+  if (out) out->family = family;
+  return out;
+}
+
+std::optional<Nlri> retracted_key(const xmpp::Item& item, const vpn::Instance& instance,
+                                  const Publisher& publisher) {
+  if (!instance.table(xmpp::family_of(item))) return {};
+  if (const auto* unicast = std::get_if<xmpp::UnicastItem>(&item)) return unicast_key(*unicast);
+  if (const auto* evpn = std::get_if<xmpp::EvpnItem>(&item)) {
+    const IpAddr* hop = evpn->next_hops.empty() ? nullptr : &evpn->next_hops.front().address;
+    return Nlri{evpn_key(*evpn, retracted_rd(hop, publisher))};
+  }
+  const auto& tree = std::get<xmpp::MulticastItem>(item);
+  return Nlri{native_key(tree, retracted_rd(tree.next_hop ? &*tree.next_hop : nullptr, publisher))};
+}
+
+bool told_to_agents(const Nlri& nlri) {
+  if (std::holds_alternative<InetRoute>(nlri)) return true;
+  const auto* evpn = std::get_if<EvpnRoute>(&nlri);
+  if (!evpn) return false;
+  // Broadcast travels along the multicast tree: every vRouter here takes part in it.
+  return evpn->type == EvpnRoute::ip_prefix ||
+         (evpn->type == EvpnRoute::mac_ip && !evpn->mac.broadcast());
+}
+
+xmpp::Item item_of(const Nlri& nlri, const rib::Destination& destination,
+                   const vpn::Instance& instance, const vpn::Routing& routing) {
+  xmpp::Item out = bare_item(nlri);
+  if (auto* evpn = std::get_if<xmpp::EvpnItem>(&out)) {
+    add_common(*evpn, destination, instance, routing);
+    return out;
+  }
+  auto& unicast = std::get<xmpp::UnicastItem>(out);
+  add_common(unicast, destination, instance, routing);
+  for (Community community : destination.best()->attributes->communities)
+    unicast.community_tags.push_back(to_text(community));
+  return out;
+}
+
+std::string item_id(const Nlri& nlri) {
+  return xmpp::id_of(bare_item(nlri));
+}
+
+xmpp::Item tree_item(const ErmvpnRoute& route, const vpn::Forwarder& forwarder,
+                     const std::vector<Encap>& encaps) {
+  xmpp::MulticastItem out;
+  out.group = route.group;
+  out.source = route.source;
+  out.source_label = forwarder.label.value_or(0);
+  for (const vpn::TreeLink& link : forwarder.links)
+    out.olist.push_back({IpAddr{link.address}, {}, link.label, encaps, {}});
+  out.id = to_text(route.rd) + ":" + to_text(route.group) + "," + to_text(route.source);
+  return out;
+}
+
+std::string origin_network(const rib::Path& path, const vpn::Instance& instance,
+                           const vpn::Routing& routing) {
+  if (const auto id = vpn::origin_vn(*path.attributes, routing.identity().fabric_as)) {
+    const std::string name = routing.network_name(*id);
+    if (!name.empty()) return name;
+  }
+  return path.peer && path.peer->kind == rib::Peer::agent && !path.replicated()
+             ? instance.config.network
+             : std::string{};
+}
+
+}  // namespace tflab::node

@@ -1,0 +1,53 @@
+#pragma once
+// A control node without an operating system: streams, time and configuration in, bytes out.
+// BGP to other speakers, XMPP to agents, the tables between them, and introspect pages over them.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+
+#include "control-core/base/stream.h"
+#include "control-core/config/model.h"
+#include "control-core/introspect/tree.h"
+#include "vrouter-core/base/instant.h"
+#include "vrouter-core/base/reader.h"
+
+namespace tflab::node {
+
+using Output = std::variant<OpenStream, WriteStream, CloseStream>;
+
+class ControlNode {
+public:
+  explicit ControlNode(config::ControlNode config);
+  ~ControlNode();
+
+  void start(Instant now);
+  void stop(Instant now);  // Cease to peers, stream close to agents; then drain once more
+  void configure(Instant now, config::ControlNode next);
+
+  // The host listens on config().bgp_port and xmpp_port and tells of every connection.
+  StreamId on_accepted(Instant now, Endpoint local, Endpoint remote);
+  void on_opened(Instant now, StreamId stream, Endpoint local);
+  void on_bytes(Instant now, StreamId stream, Bytes bytes);
+  void on_closed(Instant now, StreamId stream);    // refused, reset or ended by the other side
+  void on_blocked(Instant now, StreamId stream);   // more is queued than the host likes
+  void on_writable(Instant now, StreamId stream);  // ... and no longer
+
+  void on_timer(Instant now);
+  std::optional<Instant> next_timer() const;
+  std::optional<Output> poll_output();
+
+  const config::ControlNode& config() const;
+  // Grows with every change of a session or a table, not with keepalives: hosts that live in real
+  // time know by it that the node has settled.
+  std::uint64_t activity() const;
+  // A page of the original's introspect, by its request's name; nothing for an unknown name.
+  std::optional<introspect::Tree> page(const introspect::PageRequest& request) const;
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tflab::node

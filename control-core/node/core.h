@@ -1,0 +1,32 @@
+#pragma once
+// What the sessions of one control node share: its configuration, its tables, the way out, and the
+// numbers that are handed out once.
+
+#include <cstdint>
+#include <memory>
+
+#include "control-core/base/outbox.h"
+#include "control-core/config/model.h"
+#include "control-core/node/control_node.h"
+#include "control-core/types/intern.h"
+#include "control-core/vpn/routing.h"
+
+namespace tflab::node {
+
+struct Core {
+  config::ControlNode config;
+  AttributePool pool;
+  std::unique_ptr<vpn::Routing> routing;
+  Outbox<Output> out;
+  std::uint64_t activity = 0;  // sessions; the tables count their own
+
+  StreamId new_stream() { return StreamId{++last_stream_}; }
+  rib::PeerId new_peer() { return rib::PeerId{++last_peer_}; }
+  void write(StreamId stream, SharedBytes bytes) { out.put(WriteStream{stream, std::move(bytes)}); }
+  void close(StreamId stream) { out.put(CloseStream{stream}); }
+
+private:
+  std::uint32_t last_stream_ = 0, last_peer_ = 0;
+};
+
+}  // namespace tflab::node

@@ -1,0 +1,115 @@
+#pragma once
+// The configured BGP peers: dialling and accepting, which of two connections survives, what a peer
+// says into the tables, and what the tables owe to the peers, group by group.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "control-core/base/timers.h"
+#include "control-core/bgp/session.h"
+#include "control-core/node/core.h"
+#include "control-core/rib/group.h"
+
+namespace tflab::node {
+
+// One of the two connections there may be to a peer while neither knows of the other's.
+struct Link {
+  bgp::Session session;
+  bool dialled = false;
+  std::optional<StreamId> stream;
+};
+
+struct Peer {
+  Peer(config::BgpPeer configured, Link dialling)
+      : config{std::move(configured)}, ours{std::move(dialling)} {}
+
+  config::BgpPeer config;
+  rib::Peer peer;
+  Link ours;                     // dials, unless we are told to wait
+  std::unique_ptr<Link> theirs;  // accepted
+  Link* up = nullptr;            // the one that is established
+  std::vector<Family> families;  // negotiated
+  rib::Group* group = nullptr;   // while up
+  rib::PeerSet::Slot slot = 0;
+
+  // route_targets: VPN routes wait for the peer's end of route targets, or for this long.
+  // rest: after `theirs` is lost, `ours` dials again, but not at once (RFC 4271 section 8.1.1,
+  // DampPeerOscillations).
+  enum class Timer : std::uint8_t { route_targets, rest, count };
+  Timers<Timer> timers;
+  bool owes_target_end_of_rib = false;  // ours, while this node starts
+  bool resting = false;                 // `ours` was stopped in favour of `theirs`
+
+  std::uint32_t flaps = 0;
+  Instant last_flap, changed;
+  bgp::Cause last_error;
+  Endpoint local, remote;
+
+  const Link& shown() const { return up ? *up : theirs ? *theirs : ours; }
+};
+
+class Peers {
+public:
+  using All = std::map<std::string, std::unique_ptr<Peer>>;  // by name
+  using Groups = std::map<rib::Audience, std::unique_ptr<rib::Group>>;
+
+  explicit Peers(Core& core) : core_{core} {}
+
+  void start(Instant now);
+  void stop(Instant now, const bgp::Cause& why);
+  void add(Instant now, const config::BgpPeer& config);
+  void remove(Instant now, const std::string& name);
+  void change(Instant now, const config::BgpPeer& config);
+
+  StreamId on_accepted(Instant now, Endpoint local, Endpoint remote);
+  bool owns(StreamId stream) const { return by_stream_.contains(stream); }
+  void on_opened(Instant now, StreamId stream, Endpoint local);
+  void on_bytes(Instant now, StreamId stream, Bytes bytes);
+  void on_closed(Instant now, StreamId stream);
+  void on_timer(Instant now);
+  std::optional<Instant> next_timer() const;
+
+  // After the tables have settled: what peers are owed.
+  void tell(Instant now);
+  // A route-target route of our own appeared: while starting, its end of rib waits for quiet.
+  void note_target_added(Instant now);
+
+  const All& all() const { return all_; }
+
+private:
+  enum class Timer : std::uint8_t { starting, count };
+
+  std::unique_ptr<Peer> make(const config::BgpPeer& config);
+  bgp::SessionConfig session_config(const config::BgpPeer& config, bool passive) const;
+  Link* link_of(Peer& peer, StreamId stream);
+  void drain(Instant now, Peer& peer);
+  void drain(Instant now, Peer& peer, Link& link);
+  void settle_links(Instant now, Peer& peer);
+  void end_rest(Instant now, Peer& peer);
+  void dial(Peer& peer, Link& link);
+  void hang_up(Link& link);
+  void on_up(Instant now, Peer& peer, Link& link, const bgp::Up& up);
+  void on_down(Instant now, Peer& peer, Link& link, const bgp::Down& down);
+  bool loses_collision(Instant now, Peer& peer, Link& link, const bgp::Up& up);
+  void enter_group(Instant now, Peer& peer);
+  void leave_group(Peer& peer);
+  void open_vpn(Peer& peer);
+  void on_update(Instant now, Peer& peer, const bgp::Update& update);
+  std::uint16_t flags_of(const Peer& peer, const Attributes& attributes) const;
+  rib::Group& group_for(const rib::Audience& audience);
+  void send(Instant now, const rib::Group& group, const rib::Batch& batch);
+  void end_start(Instant now);
+
+  Core& core_;
+  All all_;
+  std::map<StreamId, Peer*> by_stream_;
+  Groups groups_;
+  Timers<Timer> timers_;
+  bool stopped_ = false;
+};
+
+}  // namespace tflab::node

@@ -1,0 +1,76 @@
+#include "control-core/rib/export.h"
+
+#include <algorithm>
+
+namespace tflab::rib {
+namespace {
+
+bool has(const Attributes& attributes, Community community) {
+  return std::ranges::find(attributes.communities, community) != attributes.communities.end();
+}
+
+// RFC 1997, "well-known communities".
+bool kept_home(const Attributes& attributes, const Audience& them) {
+  if (has(attributes, Community::no_advertise)) return true;
+  return !them.internal &&
+         (has(attributes, Community::no_export) || has(attributes, Community::no_export_subconfed));
+}
+
+// What one iBGP peer said is repeated to others by a route reflector only (RFC 4456 section 6).
+bool may_repeat(const Speaker& us, const Audience& them, const Path& path) {
+  if (!them.internal || !path.peer || path.peer->kind != Peer::ibgp) return true;
+  return us.cluster_id && (path.peer->client || them.client);
+}
+
+void reflect(const Speaker& us, const Path& path, Attributes& out) {
+  if (!path.peer || path.peer->kind != Peer::ibgp) return;
+  if (!out.originator_id) out.originator_id = path.peer->router_id;
+  out.cluster_list.insert(out.cluster_list.begin(), *us.cluster_id);
+}
+
+void to_internal(const Speaker& us, const Path& path, Attributes& out) {
+  out.local_pref = out.effective_local_pref();  // mandatory on iBGP (RFC 4271 section 5.1.5)
+  reflect(us, path, out);
+}
+
+void to_external(const Speaker& us, Attributes& out) {
+  out.originator_id.reset();
+  out.cluster_list.clear();
+  out.local_pref.reset();
+  if (!out.as_path.empty()) out.med.reset();
+  out.as_path.prepend(us.as);
+}
+
+// Addresses outside a VPN carry no VPN's marks, except whose network they belong to.
+void strip_vpn_marks(Attributes& out) {
+  std::erase_if(out.ext_communities, [](ExtCommunity c) { return !c.as_origin_vn(); });
+  out.origin_vn_path.clear();
+}
+
+// Known only to the node that has the agent; cleared so that sets equal on the wire are equal.
+void forget_local_knowledge(Attributes& out) {
+  out.source_rd = {};
+  out.sub_protocol = SubProtocol::none;
+  out.label_block.reset();
+}
+
+}  // namespace
+
+std::optional<Attributes> exported(const Speaker& us, const Audience& them, Family family,
+                                   const Path& path) {
+  const Attributes& attributes = *path.attributes;
+  if (!path.feasible() || kept_home(attributes, them) || !may_repeat(us, them, path)) return {};
+  if (!them.internal && attributes.as_path.contains(them.as)) return {};
+
+  Attributes out = attributes;
+  forget_local_knowledge(out);
+  if (family == Family::inet || family == Family::inet6) strip_vpn_marks(out);
+  if (family == Family::route_target || family == Family::ermvpn) out.next_hop = us.router_id;
+  if (them.internal)
+    to_internal(us, path, out);
+  else
+    to_external(us, out);
+  return out;
+}
+
+}  // namespace tflab::rib

@@ -1,0 +1,35 @@
+#pragma once
+// What becomes of a best path on its way to BGP peers: whether it may be told at all, and which
+// attributes it then carries. A function of the path, of us and of what the peers have in common.
+
+#include <compare>
+#include <optional>
+#include <vector>
+
+#include "control-core/rib/path.h"
+#include "control-core/types/family.h"
+
+namespace tflab::rib {
+
+// We, as other speakers see us.
+struct Speaker {
+  Asn as;
+  Ip4 router_id;
+  std::optional<Ip4> cluster_id;  // set: route reflector
+  friend bool operator==(const Speaker&, const Speaker&) = default;
+};
+
+// What the members of a group have in common: they are owed the same bytes for the same route.
+struct Audience {
+  bool internal = true;  // iBGP
+  bool client = false;   // we reflect for them
+  bool four_byte_as = false;
+  Asn as;  // theirs
+  std::vector<Family> families;
+  friend auto operator<=>(const Audience&, const Audience&) = default;
+};
+
+std::optional<Attributes> exported(const Speaker& us, const Audience& them, Family family,
+                                   const Path& path);
+
+}  // namespace tflab::rib

@@ -1,0 +1,66 @@
+#pragma once
+// A set of members of a group, by slot: one bit each, so that "who is owed this and has not got it"
+// is a few words of arithmetic for hundreds of peers.
+
+#include <algorithm>
+#include <bit>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace tflab::rib {
+
+class PeerSet {
+public:
+  using Slot = std::size_t;
+
+  bool has(Slot slot) const {
+    return slot / 64 < words_.size() && (words_[slot / 64] >> slot % 64 & 1) != 0;
+  }
+  void add(Slot slot) {
+    if (slot / 64 >= words_.size()) words_.resize(slot / 64 + 1);
+    words_[slot / 64] |= std::uint64_t{1} << slot % 64;
+  }
+  void remove(Slot slot) {
+    if (!has(slot)) return;
+    words_[slot / 64] &= ~(std::uint64_t{1} << slot % 64);
+    trim();
+  }
+  bool empty() const { return words_.empty(); }
+  std::size_t size() const {
+    std::size_t n = 0;
+    for (std::uint64_t word : words_) n += static_cast<std::size_t>(std::popcount(word));
+    return n;
+  }
+
+  PeerSet& operator|=(const PeerSet& other) {
+    words_.resize(std::max(words_.size(), other.words_.size()));
+    for (std::size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
+    return *this;
+  }
+  PeerSet& operator-=(const PeerSet& other) {
+    for (std::size_t i = 0; i < std::min(words_.size(), other.words_.size()); ++i)
+      words_[i] &= ~other.words_[i];
+    trim();
+    return *this;
+  }
+  friend PeerSet operator-(PeerSet a, const PeerSet& b) { return a -= b; }
+  friend auto operator<=>(const PeerSet&, const PeerSet&) = default;
+
+  // Slots in ascending order.
+  template <class Visit>
+  void each(Visit visit) const {
+    for (std::size_t i = 0; i < words_.size(); ++i)
+      for (std::uint64_t left = words_[i]; left != 0; left &= left - 1)
+        visit(i * 64 + static_cast<std::size_t>(std::countr_zero(left)));
+  }
+
+private:
+  void trim() {  // equal sets have equal words
+    while (!words_.empty() && words_.back() == 0) words_.pop_back();
+  }
+  std::vector<std::uint64_t> words_;
+};
+
+}  // namespace tflab::rib

@@ -1,0 +1,155 @@
+#include "control-core/rib/table.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "control-core/rib/best_path.h"
+
+namespace tflab::rib {
+namespace {
+
+constexpr std::uint64_t gone = std::numeric_limits<std::uint64_t>::max();
+
+bool says_the_same(const Path& a, const Path& b) {
+  return a.attributes == b.attributes && a.label == b.label && a.flags == b.flags &&
+         a.peer == b.peer;
+}
+
+}  // namespace
+
+std::size_t Destination::equal_cost_paths() const {
+  if (paths.empty() || !paths.front().feasible()) return 0;
+  std::size_t n = 1;
+  while (n < paths.size() && paths[n].feasible() && equal_cost(paths.front(), paths[n])) ++n;
+  return n;
+}
+
+const Path* Destination::find(const PathKey& key) const {
+  const auto at = std::ranges::find(paths, key, &Path::key);
+  return at == paths.end() ? nullptr : &*at;
+}
+
+Table* Changed::take() {
+  if (tables_.empty()) return nullptr;
+  Table* first = tables_.front();
+  tables_.pop_front();
+  first->noted_ = false;
+  return first;
+}
+
+void Changed::forget(const Table& table) {
+  std::erase(tables_, &table);
+}
+
+Table::Table(TableId id, Family family, std::string name, std::string instance, Changed& changed)
+    : id_{id},
+      family_{family},
+      name_{std::move(name)},
+      instance_{std::move(instance)},
+      changed_tables_{&changed} {}
+
+void Table::log(Rows::value_type& row) {
+  if (row.second.logged_ >= base_) log_[row.second.logged_ - base_] = nullptr;
+  row.second.logged_ = end();
+  log_.push_back(&row);
+  if (!std::exchange(noted_, true)) changed_tables_->note(*this);
+}
+
+void Table::count(const Destination& destination, bool add) {
+  const auto bump = [add](std::uint64_t& n) { add ? ++n : --n; };
+  if (!destination.paths.empty()) bump(counts_.prefixes);
+  for (const Path& path : destination.paths) {
+    bump(path.replicated() ? counts_.secondary : counts_.primary);
+    if (!path.feasible()) bump(counts_.infeasible);
+  }
+}
+
+void Table::put(Instant now, const Nlri& nlri, Path path) {
+  Rows::value_type& row = *rows_.try_emplace(nlri).first;
+  Destination& destination = row.second;
+  const auto old = std::ranges::find(destination.paths, path.key, &Path::key);
+  if (old != destination.paths.end() && says_the_same(*old, path)) return;
+  count(destination, false);
+  path.changed = now;
+  if (old != destination.paths.end())
+    *old = std::move(path);
+  else
+    destination.paths.push_back(std::move(path));
+  rank(destination.paths);
+  destination.changed = now;
+  count(destination, true);
+  log(row);
+}
+
+void Table::remove_path(Instant now, Rows::value_type& row, std::size_t at) {
+  Destination& destination = row.second;
+  count(destination, false);
+  destination.paths.erase(destination.paths.begin() + static_cast<std::ptrdiff_t>(at));
+  if (!destination.paths.empty()) rank(destination.paths);
+  destination.changed = now;
+  count(destination, true);
+  log(row);
+}
+
+void Table::remove(Instant now, const Nlri& nlri, const PathKey& key) {
+  const auto row = rows_.find(nlri);
+  if (row == rows_.end()) return;
+  const auto& paths = row->second.paths;
+  const auto at = std::ranges::find(paths, key, &Path::key);
+  if (at != paths.end()) remove_path(now, *row, static_cast<std::size_t>(at - paths.begin()));
+}
+
+void Table::touch(const Nlri& nlri) {
+  const auto row = rows_.find(nlri);
+  if (row != rows_.end() && !row->second.paths.empty()) log(*row);
+}
+
+void Table::touch_all() {
+  for (Rows::value_type& row : rows_)
+    if (!row.second.paths.empty()) log(row);
+}
+
+const Destination* Table::find(const Nlri& nlri) const {
+  const auto row = rows_.find(nlri);
+  return row == rows_.end() || row->second.paths.empty() ? nullptr : &row->second;
+}
+
+Table::Follower Table::follow() {
+  const auto free = std::ranges::find(seen_, gone);
+  if (free == seen_.end()) {
+    seen_.push_back(end());
+    return seen_.size() - 1;
+  }
+  *free = end();
+  return static_cast<Follower>(free - seen_.begin());
+}
+
+std::size_t Table::listeners() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(seen_, [](std::uint64_t seen) { return seen != gone; }));
+}
+
+void Table::unfollow(Follower follower) {
+  seen_[follower] = gone;
+}
+
+const Table::Rows::value_type* Table::next(Follower follower) {
+  std::uint64_t& seen = seen_[follower];
+  while (seen < end())
+    if (Rows::value_type* row = log_[seen++ - base_]) return row;
+  return nullptr;
+}
+
+void Table::forget() {
+  std::uint64_t known = end();
+  for (std::uint64_t seen : seen_) known = std::min(known, seen);
+  while (base_ < known) {
+    Rows::value_type* row = log_.front();
+    log_.pop_front();
+    ++base_;
+    if (row && row->second.paths.empty()) rows_.erase(rows_.find(row->first));
+  }
+}
+
+}  // namespace tflab::rib

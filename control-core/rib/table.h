@@ -1,0 +1,118 @@
+#pragma once
+// A routing table of one family: destinations in key order, each with its paths, best first. It
+// remembers the order of its changes: a follower has a place in that order, pulls at its own pace
+// and meets a destination once however often it changed. No callbacks, so nobody is called back in
+// the middle of their own update.
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "control-core/rib/path.h"
+#include "control-core/types/family.h"
+#include "control-core/types/nlri.h"
+
+namespace tflab::rib {
+
+class Table;
+
+struct Destination {
+  std::vector<Path> paths;  // best first; empty: withdrawn, kept until every follower knows
+  Instant changed;
+
+  const Path* best() const { return paths.empty() ? nullptr : &paths.front(); }
+  // The first n paths that are as good as the best one; 0 if not even that is feasible.
+  std::size_t equal_cost_paths() const;
+  const Path* find(const PathKey& key) const;
+
+private:
+  friend Table;
+  std::uint64_t logged_ = 0;  // place of the last change in the table's order
+};
+
+// Tables with changes that somebody has still to look at, in the order in which they changed.
+class Changed {
+public:
+  void note(Table& table) { tables_.push_back(&table); }
+  Table* take();
+  void forget(const Table& table);
+
+private:
+  std::deque<Table*> tables_;
+};
+
+struct Counts {
+  std::uint64_t prefixes = 0, primary = 0, secondary = 0, infeasible = 0;
+  std::uint64_t paths() const { return primary + secondary; }
+  friend bool operator==(const Counts&, const Counts&) = default;
+};
+
+class Table {
+public:
+  using Rows = std::map<Nlri, Destination>;
+  using Follower = std::size_t;
+
+  Table(TableId id, Family family, std::string name, std::string instance, Changed& changed);
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  TableId id() const { return id_; }
+  Family family() const { return family_; }
+  const std::string& name() const { return name_; }
+  const std::string& instance() const { return instance_; }
+
+  // Adds the path, or replaces the one with its key. Nothing happens if it says nothing new.
+  void put(Instant now, const Nlri& nlri, Path path);
+  void remove(Instant now, const Nlri& nlri, const PathKey& key);
+  // All paths for which the question is answered yes: those of a lost peer, say.
+  template <class Which>
+  void remove_if(Instant now, Which which);
+  // Tells followers about a destination as if it had changed.
+  void touch(const Nlri& nlri);
+  void touch_all();
+
+  const Destination* find(const Nlri& nlri) const;  // null if there is no path
+  const Rows& rows() const { return rows_; }        // includes withdrawn ones: see Destination
+  const Counts& counts() const { return counts_; }
+  std::size_t listeners() const;
+
+  // From now on; what the table already holds is found in rows().
+  Follower follow();
+  // Never again does this follower hold back the table's memory.
+  void unfollow(Follower follower);
+  // The next destination that changed, or null. Holds until forget().
+  const Rows::value_type* next(Follower follower);
+  bool pending(Follower follower) const { return seen_[follower] < end(); }
+  // Drops withdrawn destinations that all followers know of.
+  void forget();
+
+private:
+  std::uint64_t end() const { return base_ + log_.size(); }
+  void log(Rows::value_type& row);
+  void count(const Destination& destination, bool add);
+  void remove_path(Instant now, Rows::value_type& row, std::size_t at);
+
+  TableId id_;
+  Family family_;
+  std::string name_, instance_;
+  Changed* changed_tables_;
+  bool noted_ = false;
+  friend class Changed;
+
+  Rows rows_;
+  Counts counts_;
+  std::deque<Rows::value_type*> log_;  // a row stands once: at its last change
+  std::uint64_t base_ = 1;             // place of log_.front()
+  std::vector<std::uint64_t> seen_;    // by follower: the next place to look at
+};
+
+template <class Which>
+void Table::remove_if(Instant now, Which which) {
+  for (Rows::value_type& row : rows_)
+    for (std::size_t i = row.second.paths.size(); i-- > 0;)
+      if (which(row.second.paths[i])) remove_path(now, row, i);
+}
+
+}  // namespace tflab::rib

@@ -1,0 +1,107 @@
+#pragma once
+// One set of path attributes. Immutable once shared: many routes and many peers point at one set,
+// and equal sets can be recognised by pointer (intern.h).
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control-core/types/community.h"
+#include "control-core/types/rd.h"
+#include "vrouter-core/base/addr.h"
+
+namespace tflab {
+
+enum class Origin : std::uint8_t { igp = 0, egp = 1, incomplete = 2 };
+
+// RFC 4271 section 4.3 and RFC 6793.
+struct AsSegment {
+  enum Type : std::uint8_t { set = 1, sequence = 2 };
+  std::uint8_t type = sequence;
+  std::vector<Asn> asns;
+  friend auto operator<=>(const AsSegment&, const AsSegment&) = default;
+};
+struct AsPath {
+  std::vector<AsSegment> segments;
+  friend auto operator<=>(const AsPath&, const AsPath&) = default;
+  unsigned length() const;  // a set counts one (RFC 4271 section 9.1.2.2)
+  bool contains(Asn as) const;
+  bool empty() const { return segments.empty(); }
+  void prepend(Asn as);
+  std::optional<Asn> neighbour() const;  // first AS of a leading sequence
+};
+std::string to_text(const AsPath& path);  // "65001 65002 {1 2}", empty for none
+
+struct Aggregator {
+  Asn as;
+  Ip4 address;
+  friend auto operator<=>(const Aggregator&, const Aggregator&) = default;
+};
+
+// RFC 6514 section 5; type 6 is ingress replication. `label` is the raw 24-bit field's meaning:
+// an MPLS label or a VNI, decided by the encapsulation community.
+struct PmsiTunnel {
+  std::uint8_t flags = 0;
+  std::uint8_t type = 6;
+  std::uint32_t label = 0;
+  std::vector<std::uint8_t> identifier;
+  friend auto operator<=>(const PmsiTunnel&, const PmsiTunnel&) = default;
+};
+
+struct LabelBlock {
+  std::uint32_t first = 0, last = 0;
+  friend auto operator<=>(const LabelBlock&, const LabelBlock&) = default;
+};
+
+// The original's attributes 241 and 242: what a control node offers and what the tree builder says.
+struct EdgeDiscovery {
+  Ip4 address;
+  std::vector<LabelBlock> labels;
+  friend auto operator<=>(const EdgeDiscovery&, const EdgeDiscovery&) = default;
+};
+struct EdgeForwarding {
+  Ip4 in_address;
+  std::uint32_t in_label = 0;
+  Ip4 out_address;
+  std::uint32_t out_label = 0;
+  friend auto operator<=>(const EdgeForwarding&, const EdgeForwarding&) = default;
+};
+
+// Set by an agent's publish or by a local origin; never on the BGP wire.
+enum class SubProtocol : std::uint8_t { none, interface, interface_static, service_interface,
+                                        bgpaas };
+
+struct Attributes {
+  Origin origin = Origin::igp;
+  AsPath as_path;
+  IpAddr next_hop;
+  std::optional<std::uint32_t> med;
+  std::optional<std::uint32_t> local_pref;  // absent: shown and compared as 100
+  bool atomic_aggregate = false;
+  std::optional<Aggregator> aggregator;
+  std::optional<Ip4> originator_id;
+  std::vector<Ip4> cluster_list;
+  std::vector<Community> communities;
+  std::vector<ExtCommunity> ext_communities;  // in order of arrival: `encap` is printed in it
+  std::optional<PmsiTunnel> pmsi_tunnel;
+  std::vector<EdgeDiscovery> edge_discovery;
+  std::vector<EdgeForwarding> edge_forwarding;
+  std::vector<ExtCommunity> origin_vn_path;  // most recent first
+  // Known only to the control node that has the agent:
+  RouteDistinguisher source_rd;
+  SubProtocol sub_protocol = SubProtocol::none;
+  std::optional<LabelBlock> label_block;
+
+  friend auto operator<=>(const Attributes&, const Attributes&) = default;
+
+  std::uint32_t effective_local_pref() const { return local_pref.value_or(100); }
+  std::vector<RouteTarget> targets() const;
+  std::vector<Encap> encaps() const;
+};
+
+using AttributesRef = std::shared_ptr<const Attributes>;
+
+}  // namespace tflab

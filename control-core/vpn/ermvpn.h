@@ -1,0 +1,95 @@
+#pragma once
+// Edge-replicated multicast: the vRouters of a network copy broadcast and multicast packets for
+// each other along a tree, and control nodes compute it. Two levels: every control node joins its
+// own agents (native routes) to a tree and offers one of them, the forest node, to the others (a
+// local tree route); the control node with the lowest router id joins the forest nodes (global tree
+// routes). An instance has one tree for each group and source; broadcast is
+// 255.255.255.255,0.0.0.0.
+
+#include <compare>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "control-core/types/intern.h"
+#include "control-core/vpn/instance.h"
+#include "control-core/vpn/label_blocks.h"
+#include "control-core/vpn/leak.h"
+
+namespace tflab::vpn {
+
+struct TreeLink {
+  Ip4 address;
+  std::uint32_t label = 0;
+  friend auto operator<=>(const TreeLink&, const TreeLink&) = default;
+};
+
+// A vRouter in the tree of its control node, or the forest node of one.
+struct Forwarder {
+  Ip4 address;            // the vRouter
+  Ip4 router_id;          // level 1: whose forest node
+  RouteDistinguisher rd;  // level 0
+  LabelBlock block;
+  std::optional<std::uint32_t> label;  // none: the block is used up, left out of the tree
+  std::vector<TreeLink> links;         // level 0: with the edges of the global tree, if any
+  friend bool operator==(const Forwarder&, const Forwarder&) = default;
+};
+
+struct Tree {
+  std::vector<Forwarder> native;  // level 0, by RD
+  std::vector<Forwarder> local;   // level 1, by router id; only the builder fills `links`
+};
+
+// Each node is linked, both ways, with parent (i-1)/degree: returns the neighbours of each.
+std::vector<std::vector<std::size_t>> breadth_first_tree(std::size_t nodes, std::size_t degree);
+
+class Ermvpn {
+public:
+  struct Key {
+    Ip4 group, source;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  using Trees = std::map<Key, Tree>;
+
+  Ermvpn(Identity us, AttributePool& pool) : us_{us}, pool_{pool} {}
+
+  // A row of the instance's multicast table changed: its tree is due for rebuilding.
+  void note(const Instance& instance, const Row& row);
+  // Rebuilds what is due; true if there was something.
+  bool rebuild(Instant now, const std::map<std::string, std::unique_ptr<Instance>>& instances);
+
+  // What the agent that published this native route must be told; null: nothing.
+  const Forwarder* native(const std::string& instance, const ErmvpnRoute& route) const;
+  // Native routes whose answer changed since the last call, in the order of change.
+  struct Change {
+    std::string instance;
+    ErmvpnRoute route;
+  };
+  std::vector<Change> take_changes();
+  const Trees* trees(const std::string& instance) const;
+  void forget(const std::string& instance);
+
+private:
+  void rebuild(Instant now, const Instance& instance, Key key);
+  std::vector<Forwarder> read_natives(const rib::Table& table, Key key) const;
+  void assign_labels(const std::vector<Forwarder>& old, std::vector<Forwarder>& now);
+  std::vector<Forwarder> read_locals(const rib::Table& table, Key key) const;
+  void offer_forest_node(Instant now, rib::Table& table, Key key, const Forwarder* forest) const;
+  void build_global(Instant now, rib::Table& table, Key key, const Forwarder* forest,
+                    std::vector<Forwarder>& locals) const;
+  std::vector<TreeLink> global_links(const rib::Table& table, Key key,
+                                     const Forwarder& forest) const;
+  void publish(Instant now, rib::Table& table, const ErmvpnRoute& route,
+               Attributes attributes) const;
+
+  Identity us_;
+  AttributePool& pool_;
+  LabelBlocks labels_;
+  std::map<std::string, Trees> trees_;  // by instance
+  std::set<std::pair<std::string, Key>> due_;
+  std::vector<Change> changes_;
+};
+
+}  // namespace tflab::vpn

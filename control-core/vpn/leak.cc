@@ -1,0 +1,180 @@
+#include "control-core/vpn/leak.h"
+
+#include <algorithm>
+
+#include "control-core/vpn/origin.h"
+
+namespace tflab::vpn {
+namespace {
+
+Family vpn_of(Family vrf) {
+  for (const Replicated& pair : replicated_families)
+    if (pair.vrf == vrf) return pair.vpn;
+  return vrf;
+}
+Family vrf_of(Family vpn) {
+  for (const Replicated& pair : replicated_families)
+    if (pair.vpn == vpn) return pair.vrf;
+  return vpn;
+}
+
+// Broadcast MACs become inclusive multicast routes instead (evpn.h), Ethernet segments stay in the
+// master, and what an agent says about a multicast tree is between it and its control node.
+bool leaves_its_table(const Nlri& nlri) {
+  if (const auto* evpn = std::get_if<EvpnRoute>(&nlri))
+    return evpn->type != EvpnRoute::ethernet_segment &&
+           !(evpn->type == EvpnRoute::mac_ip && evpn->mac.broadcast());
+  if (const auto* tree = std::get_if<ErmvpnRoute>(&nlri)) return tree->type != ErmvpnRoute::native;
+  return true;
+}
+
+// Layer 2 and multicast routes stay inside their network; IP routes follow targets alone.
+bool network_bound(const Nlri& nlri) {
+  if (const auto* evpn = std::get_if<EvpnRoute>(&nlri)) return evpn->type != EvpnRoute::ip_prefix;
+  return std::holds_alternative<ErmvpnRoute>(nlri);
+}
+
+Instances importers_of(const TargetIndex& index, const Attributes& attributes) {
+  Instances out;
+  for (RouteTarget target : attributes.targets())
+    if (const TargetGroup* group = index.find(target))
+      out.insert(group->importers.begin(), group->importers.end());
+  return out;
+}
+
+std::vector<RouteTarget> targets_of(const rib::Destination& destination) {
+  std::vector<RouteTarget> out;
+  for (const rib::Path& path : destination.paths) {
+    const auto more = path.attributes->targets();
+    out.insert(out.end(), more.begin(), more.end());
+  }
+  std::ranges::sort(out);
+  const auto rest = std::ranges::unique(out);
+  out.erase(rest.begin(), rest.end());
+  return out;
+}
+
+bool replicable(const rib::Path& path) {
+  return path.feasible() && !path.replicated() && (path.flags & rib::aliased_path) == 0;
+}
+
+}  // namespace
+
+RouteDistinguisher rd_of(const Nlri& nlri) {
+  if (const auto* route = std::get_if<VpnRoute>(&nlri)) return route->rd;
+  if (const auto* route = std::get_if<EvpnRoute>(&nlri)) return route->rd;
+  if (const auto* route = std::get_if<ErmvpnRoute>(&nlri)) return route->rd;
+  return {};
+}
+
+Nlri in_vpn(const Nlri& nlri, RouteDistinguisher rd) {
+  if (const auto* route = std::get_if<InetRoute>(&nlri)) return VpnRoute{rd, route->prefix};
+  Nlri out = nlri;
+  if (auto* route = std::get_if<EvpnRoute>(&out)) route->rd = rd;
+  if (auto* route = std::get_if<ErmvpnRoute>(&out)) route->rd = rd;
+  return out;
+}
+
+Nlri in_vrf(const Nlri& nlri) {
+  if (const auto* route = std::get_if<VpnRoute>(&nlri)) return InetRoute{route->prefix};
+  Nlri out = nlri;
+  if (auto* route = std::get_if<EvpnRoute>(&out))
+    if (route->type != EvpnRoute::inclusive_multicast) route->rd = {};
+  if (auto* route = std::get_if<ErmvpnRoute>(&out)) route->rd = {};
+  return out;
+}
+
+void Leak::place(Instant now, const rib::Table& from, const Row& row, const rib::Path& path,
+                 rib::Table& to, RouteDistinguisher rd, AttributesRef attributes,
+                 std::vector<Copy>& due) {
+  rib::Path copy = path;
+  copy.key.primary = from.id();
+  copy.key.rd = attributes->source_rd;
+  copy.attributes = std::move(attributes);
+  due.push_back({&to, rd, copy.key});
+  to.put(now, rd.zero() ? in_vrf(row.first) : in_vpn(row.first, rd), std::move(copy));
+}
+
+void Leak::copy_vrf_path(Instant now, const Instance& home, const rib::Table& from, const Row& row,
+                         const rib::Path& path, std::vector<Copy>& due) {
+  Attributes attributes = *path.attributes;
+  if (attributes.source_rd.zero())
+    attributes.source_rd =
+        RouteDistinguisher::ip4(us_.router_id, static_cast<std::uint16_t>(home.config.index));
+  add_targets(attributes, home.config.exports);
+  if (home.config.network_id != 0 && !origin_vn(attributes, us_.fabric_as))
+    set_origin_vn(attributes, us_.fabric_as, home.config.network_id);
+
+  const RouteDistinguisher own = rd_of(row.first);
+  const RouteDistinguisher rd = own.zero() ? attributes.source_rd : own;
+  const AttributesRef shared = pool_.intern(std::move(attributes));
+  place(now, from, row, path, *master_.table(vpn_of(from.family())), rd, shared, due);
+  if (network_bound(row.first)) return;
+  for (Instance* importer : importers_of(targets_, *shared))
+    if (importer != &home)
+      place(now, from, row, path, *importer->table(from.family()), {}, shared, due);
+}
+
+void Leak::copy_vpn_path(Instant now, const rib::Table& from, const Row& row, const rib::Path& path,
+                         std::vector<Copy>& due) {
+  Attributes attributes = *path.attributes;
+  attributes.source_rd = rd_of(row.first);
+  auto network = origin_vn(attributes, us_.fabric_as);
+  if (!network) network = targets_.network_of(attributes);
+  set_origin_vn(attributes, us_.fabric_as, network);
+  const AttributesRef shared = pool_.intern(std::move(attributes));
+  for (Instance* importer : importers_of(targets_, *shared)) {
+    const bool at_home = network && importer->config.network_id == *network;
+    if (network_bound(row.first) && !at_home) continue;
+    place(now, from, row, path, *importer->table(vrf_of(from.family())), {}, shared, due);
+  }
+}
+
+void Leak::take_back(Instant now, const Row& row, std::vector<Copy>& old, std::vector<Copy>&& due) {
+  for (const Copy& copy : old)
+    if (std::ranges::find(due, copy) == due.end())
+      copy.to->remove(now, copy.rd.zero() ? in_vrf(row.first) : in_vpn(row.first, copy.rd),
+                      copy.key);
+  old = std::move(due);
+}
+
+void Leak::sync_vrf(Instant now, const Instance& home, const rib::Table& from, const Row& row) {
+  if (!leaves_its_table(row.first)) return;
+  std::vector<Copy> due;
+  const std::size_t equals = row.second.equal_cost_paths();
+  for (std::size_t i = 0; i < equals; ++i)
+    if (replicable(row.second.paths[i]))
+      copy_vrf_path(now, home, from, row, row.second.paths[i], due);
+
+  const auto state = states_.try_emplace(&row).first;
+  take_back(now, row, state->second.copies, std::move(due));
+  if (state->second.copies.empty()) states_.erase(state);
+}
+
+void Leak::sync_vpn(Instant now, const rib::Table& from, const Row& row) {
+  const auto state = states_.try_emplace(&row).first;
+  auto targets = targets_of(row.second);
+  targets_.set_dependent(from.family(), row, state->second.targets, targets);
+  state->second.targets = std::move(targets);
+
+  std::vector<Copy> due;
+  const std::size_t equals = leaves_its_table(row.first) ? row.second.equal_cost_paths() : 0;
+  for (std::size_t i = 0; i < equals; ++i)
+    if (replicable(row.second.paths[i])) copy_vpn_path(now, from, row, row.second.paths[i], due);
+  take_back(now, row, state->second.copies, std::move(due));
+  if (state->second.copies.empty() && state->second.targets.empty()) states_.erase(state);
+}
+
+std::vector<std::string> Leak::copies_of(const Row& row, const rib::PathKey& key) const {
+  std::vector<std::string> out;
+  const auto state = states_.find(&row);
+  if (state == states_.end()) return out;
+  for (const Copy& copy : state->second.copies)
+    if (copy.key.peer == key.peer && copy.key.source == key.source &&
+        copy.key.path_id == key.path_id)
+      out.push_back(copy.to->name());
+  std::ranges::sort(out);
+  return out;
+}
+
+}  // namespace tflab::vpn

@@ -1,0 +1,116 @@
+// The agent's end: subscribes to instances, publishes its routes, is told of all others.
+
+#include "control-core/base/outbox.h"
+#include "control-core/xmpp/channel.h"
+#include "control-core/xmpp/session.h"
+#include "control-core/xmpp/stanza.h"
+
+namespace tflab::xmpp {
+
+struct Client::Impl : Channel {
+  explicit Impl(SessionConfig wanted) : Channel{Role::client, std::move(wanted)} {}
+
+  Outbox<ClientOutput> out;
+  std::uint64_t subscriptions = 0, routes = 0;  // number the stanzas' ids
+
+  Ends ends() const { return {config().local, config().remote}; }
+
+  void dial() override { out.put(Dial{}); }
+  void hang_up() override { out.put(HangUp{}); }
+  void send(SharedBytes bytes) override { out.put(Send{std::move(bytes)}); }
+  void tell_up() override { out.put(Up{peer()}); }
+  void tell_down(std::string why) override { out.put(Down{std::move(why)}); }
+  void on_stanza(Instant, const xml::Element& stanza) override {
+    ControlStanza said = read_control_stanza(stanza);
+    std::visit([this](auto& what) { take(what); }, said);
+  }
+
+  void take(RouteMessage& said) {
+    count_refused(said.refused);
+    if (!said.items.empty()) out.put(Items{said.instance, said.family, std::move(said.items)});
+    if (!said.retracts.empty())
+      out.put(Retracts{said.instance, said.family, std::move(said.retracts)});
+  }
+  void take(SaidEndOfRib&) { out.put(EndOfRib{}); }
+  void take(NotForUs&) {}
+  void take(Nonsense&) { count_refused(); }
+
+  void change(Verb verb, const std::string& instance, const Item& item,
+              std::optional<std::uint32_t> native_vrf) {
+    if (!established()) return;
+    const std::string id = node_id(item, instance, native_vrf);
+    const std::uint64_t n = ++routes;
+    write_stanzas(publish_text(ends(), n, id, item) +
+                      collection_text(ends(), n, instance, id, family_of(item), verb),
+                  2);
+  }
+};
+
+Client::Client(SessionConfig config) : impl_{std::make_unique<Impl>(std::move(config))} {}
+Client::~Client() = default;
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+
+void Client::start(Instant now) {
+  impl_->feed(now, Event::start);
+}
+void Client::stop(Instant now) {
+  impl_->feed(now, Event::stop);
+}
+void Client::on_transport_up(Instant now) {
+  impl_->feed(now, Event::transport_up);
+}
+void Client::on_transport_down(Instant now) {
+  impl_->feed(now, Event::transport_down);
+}
+void Client::on_bytes(Instant now, Bytes bytes) {
+  impl_->on_bytes(now, bytes);
+}
+void Client::on_timer(Instant now) {
+  impl_->on_timer(now);
+}
+std::optional<Instant> Client::next_timer() const {
+  return impl_->next_timer();
+}
+std::optional<ClientOutput> Client::poll_output() {
+  return impl_->out.poll();
+}
+
+void Client::subscribe(Instant, const std::string& instance, std::uint32_t instance_id) {
+  impl_->write_stanzas(
+      subscribe_text(impl_->ends(), ++impl_->subscriptions, instance, instance_id));
+}
+
+void Client::unsubscribe(Instant, const std::string& instance, std::uint32_t instance_id) {
+  impl_->write_stanzas(
+      unsubscribe_text(impl_->ends(), ++impl_->subscriptions, instance, instance_id));
+}
+
+void Client::publish(Instant, const std::string& instance, const Item& item,
+                     std::optional<std::uint32_t> native_vrf) {
+  impl_->change(Verb::associate, instance, item, native_vrf);
+}
+
+void Client::retract(Instant, const std::string& instance, const Item& item,
+                     std::optional<std::uint32_t> native_vrf) {
+  impl_->change(Verb::dissociate, instance, item, native_vrf);
+}
+
+void Client::send_end_of_rib(Instant) {
+  impl_->write_stanzas(agent_end_of_rib_text(impl_->ends(), ++impl_->routes), 2);
+}
+
+State Client::state() const {
+  return impl_->state();
+}
+std::uint32_t Client::flaps() const {
+  return impl_->flaps();
+}
+Statistics Client::sent() const {
+  return impl_->sent();
+}
+Statistics Client::received() const {
+  return impl_->received();
+}
+
+}  // namespace tflab::xmpp

@@ -1,0 +1,83 @@
+#pragma once
+// What agents and control nodes tell each other about a route: the entries of the end-system draft
+// as the original extends them, as plain values. Reading and writing the XML is in entry.h.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "control-core/types/attributes.h"
+#include "control-core/types/family.h"
+#include "control-core/types/nlri.h"
+#include "vrouter-core/base/addr.h"
+
+namespace tflab::xmpp {
+
+struct NextHop {
+  IpAddr address;
+  std::optional<Mac> mac;   // agent only: its vhost0, becomes the router MAC
+  std::uint32_t label = 0;  // MPLS label, or VNI
+  // In the sender's order. Names we do not know are left out; if no other was sent, one
+  // Encap::unspecified says that there were some (the path is infeasible then).
+  std::vector<Encap> encaps;
+  std::string virtual_network;  // origin VN, or "unresolved"
+  friend bool operator==(const NextHop&, const NextHop&) = default;
+};
+
+// inet, inet6 (1/1, 2/1), inet-labeled (1/4)
+struct UnicastItem {
+  IpPrefix prefix;
+  std::vector<NextHop> next_hops;  // one from an agent, one a path from a control node
+  std::string virtual_network;
+  std::uint32_t sequence = 0;
+  bool sticky = false;
+  std::vector<std::uint32_t> security_groups;
+  std::vector<std::string> community_tags;
+  std::uint32_t local_preference = 100, med = 0;
+  SubProtocol sub_protocol = SubProtocol::none;
+  bool labeled = false;  // 1/4 instead: the master instance's inet.3
+  friend bool operator==(const UnicastItem&, const UnicastItem&) = default;
+};
+
+// e-vpn (25/242); route type by content: MAC non-zero is type 2, zero is type 5
+struct EvpnItem {
+  std::uint32_t tag = 0;
+  Mac mac;
+  IpPrefix address;  // 0.0.0.0/32: MAC only or broadcast
+  std::vector<NextHop> next_hops;
+  std::vector<NextHop> olist;  // control node only
+  std::string virtual_network;
+  std::uint32_t sequence = 0;
+  bool sticky = false;
+  std::vector<std::uint32_t> security_groups;
+  std::uint32_t local_preference = 100, med = 0;
+  bool etree_leaf = false;
+  friend bool operator==(const EvpnItem&, const EvpnItem&) = default;
+};
+
+// erm-vpn (1/241)
+struct MulticastItem {
+  Ip4 group, source;
+  std::uint32_t source_label = 0;         // control node: the label this agent must expect
+  std::optional<IpAddr> next_hop;         // agent
+  std::optional<LabelBlock> label_block;  // agent
+  std::vector<Encap> encaps;              // agent
+  std::vector<NextHop> olist;             // control node
+  std::string id;                         // control node: "<RD>:<group>,<source>"
+  friend bool operator==(const MulticastItem&, const MulticastItem&) = default;
+};
+
+using Item = std::variant<UnicastItem, EvpnItem, MulticastItem>;
+
+Family family_of(const Item& item);
+// The id an item goes by in items and retracts: prefix, "[tag-]mac,ip/len", "RD:group,source".
+std::string id_of(const Item& item);
+// The agent's node id: "1/1/<instance>/10.0.0.3/32", "25/242/<mac>,<ip>/32",
+// "1/241/<instance>/<group>". `native_vrf` is appended for fabric-forwarded routes.
+std::string node_id(const Item& item, std::string_view instance,
+                    std::optional<std::uint32_t> native_vrf);
+
+}  // namespace tflab::xmpp

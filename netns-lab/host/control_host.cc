@@ -1,0 +1,94 @@
+#include "netns-lab/host/control_host.h"
+
+#include <boost/asio/post.hpp>
+
+#include <variant>
+
+#include "netns-lab/host/names.h"
+#include "scenarios/derive.h"
+
+namespace tflab::netns {
+
+ControlHost::ControlHost(boost::asio::io_context& io, const Clock& clock,
+                         config::ControlNode config)
+    : io_{io},
+      clock_{clock},
+      node_{std::move(config)},
+      streams_{io, *this},
+      wake_up_{io, clock, [this] { wake(); }} {}
+
+void ControlHost::wake() {
+  node_.on_timer(clock_.now());
+  drain();
+}
+
+void ControlHost::start() {
+  const config::ControlNode& config = node_.config();
+  streams_.listen({config.address, config.bgp_port});
+  streams_.listen({config.address, config.xmpp_port});
+  node_.start(clock_.now());
+  drain();
+}
+
+void ControlHost::stop() {
+  node_.stop(clock_.now());
+  drain();
+}
+
+void ControlHost::configure(const scenario::Scenario& scenario, const std::string& name) {
+  node_.configure(clock_.now(), scenario::control_node(scenario, name));
+  drain();
+}
+
+std::optional<introspect::Tree> ControlHost::page(const introspect::PageRequest& request) {
+  return node_.page(request);
+}
+
+std::uint16_t ControlHost::http_port() const {
+  return control_http;
+}
+
+// What the core has to say to a new stream waits until the stream is known here.
+StreamId ControlHost::on_accepted(Endpoint local, Endpoint remote) {
+  const StreamId id = node_.on_accepted(clock_.now(), local, remote);
+  boost::asio::post(io_, [this] { drain(); });
+  return id;
+}
+
+void ControlHost::on_opened(StreamId stream, Endpoint local) {
+  node_.on_opened(clock_.now(), stream, local);
+  drain();
+}
+
+void ControlHost::on_bytes(StreamId stream, Bytes bytes) {
+  node_.on_bytes(clock_.now(), stream, bytes);
+  drain();
+}
+
+void ControlHost::on_closed(StreamId stream) {
+  node_.on_closed(clock_.now(), stream);
+  drain();
+}
+
+void ControlHost::on_blocked(StreamId stream) {
+  node_.on_blocked(clock_.now(), stream);
+  drain();
+}
+
+void ControlHost::on_writable(StreamId stream) {
+  node_.on_writable(clock_.now(), stream);
+  drain();
+}
+
+void ControlHost::drain() {
+  struct Carry {
+    Streams& streams;
+    void operator()(const OpenStream& out) const { streams.open(out); }
+    void operator()(const WriteStream& out) const { streams.write(out); }
+    void operator()(const CloseStream& out) const { streams.close(out); }
+  };
+  while (const auto output = node_.poll_output()) std::visit(Carry{streams_}, *output);
+  wake_up_.follow(node_.next_timer());
+}
+
+}  // namespace tflab::netns

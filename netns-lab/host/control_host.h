@@ -1,0 +1,44 @@
+#pragma once
+// A control node as a process: the core, TCP under it, its pages over HTTP.
+
+#include <boost/asio/io_context.hpp>
+
+#include "control-core/node/control_node.h"
+#include "netns-lab/host/daemon.h"
+#include "netns-lab/host/loop.h"
+#include "netns-lab/host/tcp.h"
+
+namespace tflab::netns {
+
+class ControlHost final : public DaemonNode, private StreamOwner {
+public:
+  ControlHost(boost::asio::io_context& io, const Clock& clock, config::ControlNode config);
+
+  void start() override;
+  void stop() override;
+  void wake() override;
+  bool flushed() const override { return streams_.flushed(); }
+  void configure(const scenario::Scenario& scenario, const std::string& name) override;
+  std::optional<introspect::Tree> page(const introspect::PageRequest& request) override;
+  std::uint64_t activity() const override { return node_.activity(); }
+  std::optional<Instant> next_timer() const override { return node_.next_timer(); }
+  std::uint16_t http_port() const override;
+  Keep keeps() const override { return Keep::nothing; }
+
+private:
+  StreamId on_accepted(Endpoint local, Endpoint remote) override;
+  void on_opened(StreamId stream, Endpoint local) override;
+  void on_bytes(StreamId stream, Bytes bytes) override;
+  void on_closed(StreamId stream) override;
+  void on_blocked(StreamId stream) override;
+  void on_writable(StreamId stream) override;
+  void drain();
+
+  boost::asio::io_context& io_;
+  const Clock& clock_;
+  node::ControlNode node_;
+  Streams streams_;
+  WakeUp wake_up_;
+};
+
+}  // namespace tflab::netns

@@ -1,0 +1,11 @@
+#pragma once
+// A daemon is root only until it has its sockets: what strangers' bytes reach afterwards is nobody.
+
+namespace tflab::netns {
+
+enum class Keep { nothing, packet_sockets };
+
+// Gives up root for good, and the way back to it. Whoever is not root has nothing to give up.
+void give_up_root(Keep keep);
+
+}  // namespace tflab::netns

@@ -1,0 +1,283 @@
+#include "netns-lab/host/tcp.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+#include <chrono>
+#include <deque>
+#include <stdexcept>
+
+#include "control-core/base/text.h"
+
+namespace tflab::netns {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using Error = boost::system::error_code;
+
+// A peer that does not take the last words (a NOTIFICATION, a stream close) is not waited for long.
+constexpr auto linger = std::chrono::seconds{2};
+constexpr auto descriptor_pause = std::chrono::milliseconds{200};
+
+asio::ip::address address_of(const IpAddr& address) {
+  if (address.is_v4()) return asio::ip::address_v4{address.v4().raw()};
+  return asio::ip::address_v6{address.v6().octets};
+}
+
+tcp::endpoint endpoint_of(const Endpoint& endpoint) {
+  return {address_of(endpoint.address), endpoint.port};
+}
+
+Endpoint endpoint_from(const tcp::endpoint& endpoint) {
+  if (endpoint.address().is_v4())
+    return {Ip4{endpoint.address().to_v4().to_uint()}, endpoint.port()};
+  return {Ip6{endpoint.address().to_v6().to_bytes()}, endpoint.port()};
+}
+
+}  // namespace
+
+class Streams::Stream : public std::enable_shared_from_this<Stream> {
+public:
+  Stream(Streams& home, tcp::socket socket)
+      : home_{home}, socket_{std::move(socket)}, patience_{home.io_} {}
+
+  void accepted(StreamId id) {
+    id_ = id;
+    begin();
+  }
+
+  void dial(StreamId id, const IpAddr& from, const Endpoint& to) {
+    id_ = id;
+    Error error;
+    const tcp::endpoint remote = endpoint_of(to);
+    socket_.open(remote.protocol(), error);
+    if (!error && !from.zero()) socket_.bind({address_of(from), 0}, error);
+    if (error) return fail_later();
+    socket_.async_connect(remote, [self = shared_from_this()](const Error& failed) {
+      if (self->closing_) return self->finish();
+      if (failed) return self->lost();
+      self->begin();
+      if (!self->gone_) self->home_.owner_.on_opened(self->id_, self->local());
+    });
+  }
+
+  void write(SharedBytes bytes) {
+    if (closing_ || gone_ || bytes->empty()) return;
+    queued_ += bytes->size();
+    queue_.push_back(std::move(bytes));
+    if (queued_ > reset_at) return fail_later();
+    if (connected_ && !writing_) write_more();
+    if (queued_ > blocked_at && !blocked_) tell_blocked();
+  }
+
+  // After what was written. Reading goes on until the peer closes too: a reset caused by unread
+  // bytes would take the last words with it.
+  void close() {
+    closing_ = true;
+    if (!connected_) return finish();
+    patience_.expires_after(linger);
+    patience_.async_wait([self = shared_from_this()](const Error& error) {
+      if (!error) self->finish();
+    });
+    if (!writing_) half_close();
+  }
+
+  void drop() {
+    closing_ = gone_ = true;
+    Error ignored;
+    socket_.close(ignored);
+    patience_.cancel();
+  }
+
+  bool flushed() const { return queue_.empty(); }
+  Endpoint local() const {
+    Error ignored;
+    return endpoint_from(socket_.local_endpoint(ignored));
+  }
+
+private:
+  void begin() {
+    connected_ = true;
+    Error ignored;
+    socket_.set_option(tcp::no_delay{true}, ignored);
+    read_more();
+    if (!queue_.empty()) write_more();
+  }
+
+  void read_more() {
+    socket_.async_read_some(
+        asio::buffer(room_), [self = shared_from_this()](const Error& error, std::size_t n) {
+          if (error) return self->closing_ ? self->finish() : self->lost();
+          if (!self->closing_) self->home_.owner_.on_bytes(self->id_, Bytes{self->room_.data(), n});
+          if (!self->gone_) self->read_more();
+        });
+  }
+
+  void write_more() {
+    writing_ = true;
+    std::vector<asio::const_buffer> buffers;
+    for (const SharedBytes& bytes : queue_) {
+      buffers.emplace_back(bytes->data(), bytes->size());
+      if (buffers.size() == 64) break;
+    }
+    asio::async_write(socket_, buffers,
+                      [self = shared_from_this(), n = buffers.size()](
+                          const Error& error, std::size_t) { self->wrote(error, n); });
+  }
+
+  void wrote(const Error& error, std::size_t count) {
+    writing_ = false;
+    if (error) {
+      queue_.clear();
+      return closing_ ? finish() : lost();
+    }
+    for (; count > 0; --count) {
+      queued_ -= queue_.front()->size();
+      queue_.pop_front();
+    }
+    if (!queue_.empty())
+      write_more();
+    else if (closing_)
+      half_close();
+    if (blocked_ && queued_ < writable_at && !closing_ && !gone_) {
+      blocked_ = false;
+      home_.owner_.on_writable(id_);
+    }
+  }
+
+  void tell_blocked() {
+    blocked_ = true;
+    asio::post(home_.io_, [self = shared_from_this()] {
+      if (self->blocked_ && !self->closing_ && !self->gone_)
+        self->home_.owner_.on_blocked(self->id_);
+    });
+  }
+
+  void half_close() {
+    Error ignored;
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  void fail_later() {
+    asio::post(home_.io_, [self = shared_from_this()] {
+      if (!self->closing_) self->lost();
+    });
+  }
+
+  void lost() {
+    if (gone_) return;
+    const auto self = shared_from_this();
+    drop();
+    home_.streams_.erase(id_);
+    home_.owner_.on_closed(id_);
+  }
+
+  void finish() {
+    const auto self = shared_from_this();
+    drop();
+    home_.closing_.erase(this);
+  }
+
+  Streams& home_;
+  tcp::socket socket_;
+  asio::steady_timer patience_;
+  StreamId id_;
+  std::deque<SharedBytes> queue_;
+  std::size_t queued_ = 0;
+  bool connected_ = false, writing_ = false, blocked_ = false, closing_ = false, gone_ = false;
+  std::array<std::byte, 65536> room_;
+};
+
+class Streams::Listener {
+public:
+  Listener(Streams& home, const tcp::endpoint& at)
+      : home_{home}, acceptor_{home.io_}, pause_{home.io_} {
+    acceptor_.open(at.protocol());
+    acceptor_.set_option(tcp::acceptor::reuse_address{true});
+    acceptor_.bind(at);
+    acceptor_.listen();
+    accept();
+  }
+
+private:
+  void accept() {
+    acceptor_.async_accept([this](const Error& error, tcp::socket socket) {
+      if (error == asio::error::operation_aborted) return;
+      if (error) return rest();  // out of descriptors: somebody will close one
+      welcome(std::move(socket));
+      accept();
+    });
+  }
+
+  void rest() {
+    pause_.expires_after(descriptor_pause);
+    pause_.async_wait([this](const Error& error) {
+      if (!error) accept();
+    });
+  }
+
+  void welcome(tcp::socket socket) {
+    Error error;
+    const tcp::endpoint local = socket.local_endpoint(error);
+    const tcp::endpoint remote = error ? tcp::endpoint{} : socket.remote_endpoint(error);
+    if (error || home_.streams_.size() >= most_streams) return;  // closed where it stands
+    auto stream = std::make_shared<Stream>(home_, std::move(socket));
+    const StreamId id = home_.owner_.on_accepted(endpoint_from(local), endpoint_from(remote));
+    home_.streams_[id] = stream;
+    stream->accepted(id);
+  }
+
+  Streams& home_;
+  tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
+};
+
+Streams::Streams(asio::io_context& io, StreamOwner& owner) : io_{io}, owner_{owner} {}
+
+Streams::~Streams() {
+  for (auto& [id, stream] : streams_) stream->drop();
+  for (auto& [at, stream] : closing_) stream->drop();
+}
+
+void Streams::listen(Endpoint at) {
+  try {
+    listeners_.push_back(std::make_unique<Listener>(*this, endpoint_of(at)));
+  } catch (const boost::system::system_error& error) {
+    throw std::runtime_error{"cannot listen on " + to_text(at.address) + " port " +
+                             std::to_string(at.port) + ": " + error.code().message()};
+  }
+}
+
+void Streams::open(const OpenStream& request) {
+  auto stream = std::make_shared<Stream>(*this, tcp::socket{io_});
+  streams_[request.stream] = stream;
+  stream->dial(request.stream, request.from, request.to);
+}
+
+void Streams::write(const WriteStream& request) {
+  if (const auto at = streams_.find(request.stream); at != streams_.end())
+    at->second->write(request.bytes);
+}
+
+void Streams::close(const CloseStream& request) {
+  const auto at = streams_.find(request.stream);
+  if (at == streams_.end()) return;
+  const auto stream = at->second;
+  streams_.erase(at);
+  closing_[stream.get()] = stream;
+  stream->close();
+}
+
+bool Streams::flushed() const {
+  for (const auto& [at, stream] : closing_)
+    if (!stream->flushed()) return false;
+  for (const auto& [id, stream] : streams_)
+    if (!stream->flushed()) return false;
+  return true;
+}
+
+}  // namespace tflab::netns

@@ -1,0 +1,33 @@
+#pragma once
+// Writes what crosses a device of a namespace to a pcap file, in a thread that lives inside until
+// the object goes. The file can be read at any time, also after a crash: it is flushed with every
+// batch.
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace tflab::netns {
+
+class Capture {
+public:
+  // Throws when the device or the filter is no good.
+  Capture(const std::string& space, const std::string& device, const std::string& file,
+          const std::string& filter);
+  Capture(const Capture&) = delete;
+  Capture& operator=(const Capture&) = delete;
+  ~Capture();  // takes in what is already there, then closes the file
+
+private:
+  struct Session;
+  std::unique_ptr<Session> session_;
+  std::atomic<bool> ending_{false};
+  std::thread thread_;
+};
+
+// What operators of the original capture on "vhost0" is the wire side: there the device that
+// carries the host's address is the one that tunnels leave by. Here that is the vrouter's eth0.
+std::string captured_device(const std::string& node, const std::string& interface_name);
+
+}  // namespace tflab::netns

@@ -1,0 +1,58 @@
+#include "netns-lab/lab/ping.h"
+
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+
+#include "control-core/base/text.h"
+#include "netns-lab/lab/command.h"
+
+namespace tflab::netns {
+namespace {
+
+std::optional<unsigned> number_at(std::string_view text) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} ? std::optional{value} : std::nullopt;
+}
+
+std::optional<unsigned> number_after(std::string_view line, std::string_view word) {
+  const auto at = line.find(word);
+  return at == line.npos ? std::nullopt : number_at(line.substr(at + word.size()));
+}
+
+// "3 packets transmitted, 2 received, 33% packet loss, time 401ms"
+void read_summary(std::string_view line, scenario::PingResult& result) {
+  result.sent = number_at(line).value_or(0);
+  result.received = number_after(line, "transmitted, ").value_or(0);
+}
+
+}  // namespace
+
+scenario::PingResult parse_ping(std::string_view printed) {
+  scenario::PingResult result;
+  while (!printed.empty()) {
+    const auto end = std::min(printed.find('\n'), printed.size());
+    const std::string_view line = printed.substr(0, end);
+    printed.remove_prefix(std::min(end + 1, printed.size()));
+    if (line.find(" packets transmitted") != line.npos)
+      read_summary(line, result);
+    else if (const auto ttl = number_after(line, " ttl="))
+      result.ttl = ttl;
+  }
+  return result;
+}
+
+// Exit code 1: nobody answered, which is an answer; 2: ping itself could not.
+scenario::PingResult ping_from(const std::string& space, const IpAddr& to, unsigned packets) {
+  const Printed printed = run(
+      {.argv = {"ping", "-n", "-c", std::to_string(packets), "-i", "0.2", "-W", "1", to_text(to)},
+       .space = space});
+  scenario::PingResult result = parse_ping(printed.out);
+  if (result.sent == 0 && printed.err.find("unreachable") == std::string::npos)
+    throw std::runtime_error{"cannot ping " + to_text(to) + ": " + printed.err};
+  if (result.sent == 0) result.sent = packets;  // no route at all: nothing left
+  return result;
+}
+
+}  // namespace tflab::netns

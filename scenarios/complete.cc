@@ -1,0 +1,132 @@
+// What a document may leave open and a lab cannot: network ids, route targets, addresses. All three
+// are written into the document, so that an event which adds or removes others moves none of them.
+
+#include <algorithm>
+
+#include "control-core/base/text.h"
+#include "control-core/config/names.h"
+#include "scenarios/draft.h"
+
+namespace tflab::scenario {
+namespace {
+
+Json& network_entry(Json& document, const std::string& name) {
+  const auto key = key_of(document, Kind::virtual_network, name);
+  return document[row_of(Kind::virtual_network).collection][key.value_or(name)];
+}
+
+void complete_ids(Scenario& scenario, Json& document) {
+  std::set<std::uint32_t> used;
+  for (const config::Network& net : scenario.networks) used.insert(net.instance);
+  std::uint32_t next = 4;  // 1 to 3 are the built-in networks
+  for (config::Network& net : scenario.networks) {
+    if (net.instance == 0) {
+      while (!used.insert(next).second) ++next;
+      net.instance = net.network_id = next;
+    }
+    if (net.instance > 3)
+      network_entry(document, net.name)["virtual-network-network-id"] = net.network_id;
+  }
+  std::ranges::stable_sort(scenario.networks, {}, &config::Network::instance);
+}
+
+void collect_targets(const Json& json, std::set<RouteTarget>& into) {
+  if (json.is_string()) {
+    if (const auto target = parse_target(json.get<std::string>())) into.insert(*target);
+  } else if (json.is_structured()) {
+    for (const auto& [key, value] : json.items()) collect_targets(value, into);
+  }
+}
+
+// The original takes automatic targets from 8000000 up, or from 8000 where the AS needs four
+// octets.
+RouteTarget automatic_target(Asn as, std::uint32_t n) {
+  if (as.raw() <= 0xffff)
+    return RouteTarget::as2(static_cast<std::uint16_t>(as.raw()), 8'000'000 + n);
+  return RouteTarget::as4(as, static_cast<std::uint16_t>(8'000 + n));
+}
+
+// Every network whose own entry is silent about "route-targets" gets one that nobody else has. The
+// two built-in networks that no vRouter joins need none.
+void complete_targets(Scenario& scenario, Json& document) {
+  std::set<RouteTarget> used;
+  collect_targets(document, used);
+  std::uint32_t n = 1;
+  for (config::Network& net : scenario.networks) {
+    if (net.name == config::default_network || net.name == config::link_local) continue;
+    Json& entry = network_entry(document, net.name);
+    if (entry.contains("route-targets")) continue;
+    while (!used.insert(automatic_target(scenario.autonomous_system, n)).second) ++n;
+    net.targets = {automatic_target(scenario.autonomous_system, n)};
+    entry["route-targets"] = Json::array({to_text(net.targets.front())});
+  }
+}
+
+IpAddr plus(const IpAddr& base, std::uint32_t n) {
+  if (base.is_v4()) return Ip4{base.v4().raw() + n};
+  Ip6 out = base.v6();
+  for (std::size_t i = 16; i-- > 12 && n != 0;) {
+    n += out.octets[i];
+    out.octets[i] = static_cast<std::uint8_t>(n);
+    n >>= 8;
+  }
+  return out;
+}
+
+// The lowest that is free, above the subnet's own address, its gateway and its name server.
+std::optional<IpAddr> free_address(const IpPrefix& subnet, const std::set<IpAddr>& taken) {
+  const IpAddr broadcast =
+      subnet.base().is_v4() ? Ip4{subnet.base().v4().raw() |
+                                  (subnet.length() == 0 ? ~0u : ~(~0u << (32 - subnet.length())))}
+                            : IpAddr{};
+  for (std::uint32_t n = 3; n < 0x10000; ++n) {
+    const IpAddr candidate = plus(subnet.base(), n);
+    if (!subnet.covers(candidate) || candidate == broadcast) return {};
+    if (!taken.contains(candidate)) return candidate;
+  }
+  return {};
+}
+
+std::map<std::string, std::set<IpAddr>> taken_addresses(const Scenario& scenario) {
+  std::map<std::string, std::set<IpAddr>> taken;
+  for (const auto& [name, machine] : scenario.machines)
+    for (const auto& [interface_name, interface] : machine.interfaces) {
+      if (!interface.address.zero()) taken[interface.network].insert(interface.address);
+      for (const config::FloatingIp& floating : interface.floating_ips)
+        taken[floating.network].insert(floating.address);
+    }
+  return taken;
+}
+
+void complete_addresses(Draft& draft, Json& document) {
+  auto taken = taken_addresses(draft.scenario);
+  for (auto& [name, machine] : draft.scenario.machines)
+    for (auto& [interface_name, interface] : machine.interfaces) {
+      if (!interface.address.zero()) continue;
+      const auto net =
+          std::ranges::find(draft.scenario.networks, interface.network, &config::Network::name);
+      if (net == draft.scenario.networks.end() || net->subnets.empty()) continue;
+      const auto address = free_address(net->subnets.front(), taken[interface.network]);
+      const std::string pointer = "/virtual-machines/" + pointer_token(name) + "/interfaces/" +
+                                  pointer_token(interface_name);
+      if (!address) {
+        draft.faults.add(pointer, "network " + in_quotes(net->name) +
+                                      " has no free address left in " +
+                                      to_text(net->subnets.front()));
+        continue;
+      }
+      interface.address = *address;
+      taken[interface.network].insert(*address);
+      document[Json::json_pointer(pointer)]["instance-ip"] = to_text(*address);
+    }
+}
+
+}  // namespace
+
+void complete(Draft& draft, Json& document) {
+  complete_ids(draft.scenario, document);
+  complete_targets(draft.scenario, document);
+  complete_addresses(draft, document);
+}
+
+}  // namespace tflab::scenario

@@ -1,0 +1,92 @@
+#include "scenarios/derive.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace tflab::scenario {
+namespace {
+
+// Peering is one relation with two ends: it exists when either end lists the other, or by the mesh
+// (the original's ibgp-auto-mesh: control nodes of one AS).
+bool peered(const Scenario& scenario, const std::string& a_name, const BgpRouter& a,
+            const std::string& b_name, const BgpRouter& b) {
+  if (find(a.peers, b_name) != nullptr || find(b.peers, a_name) != nullptr) return true;
+  return scenario.ibgp_auto_mesh && a.autonomous_system == b.autonomous_system;
+}
+
+const std::vector<Family>& offered(const BgpRouter& router, const BgpRouterPeer* towards) {
+  return towards != nullptr && !towards->families.empty() ? towards->families : router.families;
+}
+
+config::BgpPeer peer_of(const std::string& own_name, const BgpRouter& own,
+                        const std::string& peer_name, const BgpRouter& peer) {
+  const BgpRouterPeer* mine = find(own.peers, peer_name);
+  config::BgpPeer out;
+  out.name = peer_name;
+  out.address = peer.address;
+  out.port = peer.port;
+  out.as = peer.autonomous_system;
+  const auto& theirs = offered(peer, find(peer.peers, own_name));
+  for (const Family family : offered(own, mine))
+    if (std::ranges::find(theirs, family) != theirs.end()) out.families.push_back(family);
+  out.hold = seconds(mine != nullptr && mine->hold_s ? *mine->hold_s : own.hold_s);
+  out.passive = mine != nullptr && mine->passive;
+  out.route_reflector_client = mine != nullptr && mine->route_reflector_client;
+  return out;
+}
+
+std::vector<config::Port> ports_of(const Scenario& scenario, std::string_view vrouter) {
+  std::vector<config::Port> out;
+  for (const auto& [machine_name, machine] : scenario.machines) {
+    if (machine.virtual_router != vrouter) continue;
+    for (const auto& [name, interface] : machine.interfaces)
+      out.push_back({machine_name + '/' + name, machine_name, interface.network, interface.mac,
+                     interface.address, interface.floating_ips});
+  }
+  return out;
+}
+
+}  // namespace
+
+config::Fabric fabric_of(const Scenario& scenario) {
+  return {scenario.autonomous_system, scenario.networks, scenario.policies};
+}
+
+config::ControlNode control_node(const Scenario& scenario, std::string_view name) {
+  const BgpRouter* router = find(scenario.bgp_routers, name);
+  assert(router != nullptr);
+  config::ControlNode out;
+  out.name = name;
+  out.address = router->address;
+  out.router_id = router->identifier;
+  out.as = router->autonomous_system;
+  out.bgp_port = router->port;
+  out.bgp_hold = seconds(router->hold_s);
+  out.cluster_id = router->cluster_id;
+  for (const auto& [other_name, other] : scenario.bgp_routers)
+    if (other_name != name && peered(scenario, out.name, *router, other_name, other))
+      out.peers.push_back(peer_of(out.name, *router, other_name, other));
+  out.fabric = fabric_of(scenario);
+  return out;
+}
+
+config::Vrouter vrouter(const Scenario& scenario, std::string_view name) {
+  const VirtualRouter* router = find(scenario.virtual_routers, name);
+  assert(router != nullptr);
+  config::Vrouter out;
+  out.name = name;
+  out.address = router->address;
+  out.prefix_length = scenario.underlay_length;
+  out.gateway = router->gateway;
+  out.mac = router->mac;
+  out.mtu = static_cast<std::uint16_t>(scenario.link.mtu);
+  for (const std::string& control : router->control_nodes)
+    if (const BgpRouter* node = find(scenario.bgp_routers, control))
+      out.control_nodes.emplace_back(node->address);
+  out.encaps = scenario.encaps;
+  out.ports = ports_of(scenario, name);
+  out.fabric = fabric_of(scenario);
+  return out;
+}
+
+}  // namespace tflab::scenario

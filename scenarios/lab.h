@@ -1,0 +1,59 @@
+#pragma once
+// A scenario standing on some host. The one thing a host has to be for events, expectations,
+// tables and comparisons to work on it; sim and netns implement it, nobody else knows the
+// difference.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control-core/introspect/tree.h"
+#include "scenarios/model.h"
+#include "vrouter-core/base/instant.h"
+
+namespace tflab::scenario {
+
+struct NodeRef {
+  enum Kind : std::uint8_t { control_node, vrouter, machine, host } kind = control_node;
+  std::string name;
+};
+
+// What came of a few pings, told the same way by every host: replies as the sender saw them, and
+// which counters of which vrouters moved meanwhile.
+struct PingResult {
+  unsigned sent = 0, received = 0;
+  std::optional<unsigned> ttl;  // of the last reply
+  // Encapsulation the requests took: "local", "native", "MPLSoGRE", "MPLSoUDP", "VXLAN", ""
+  // unknown.
+  std::string encap;
+  std::vector<std::string> drop_reasons;  // scenario names of the drop counters that moved
+};
+
+class Lab {
+public:
+  virtual ~Lab() = default;
+
+  virtual HostKind kind() const = 0;
+  // Scenario time since bring-up.
+  virtual Instant now() const = 0;
+  // Lets the scenario live until `until`. sim: runs virtual time. Hosts in real time return as soon
+  // as every node has settled (unless run.realtime) and then call it `until` all the same.
+  virtual void advance(Instant until) = 0;
+  // A short step for those who wait for something to become true: sim 10 ms of virtual time, real
+  // hosts a short sleep. Scenario time moves on by the amount returned.
+  virtual Duration step() = 0;
+
+  // The scenario after an event: machines come and go, nodes are told their new configuration.
+  virtual void configure(const Scenario& next) = 0;
+  virtual void control(Control::Verb verb, const NodeRef& node) = 0;
+  virtual PingResult ping(const Ping& ping) = 0;
+
+  virtual std::vector<NodeRef> nodes() const = 0;
+  // A page of a control node or vrouter; nothing when the node is down or has no such page.
+  virtual std::optional<introspect::Tree> page(const NodeRef& node, std::string_view name,
+                                               const introspect::Query& query) = 0;
+};
+
+}  // namespace tflab::scenario

@@ -1,0 +1,181 @@
+#include "scenarios/lint.h"
+
+#include <algorithm>
+#include <set>
+
+#include "scenarios/document.h"
+#include "scenarios/graph.h"
+#include "scenarios/names.h"
+#include "scenarios/suggest.h"
+#include "scenarios/units.h"
+
+namespace tflab::scenario {
+namespace {
+
+// Every state of the document that the run goes through, so that an object which an event uses or
+// brings is judged together with what it brings.
+std::vector<Scenario> states_of(const Scenario& scenario) {
+  std::vector<Scenario> states{scenario};
+  for (const Event& event : scenario.events) {
+    auto next = applied(states.back(), event);
+    if (!std::holds_alternative<Json>(next)) continue;
+    auto loaded = reload(states.back(), std::move(std::get<Json>(next)));
+    if (auto* good = std::get_if<Scenario>(&loaded)) states.push_back(std::move(*good));
+  }
+  return states;
+}
+
+class Linter {
+public:
+  Linter(const Scenario& scenario, Faults& faults)
+      : scenario_{scenario}, faults_{faults}, states_{states_of(scenario)} {}
+
+  void run() {
+    unused_policies();
+    unused_networks();
+    unused_pools();
+    idle_nodes();
+    split_networks();
+    repeated_targets();
+    times_that_never_come();
+  }
+
+private:
+  std::string place(Kind kind, const std::string& name) const {
+    return '/' + std::string{row_of(kind).collection} + '/' +
+           pointer_token(key_of(scenario_.document, kind, name).value_or(name));
+  }
+
+  void unused_policies() {
+    std::set<std::string> used;
+    for (const Scenario& state : states_)
+      for (const config::Network& net : state.networks)
+        used.insert(net.policies.begin(), net.policies.end());
+    for (const auto& [name, policy] : scenario_.policies)
+      if (!used.contains(name))
+        warn(Kind::network_policy, name, "no network uses policy " + in_quotes(name));
+  }
+
+  void unused_networks() {
+    std::set<std::string> used;
+    for (const Scenario& state : states_) {
+      for (const auto& [name, machine] : state.machines)
+        for (const auto& [interface_name, interface] : machine.interfaces) {
+          used.insert(interface.network);
+          for (const config::FloatingIp& floating : interface.floating_ips)
+            used.insert(floating.network);
+        }
+      for (const config::Network& net : state.networks) used.insert(net.provider_network);
+    }
+    for (const config::Network& net : scenario_.networks)
+      if (net.instance > 3 && !used.contains(net.name))
+        warn(Kind::virtual_network, net.name,
+             "no machine ever has an interface in network " + in_quotes(net.name));
+  }
+
+  void unused_pools() {
+    std::set<std::pair<std::string, std::string>> used;  // network, pool as interfaces write it
+    for (const Scenario& state : states_)
+      for (const auto& [name, machine] : state.machines)
+        for (const auto& [interface_name, interface] : machine.interfaces)
+          for (const config::FloatingIp& floating : interface.floating_ips)
+            used.insert({floating.network, ""});
+    const auto networks = scenario_.document.find("virtual-networks");
+    if (networks == scenario_.document.end()) return;
+    for (const auto& [key, net] : networks->items())
+      if (const auto pools = net.find("floating-ip-pools");
+          pools != net.end() && !used.contains({full_name(key), ""}))
+        for (const auto& [pool, value] : pools->items())
+          faults_.add("/virtual-networks/" + pointer_token(key) + "/floating-ip-pools/" +
+                          pointer_token(pool),
+                      "no machine takes an address from pool " + in_quotes(pool), Sources::Of::key);
+  }
+
+  void idle_nodes() {
+    const SessionGraph graph{scenario_};
+    for (const auto& [name, router] : scenario_.bgp_routers)
+      if (graph.sessions_of(name) == 0)
+        warn(Kind::bgp_router, name,
+             "control node " + in_quotes(name) + " has no session: nobody can reach what it knows");
+    std::set<std::string> used;
+    for (const Scenario& state : states_)
+      for (const auto& [name, machine] : state.machines) used.insert(machine.virtual_router);
+    for (const auto& [name, router] : scenario_.virtual_routers) {
+      if (router.control_nodes.empty())
+        warn(Kind::virtual_router, name,
+             "vRouter " + in_quotes(name) + " has no control node: it will learn no route");
+      if (!used.contains(name))
+        warn(Kind::virtual_router, name, "no machine ever runs on vRouter " + in_quotes(name));
+    }
+  }
+
+  // Machines of one network on vRouters between which no chain of sessions carries a route.
+  void split_networks() {
+    const auto components = SessionGraph{scenario_}.components();
+    const auto component_of = [&](const std::string& vrouter) {
+      return std::ranges::find_if(components,
+                                  [&](const auto& names) {
+                                    return std::ranges::find(names, vrouter) != names.end();
+                                  }) -
+             components.begin();
+    };
+    std::map<std::string, std::map<std::ptrdiff_t, std::string>> reach;  // network -> component
+    for (const auto& [name, machine] : states_.back().machines)
+      for (const auto& [interface_name, interface] : machine.interfaces)
+        reach[interface.network].emplace(component_of(machine.virtual_router),
+                                         machine.virtual_router);
+    for (const auto& [net, parts] : reach)
+      if (parts.size() > 1)
+        warn(Kind::virtual_network, net,
+             "network " + in_quotes(net) + " has machines on " + in_quotes(parts.begin()->second) +
+                 " and " + in_quotes(std::next(parts.begin())->second) +
+                 ", but no chain of sessions joins their control nodes");
+  }
+
+  void repeated_targets() {
+    for (const config::Network& net : scenario_.networks)
+      for (const auto& [list, key] : {std::pair{&net.import_targets, "import-route-targets"},
+                                      std::pair{&net.export_targets, "export-route-targets"}})
+        for (const RouteTarget target : *list)
+          if (std::ranges::find(net.targets, target) != net.targets.end())
+            faults_.add(place(Kind::virtual_network, net.name) + '/' + key,
+                        to_text(target) +
+                            " is in \"route-targets\" already, which means both "
+                            "directions");
+  }
+
+  void times_that_never_come() {
+    const auto late = [&](const auto& list, const std::string& where) {
+      for (std::size_t i = 0; i < list.size(); ++i)
+        if (list[i].when.at && *list[i].when.at > scenario_.run.until)
+          faults_.add(where + std::to_string(i) + "/at",
+                      in_quotes(list[i].id) + " is due after the run has ended (\"until\": " +
+                          to_text(scenario_.run.until) + ')');
+    };
+    late(scenario_.events, "/events/");
+    late(scenario_.expectations, "/expect/");
+  }
+
+  void warn(Kind kind, const std::string& name, std::string message) {
+    faults_.add(place(kind, name), std::move(message), Sources::Of::key);
+  }
+
+  const Scenario& scenario_;
+  Faults& faults_;
+  std::vector<Scenario> states_;
+};
+
+}  // namespace
+
+std::vector<Fault> lint(const Scenario& scenario) {
+  // Places come from the file as it is now; overlays are not at hand any more.
+  const Document document = read_document(scenario.file, {});
+  Faults faults{document.sources};
+  Linter{scenario, faults}.run();
+  auto out = faults.take();
+  for (Fault& fault : out)
+    if (fault.file.empty()) fault.file = scenario.file;
+  return out;
+}
+
+}  // namespace tflab::scenario

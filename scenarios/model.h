@@ -1,0 +1,208 @@
+#pragma once
+// A scenario as values: what a file says, after includes, overlays, variables, defaults and address
+// derivation, and before any host has seen it. Read by load.h, turned into node configuration by
+// derive.h. Names are fully qualified; collections keep the file's order.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "control-core/config/model.h"
+#include "control-core/types/family.h"
+#include "vrouter-core/base/addr.h"
+#include "vrouter-core/base/instant.h"
+
+namespace tflab::scenario {
+
+using Json = nlohmann::ordered_json;
+
+template <class T>
+using Named = std::vector<std::pair<std::string, T>>;  // in file order; names are unique
+
+template <class T>
+const T* find(const Named<T>& all, std::string_view name) {
+  for (const auto& [key, value] : all)
+    if (key == name) return &value;
+  return nullptr;
+}
+
+enum class HostKind : std::uint8_t { sim, netns };
+enum class Fidelity : std::uint8_t { tcp };
+enum class StopWhen : std::uint8_t { converged, events_done, never };
+
+struct Run {
+  std::vector<HostKind> on{HostKind::sim};
+  std::uint64_t seed = 1;
+  Duration until = seconds(600);
+  StopWhen stop_when = StopWhen::events_done;
+  Fidelity fidelity = Fidelity::tcp;
+  bool realtime = false;  // netns: keep the file's waits instead of going on once settled
+  bool differential = false;
+};
+
+struct Link {
+  Duration delay = micros(50);
+  std::uint64_t rate_bps = 10'000'000'000;
+  std::uint32_t mtu = 1500;
+};
+
+struct BgpRouterPeer {
+  std::vector<Family> families;
+  std::optional<std::uint32_t> hold_s;
+  bool passive = false;
+  bool route_reflector_client = false;
+};
+struct BgpRouter {  // router-type control-node; others are refused until a host can play them
+  Ip4 address, identifier;
+  std::uint16_t port = 179;
+  Asn autonomous_system{64512};
+  std::optional<Ip4> cluster_id;
+  std::uint32_t hold_s = 90;
+  std::vector<Family> families;
+  Named<BgpRouterPeer> peers;  // explicit ones; ibgp-auto-mesh adds the others in derive.h
+};
+struct VirtualRouter {
+  Ip4 address;
+  Mac mac;  // vhost0's; derived from the name when the file has none
+  std::vector<std::string> control_nodes;
+  std::optional<Ip4> gateway;
+};
+struct PlainHost {
+  Ip4 address;  // may be a control node's: then it is the same machine
+  std::vector<std::pair<IpPrefix, Ip4>> routes;
+};
+struct Interface {
+  std::string network;
+  IpAddr address;
+  Mac mac;  // derived from machine and interface name when absent
+  std::vector<config::FloatingIp> floating_ips;
+};
+enum class Workload : std::uint8_t { none, ping_responder, udp_echo, tcp_echo };
+struct Machine {
+  std::string virtual_router;
+  Workload workload = Workload::ping_responder;
+  Named<Interface> interfaces;
+};
+
+// Events. `at` counts from the start; `after` names an event or expectation that must be done.
+struct Trigger {
+  std::optional<Duration> at;
+  std::string after;
+  Duration delay{};
+};
+struct AddObjects {
+  Json objects;  // by collection, as in the file
+};
+struct RemoveObjects {
+  std::vector<std::string> targets;  // selectors
+};
+struct Patch {
+  std::vector<std::string> targets;
+  Json patch;  // RFC 7386
+};
+struct Ping {
+  std::string from, to;  // machine or node name; address, machine or node name
+  unsigned packets = 3;
+};
+struct Control {  // stop, start, restart, fail, recover, clear of nodes
+  enum Verb : std::uint8_t { stop, start, restart, fail, recover } verb = stop;
+  std::vector<std::string> targets;
+};
+struct Mark {};
+using Action = std::variant<AddObjects, RemoveObjects, Patch, Ping, Control, Mark>;
+struct Event {
+  std::string id;  // "event-<n>" when the file gives none
+  Trigger when;
+  Action action;
+};
+
+// A number to compare with.
+struct Cmp {
+  std::optional<double> eq, ne, ge, gt, le, lt;
+  bool holds(double value) const;
+};
+std::string to_text(const Cmp& cmp);  // "= 3", ">= 16", "5..9"
+
+struct SessionCheck {
+  std::string of, with, encoding, state;  // selectors; empty: any
+  Cmp count;
+};
+struct RouteCheck {
+  std::string on, table, prefix;  // on: control-node selector, empty: every one
+  bool present = true;
+  std::optional<std::string> next_hop, source;
+  std::optional<Cmp> label, paths;
+  std::vector<std::string> encap;  // empty: not checked
+  std::optional<std::uint32_t> local_preference;
+};
+struct TableCheck {
+  std::string on, name;
+  std::optional<Cmp> prefixes, paths, primary_paths;
+};
+struct ReachableCheck {
+  std::string from, to;
+  bool is = true;
+  std::string encap;  // MPLSoGRE MPLSoUDP VXLAN native local; empty: any
+  std::optional<Cmp> loss, ttl;
+  std::string drop_reason;  // of vr::drop_names
+};
+struct InvariantCheck {
+  std::string name;  // no-forwarding-loop, fib-equals-rib, label-unique, ...
+};
+struct SameAsCheck {
+  HostKind host = HostKind::sim;
+  std::vector<std::string> compare;  // tables, fib, reachability
+};
+using Check =
+    std::variant<SessionCheck, RouteCheck, TableCheck, ReachableCheck, InvariantCheck, SameAsCheck>;
+struct Expectation {
+  std::string id, description, source;
+  Trigger when;
+  std::optional<Duration> within;  // becomes true in this time after `after`
+  std::string until;               // ... and stays true until this event; empty: to the end
+  bool always = false, never = false;
+  bool must = true;          // level: must or should
+  std::vector<HostKind> on;  // empty: all
+  Check check;
+};
+
+struct Capture {
+  std::string name, on, filter;  // on: "virtual-router:<glob>/<interface>"
+};
+struct Outputs {
+  std::string trace = "digest";  // none, digest, control
+  std::vector<Capture> captures;
+  std::vector<std::string> dump;    // nei, route summary, route show, rt
+  std::vector<std::string> report;  // html, junit, json
+  std::vector<std::string> graph;   // dot
+};
+
+struct Scenario {
+  std::string file;  // as named on the command line
+  std::string name, description;
+  Run run;
+  Asn autonomous_system{64512};
+  bool ibgp_auto_mesh = true;
+  std::vector<Encap> encaps{Encap::gre, Encap::udp, Encap::vxlan};
+  Link link;
+  std::uint8_t underlay_length = 24;  // shortest prefix that holds all underlay addresses
+  Named<BgpRouter> bgp_routers;
+  Named<VirtualRouter> virtual_routers;
+  Named<PlainHost> hosts;
+  std::vector<config::Network> networks;  // built-in ones included, in order of `instance`
+  std::map<std::string, config::Policy> policies;
+  Named<Machine> machines;
+  std::vector<Event> events;
+  std::vector<Expectation> expectations;
+  Outputs outputs;
+  Json document;  // the file after includes, overlays and variables
+};
+
+}  // namespace tflab::scenario

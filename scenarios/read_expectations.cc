@@ -1,0 +1,331 @@
+// expect: what must hold, and when. Exactly one kind of check each.
+
+#include <algorithm>
+
+#include "control-core/base/text.h"
+#include "control-core/config/names.h"
+#include "scenarios/draft.h"
+#include "vrouter-core/base/drop.h"
+
+namespace tflab::scenario {
+namespace {
+
+constexpr Key cmp_keys[] = {{"eq"}, {"ne"}, {"ge"},      {"gt"},
+                            {"le"}, {"lt"}, {"between"}, {"tolerance", Key::refused}};
+
+std::optional<Cmp> compare(const Node& node) {
+  Cmp cmp;
+  if (node.json().is_number()) {
+    cmp.eq = node.number();
+    return cmp;
+  }
+  if (!node.json().is_object()) {
+    node.fault("expected a number or a comparison such as {\"ge\": 16}");
+    return {};
+  }
+  if (!node.object(cmp_keys)) return {};
+  if (node.json().empty()) node.fault("a comparison needs one of eq, ne, ge, gt, le, lt, between");
+  const auto bound = [&](std::string_view key, std::optional<double>& into) {
+    if (const auto value = node.at(key)) into = value->number();
+  };
+  bound("eq", cmp.eq);
+  bound("ne", cmp.ne);
+  bound("ge", cmp.ge);
+  bound("gt", cmp.gt);
+  bound("le", cmp.le);
+  bound("lt", cmp.lt);
+  if (const auto between = node.at("between")) {
+    const auto ends = between->elements("a list of two numbers");
+    if (between->json().is_array() && ends.size() != 2) between->fault("give two numbers");
+    if (ends.size() == 2) {
+      cmp.ge = ends[0].number();
+      cmp.le = ends[1].number();
+      if (cmp.ge && cmp.le && *cmp.ge > *cmp.le) between->fault("the lower end comes first");
+    }
+  }
+  return cmp;
+}
+
+constexpr Kind control_nodes[] = {Kind::bgp_router};
+constexpr Kind speakers[] = {Kind::bgp_router, Kind::virtual_router};
+
+void read_selector(const Node& node, std::string_view key, std::string& into,
+                   std::span<const Kind> kinds, const Names& names) {
+  take(node, key, into, &Node::text);
+  if (const auto value = node.at(key); value && value->json().is_string())
+    check_selector(*value, names, kinds);
+}
+
+constexpr Key session_keys[] = {{"of"}, {"with"}, {"encoding"}, {"state"}, {"count"}};
+constexpr Choice<std::string_view> encodings[] = {{"XMPP", "XMPP"}, {"BGP", "BGP"}};
+constexpr Choice<std::string_view> states[] = {
+    {"Established", "Established"}, {"Active", "Active"}, {"Idle", "Idle"}, {"Connect", "Connect"}};
+
+Check read_session(const Node& node, const Draft& draft) {
+  SessionCheck check;
+  check.count.ge = 1;
+  if (!node.object(session_keys)) return check;
+  read_selector(node, "of", check.of, speakers, draft.ever);
+  read_selector(node, "with", check.with, speakers, draft.ever);
+  take(node, "encoding", check.encoding,
+       [](const Node& n) { return n.one_of<std::string_view>(encodings); });
+  take(node, "state", check.state,
+       [](const Node& n) { return n.one_of<std::string_view>(states); });
+  take(node, "count", check.count, compare);
+  return check;
+}
+
+// Every table a control node can have: those of the master instance and of each network.
+std::vector<std::string> table_names(const Names& names) {
+  std::vector<std::string> out;
+  for (const FamilyRow& row : family_rows) out.emplace_back(row.master);
+  for (const std::string& net : names.all(Kind::virtual_network))
+    for (const FamilyRow& row : family_rows)
+      if (!row.suffix.empty())
+        out.push_back(config::instance_of(net) + '.' + std::string{row.suffix} + ".0");
+  return out;
+}
+
+void read_table_name(const Node& node, std::string_view key, std::string& into,
+                     const Draft& draft) {
+  take(node, key, into, &Node::text);
+  const auto value = node.at(key);
+  if (!value || !value->json().is_string()) return;
+  const auto known = table_names(draft.ever);
+  if (std::ranges::find(known, into) != known.end()) return;
+  std::string hint = did_you_mean(into, known);
+  for (const std::string& net : draft.ever.all(Kind::virtual_network))
+    if (full_name(into) == net)
+      hint = "; did you mean " + in_quotes(config::instance_of(net) + ".inet.0") + "?";
+  value->fault("no control node has a table " + in_quotes(into) + hint);
+}
+
+constexpr Key route_keys[] = {{"table", Key::required},
+                              {"prefix", Key::required},
+                              {"on"},
+                              {"present"},
+                              {"next-hop"},
+                              {"source"},
+                              {"label"},
+                              {"paths"},
+                              {"encap"},
+                              {"local-preference"},
+                              {"route-targets", Key::refused}};
+
+std::optional<std::string> encapsulation(const Node& node) {
+  const auto word = node.text();
+  if (!word) return {};
+  if (parse_encap(*word)) return word;
+  constexpr std::string_view known[] = {"gre", "udp", "vxlan", "native", "mpls-o-gre", "mpls"};
+  node.fault(in_quotes(*word) + " is not an encapsulation of routes" + did_you_mean(*word, known));
+  return {};
+}
+
+Check read_route(const Node& node, const Draft& draft) {
+  RouteCheck check;
+  if (!node.object(route_keys)) return check;
+  read_selector(node, "on", check.on, control_nodes, draft.ever);
+  read_table_name(node, "table", check.table, draft);
+  take(node, "prefix", check.prefix, &Node::text);
+  if (const auto prefix = node.at("prefix"); prefix && check.table.ends_with("inet.0"))
+    prefix->prefix();
+  take(node, "present", check.present, &Node::boolean);
+  take(node, "next-hop", check.next_hop, &Node::text);
+  if (const auto hop = node.at("next-hop"); hop && hop->json().is_string()) hop->ip();
+  take(node, "source", check.source, &Node::text);
+  take(node, "label", check.label, compare);
+  take(node, "paths", check.paths, compare);
+  if (const auto list = node.at("encap"))
+    read_list(*list, "a list of encapsulations", check.encap, encapsulation);
+  take(node, "local-preference", check.local_preference, integer<0, 0xffffffff>);
+  return check;
+}
+
+constexpr Key table_keys[] = {
+    {"name", Key::required}, {"on"}, {"prefixes"}, {"paths"}, {"primary-paths"}};
+
+Check read_table(const Node& node, const Draft& draft) {
+  TableCheck check;
+  if (!node.object(table_keys)) return check;
+  read_selector(node, "on", check.on, control_nodes, draft.ever);
+  read_table_name(node, "name", check.name, draft);
+  take(node, "prefixes", check.prefixes, compare);
+  take(node, "paths", check.paths, compare);
+  take(node, "primary-paths", check.primary_paths, compare);
+  return check;
+}
+
+constexpr Key reachable_keys[] = {{"from", Key::required},
+                                  {"to", Key::required},
+                                  {"is"},
+                                  {"encap"},
+                                  {"loss"},
+                                  {"ttl"},
+                                  {"drop-reason"},
+                                  {"protocol", Key::refused},
+                                  {"port", Key::refused},
+                                  {"via", Key::refused}};
+constexpr Choice<std::string_view> ways[] = {{"MPLSoGRE", "MPLSoGRE"},
+                                             {"MPLSoUDP", "MPLSoUDP"},
+                                             {"VXLAN", "VXLAN"},
+                                             {"native", "native"},
+                                             {"local", "local"}};
+
+std::optional<std::string> drop_reason(const Node& node) {
+  const auto word = node.text();
+  if (!word) return {};
+  std::vector<std::string_view> known;
+  for (const vr::DropName& name : vr::drop_names) {
+    if (name.scenario == *word) return word;
+    known.push_back(name.scenario);
+  }
+  node.fault(in_quotes(*word) + " is not a drop reason" + did_you_mean(*word, known));
+  return {};
+}
+
+Check read_reachable(const Node& node, const Draft& draft) {
+  ReachableCheck check;
+  if (!node.object(reachable_keys)) return check;
+  take(node, "from", check.from, &Node::text);
+  take(node, "to", check.to, &Node::text);
+  if (const auto from = node.at("from"); from && from->json().is_string())
+    check_endpoint(*from, draft.ever);
+  if (const auto to = node.at("to"); to && to->json().is_string())
+    check_destination(*to, draft.ever);
+  take(node, "is", check.is, &Node::boolean);
+  take(node, "encap", check.encap, [](const Node& n) { return n.one_of<std::string_view>(ways); });
+  take(node, "loss", check.loss, compare);
+  take(node, "ttl", check.ttl, compare);
+  take(node, "drop-reason", check.drop_reason, drop_reason);
+  if (const auto reason = node.at("drop-reason"); reason && check.is)
+    reason->key_fault("\"drop-reason\" needs \"is\": false");
+  return check;
+}
+
+constexpr Choice<std::string_view> invariants[] = {{"no-forwarding-loop", "no-forwarding-loop"},
+                                                   {"fib-equals-rib", "fib-equals-rib"},
+                                                   {"label-unique", "label-unique"},
+                                                   {"all-sessions-up", "all-sessions-up"}};
+constexpr std::string_view invariants_refused[] = {"no-blackhole", "no-stale-route", "no-leak",
+                                                   "rtarget-consistent", "converged"};
+
+Check read_invariant(const Node& node, const Draft&) {
+  InvariantCheck check;
+  if (const auto name = node.one_of<std::string_view>(invariants, invariants_refused))
+    check.name = *name;
+  return check;
+}
+
+constexpr Key same_as_keys[] = {{"host", Key::required}, {"compare"}, {"run", Key::refused}};
+constexpr Choice<std::string_view> compared[] = {
+    {"tables", "tables"}, {"fib", "fib"}, {"reachability", "reachability"}};
+
+Check read_same_as(const Node& node, const Draft&) {
+  SameAsCheck check;
+  check.compare = {"tables", "fib", "reachability"};
+  if (!node.object(same_as_keys)) return check;
+  constexpr Choice<HostKind> kinds[] = {{"sim", HostKind::sim}, {"netns", HostKind::netns}};
+  constexpr std::string_view refused[] = {"kernel"};
+  take(node, "host", check.host, [&](const Node& n) { return n.one_of<HostKind>(kinds, refused); });
+  if (const auto list = node.at("compare"))
+    read_list(*list, "a list of what to compare", check.compare,
+              [](const Node& n) { return n.one_of<std::string_view>(compared); });
+  return check;
+}
+
+struct KindOfCheck {
+  std::string_view key;
+  Check (*read)(const Node&, const Draft&);
+};
+constexpr KindOfCheck kinds_of_check[] = {
+    {"session", read_session},     {"route", read_route},         {"table", read_table},
+    {"reachable", read_reachable}, {"invariant", read_invariant}, {"same-as", read_same_as}};
+
+constexpr Key expectation_keys[] = {{"id", Key::required},
+                                    {"description"},
+                                    {"source"},
+                                    {"within"},
+                                    {"after"},
+                                    {"at"},
+                                    {"until"},
+                                    {"always"},
+                                    {"never"},
+                                    {"level"},
+                                    {"on"},
+                                    {"session"},
+                                    {"route"},
+                                    {"table"},
+                                    {"reachable"},
+                                    {"invariant"},
+                                    {"same-as"},
+                                    {"metric", Key::refused},
+                                    {"capture", Key::refused}};
+constexpr Choice<bool> levels[] = {{"must", true}, {"should", false}};
+
+void read_check(const Node& node, Expectation& expectation, const Draft& draft) {
+  const KindOfCheck* chosen = nullptr;
+  std::vector<std::string_view> known;
+  for (const KindOfCheck& kind : kinds_of_check) {
+    known.push_back(kind.key);
+    const auto value = node.at(kind.key);
+    if (!value) continue;
+    if (chosen != nullptr)
+      value->key_fault("an expectation checks one thing; " + in_quotes(chosen->key) +
+                       " is there already");
+    else
+      expectation.check = kind.read(*value, draft);
+    chosen = &kind;
+  }
+  if (chosen == nullptr && !node.at("metric") && !node.at("capture"))
+    node.fault("say what to check: " + one_of_text(known));
+}
+
+// A check of a moment, of a time limit, of the whole run: one of them.
+void check_times(const Node& node) {
+  std::string_view first;
+  for (const std::string_view key : {"at", "within", "always", "never"}) {
+    const auto value = node.at(key);
+    if (!value) continue;
+    if (!first.empty())
+      value->key_fault(in_quotes(first) + " and " + in_quotes(key) + " exclude each other");
+    first = key;
+  }
+  if (const auto until = node.at("until"); until && (first.empty() || first == "at"))
+    until->key_fault("\"until\" needs \"within\", \"always\" or \"never\"");
+}
+
+void read_expectation(const Node& node, std::size_t index, Draft& to) {
+  Expectation expectation;
+  expectation.id = "expect-" + std::to_string(index + 1);
+  if (node.object(expectation_keys)) {
+    read_id(node, expectation.id, to);
+    take(node, "description", expectation.description, &Node::text);
+    take(node, "source", expectation.source, &Node::text);
+    read_trigger(node, expectation.when, to);
+    check_times(node);
+    take(node, "within", expectation.within, &Node::duration);
+    take(node, "until", expectation.until, &Node::text);
+    take(node, "always", expectation.always, &Node::boolean);
+    take(node, "never", expectation.never, &Node::boolean);
+    take(node, "level", expectation.must, [](const Node& n) { return n.one_of<bool>(levels); });
+    if (const auto on = node.at("on")) read_hosts(*on, expectation.on);
+    read_check(node, expectation, to);
+  }
+  to.scenario.expectations.push_back(std::move(expectation));
+}
+
+}  // namespace
+
+void check_destination(const Node& node, const Names& names) {
+  const auto word = node.text();
+  if (word && !parse_ip(*word)) check_endpoint(node, names);
+}
+
+void read_expectations(const Node& root, Draft& to) {
+  const auto list = root.at("expect");
+  if (!list) return;
+  const auto elements = list->elements("a list of expectations");
+  for (std::size_t i = 0; i < elements.size(); ++i) read_expectation(elements[i], i, to);
+}
+
+}  // namespace tflab::scenario

@@ -1,0 +1,208 @@
+// virtual-machines with their interfaces: machine, interface, instance-ip and floating-ips of the
+// original in one object.
+
+#include <algorithm>
+
+#include "control-core/base/text.h"
+#include "control-core/config/names.h"
+#include "scenarios/draft.h"
+#include "scenarios/mac.h"
+
+namespace tflab::scenario {
+namespace {
+
+// Claims of addresses by network, for telling who has an address already.
+using Taken = std::map<std::pair<std::string, IpAddr>, std::string>;
+
+void claim(const Node& node, const std::string& net, IpAddr address, Taken& taken,
+           const Faults& faults) {
+  const auto [other, fresh] = taken.emplace(std::pair{net, address}, node.pointer());
+  if (!fresh)
+    node.fault(in_quotes(to_text(address)) + " in " + in_quotes(net) + " is taken by " +
+               other->second + " (" + faults.place(other->second) + "); choose another address");
+}
+
+const config::Network* network_named(const Scenario& scenario, std::string_view name) {
+  const auto found = std::ranges::find(scenario.networks, name, &config::Network::name);
+  return found == scenario.networks.end() ? nullptr : &*found;
+}
+
+bool inside(const std::vector<IpPrefix>& prefixes, const IpAddr& address) {
+  return std::ranges::any_of(prefixes, [&](const IpPrefix& p) { return p.covers(address); });
+}
+
+std::string listed(const std::vector<IpPrefix>& prefixes) {
+  std::string out;
+  for (const IpPrefix& prefix : prefixes) out += (out.empty() ? "" : ", ") + to_text(prefix);
+  return out;
+}
+
+// Where the network's own gateway answers: the first address of a subnet.
+bool gateway_address(const std::vector<IpPrefix>& subnets, const IpAddr& address) {
+  return std::ranges::any_of(subnets, [&](const IpPrefix& subnet) {
+    if (!address.is_v4() || !subnet.covers(address) || subnet.length() > 30) return false;
+    return address.v4().raw() == subnet.base().v4().raw() + 1;
+  });
+}
+
+// Subnet or pool: the address must be of the right version and inside.
+void check_inside(const Node& node, const IpAddr& address, const std::vector<IpPrefix>& prefixes,
+                  const std::string& of) {
+  const bool version_fits = std::ranges::any_of(
+      prefixes, [&](const IpPrefix& p) { return p.base().version() == address.version(); });
+  if (prefixes.empty())
+    node.fault(of + " has no subnet; give it one that holds " + to_text(address));
+  else if (!version_fits)
+    node.fault(to_text(address) + " is " + (address.is_v4() ? "IPv4" : "IPv6") + ", but " + of +
+               " only has " + listed(prefixes));
+  else if (!inside(prefixes, address))
+    node.fault(to_text(address) + " is outside " + of + " (" + listed(prefixes) + ")");
+}
+
+constexpr Key floating_keys[] = {{"pool", Key::required}, {"floating-ip-address", Key::required}};
+
+// "cluster-ip" when only one network has such a pool, or "<network>:<pool>".
+const Pool* pool_named(const Node& node, const Draft& draft) {
+  const auto word = node.text();
+  if (!word) return nullptr;
+  const auto colon = word->rfind(':');
+  const Pool* found = nullptr;
+  std::vector<std::string> known;
+  for (const Pool& pool : draft.pools) {
+    known.push_back(colon == std::string::npos ? pool.name : pool.network + ':' + pool.name);
+    const bool fits = colon == std::string::npos
+                          ? pool.name == *word
+                          : pool.name == word->substr(colon + 1) &&
+                                pool.network == full_name(word->substr(0, colon));
+    if (!fits) continue;
+    if (found != nullptr) {
+      node.fault("pool " + in_quotes(*word) + " exists in " + in_quotes(found->network) +
+                 " and in " + in_quotes(pool.network) + "; write " +
+                 in_quotes(found->network + ':' + found->name));
+      return nullptr;
+    }
+    found = &pool;
+  }
+  if (found == nullptr)
+    node.fault("no network has a floating-ip pool " + in_quotes(*word) +
+               did_you_mean(*word, known));
+  return found;
+}
+
+void read_floating(const Node& node, Interface& interface, Taken& taken, const Draft& draft) {
+  if (!node.object(floating_keys)) return;
+  const auto pool_node = node.at("pool");
+  const auto address_node = node.at("floating-ip-address");
+  const Pool* pool = pool_node ? pool_named(*pool_node, draft) : nullptr;
+  const auto address = address_node ? address_node->ip() : std::nullopt;
+  const config::Network* net =
+      pool != nullptr ? network_named(draft.scenario, pool->network) : nullptr;
+  if (net == nullptr || !address) return;
+  check_inside(*address_node, *address, pool->prefixes.empty() ? net->subnets : pool->prefixes,
+               "pool " + in_quotes(pool->name));
+  claim(*address_node, pool->network, *address, taken, draft.faults);
+  interface.floating_ips.push_back({*address, pool->network});
+}
+
+constexpr Key interface_keys[] = {{"virtual-network", Key::required},
+                                  {"instance-ip"},
+                                  {"mac"},
+                                  {"floating-ips"},
+                                  {"security-groups", Key::refused},
+                                  {"allowed-address-pairs", Key::refused},
+                                  {"ecmp-addresses", Key::refused}};
+
+const config::Network* read_network_of(const Node& node, Interface& interface, const Draft& draft) {
+  const auto at = node.at("virtual-network");
+  const auto word = at ? at->text() : std::nullopt;
+  if (!word) return nullptr;
+  interface.network = full_name(*word);
+  const config::Network* net = network_named(draft.scenario, interface.network);
+  if (!draft.names.has(Kind::virtual_network, interface.network))
+    at->fault(draft.names.missing(Kind::virtual_network, interface.network));
+  return net;
+}
+
+void read_instance_ip(const Node& node, const config::Network* net, Interface& interface,
+                      Taken& taken, const Draft& draft) {
+  const auto address = node.ip();
+  if (!address) return;
+  interface.address = *address;
+  if (net == nullptr) return;
+  check_inside(node, *address, net->subnets, "network " + in_quotes(net->name));
+  if (gateway_address(net->subnets, *address))
+    node.fault(to_text(*address) + " is the gateway's own address in " + in_quotes(net->name) +
+               "; choose another");
+  claim(node, net->name, *address, taken, draft.faults);
+}
+
+void read_interface(const Node& node, Machine& machine, const std::string& owner, Taken& taken,
+                    Draft& to) {
+  constexpr std::size_t interface_name_max = 15;  // IFNAMSIZ of Linux, less the final zero
+  if (!good_name(node.name(), interface_name_max))
+    node.key_fault("interface name " + in_quotes(node.name()) +
+                   " must be letters, digits, _ . - only and have at most 15 characters");
+  if (!node.object(interface_keys)) return;
+  Interface interface;
+  const config::Network* net = read_network_of(node, interface, to);
+  if (const auto at = node.at("instance-ip")) {
+    read_instance_ip(*at, net, interface, taken, to);
+  } else if (net != nullptr && net->subnets.empty()) {
+    node.fault("network " + in_quotes(net->name) +
+               " has no subnet to take an address from; give it "
+               "one");
+  }
+  interface.mac = derived_mac(owner + '/' + node.name());
+  take(node, "mac", interface.mac, &Node::mac);
+  const Node mac_node = node.at("mac").value_or(node);
+  if (const auto [other, fresh] = to.macs_taken.emplace(interface.mac, mac_node.pointer()); !fresh)
+    mac_node.fault("MAC " + to_text(interface.mac) + " is taken by " + other->second + " (" +
+                   to.faults.place(other->second) + "); give each interface its own");
+  if (const auto list = node.at("floating-ips"))
+    for (const Node& floating : list->elements("a list of floating IPs"))
+      read_floating(floating, interface, taken, to);
+  machine.interfaces.emplace_back(node.name(), std::move(interface));
+}
+
+constexpr Key machine_keys[] = {{"virtual-router", Key::required},
+                                {"interfaces", Key::required},
+                                {"workload"},
+                                {"command", Key::refused}};
+constexpr Choice<Workload> workloads[] = {{"none", Workload::none},
+                                          {"ping-responder", Workload::ping_responder},
+                                          {"udp-echo", Workload::udp_echo},
+                                          {"tcp-echo", Workload::tcp_echo}};
+constexpr std::string_view workloads_refused[] = {"process"};
+
+void read_machine(const Node& node, Taken& taken, Draft& to) {
+  if (!good_name(node.name(), 128))
+    node.key_fault("name " + in_quotes(node.name()) +
+                   " must be letters, digits, _ . - only, not start with . or -, and have at most "
+                   "128 characters");
+  if (!node.object(machine_keys)) return;
+  Machine machine;
+  take(node, "virtual-router", machine.virtual_router, &Node::text);
+  if (const auto at = node.at("virtual-router");
+      at && at->json().is_string() && !to.names.has(Kind::virtual_router, machine.virtual_router))
+    at->fault(to.names.missing(Kind::virtual_router, machine.virtual_router));
+  take(node, "workload", machine.workload,
+       [](const Node& n) { return n.one_of<Workload>(workloads, workloads_refused); });
+  if (const auto interfaces = node.at("interfaces")) {
+    const auto all = interfaces->members("an object of interfaces by name");
+    if (interfaces->json().is_object() && all.empty())
+      interfaces->fault("a machine needs at least one interface");
+    for (const Node& interface : all) read_interface(interface, machine, node.name(), taken, to);
+  }
+  to.scenario.machines.emplace_back(node.name(), std::move(machine));
+}
+
+}  // namespace
+
+void read_machines(const Node& root, Draft& to) {
+  Taken taken;
+  if (const auto node = root.at("virtual-machines"))
+    for (const Node& machine : node->members("an object of machines by name"))
+      read_machine(machine, taken, to);
+}
+
+}  // namespace tflab::scenario

@@ -1,0 +1,234 @@
+// network-policies and virtual-networks.
+
+#include <algorithm>
+
+#include "control-core/base/text.h"
+#include "control-core/config/names.h"
+#include "scenarios/draft.h"
+
+namespace tflab::scenario {
+namespace {
+
+void check_full_name(const Node& node) {
+  if (!good_full_name(node.name()))
+    node.key_fault("name " + in_quotes(node.name()) +
+                   " must be a name or domain:project:name of letters, digits, _ . - only");
+}
+
+// A network reference: full or short, and it must exist.
+std::optional<std::string> network(const Node& node, const Names& names) {
+  const auto word = node.text();
+  if (!word) return {};
+  std::string full = full_name(*word);
+  if (names.has(Kind::virtual_network, full)) return full;
+  node.fault(names.missing(Kind::virtual_network, full));
+  return {};
+}
+
+constexpr Key policy_keys[] = {{"rules"}};
+constexpr Key rule_keys[] = {{"simple-action", Key::required},
+                             {"direction"},
+                             {"protocol"},
+                             {"src"},
+                             {"dst"},
+                             {"src-ports"},
+                             {"dst-ports"},
+                             {"ethertype", Key::refused},
+                             {"apply-service", Key::refused},
+                             {"mirror-to", Key::refused}};
+constexpr Choice<bool> actions[] = {{"pass", true}, {"deny", false}};
+enum class Direction : std::uint8_t { both, forward, backward };
+constexpr Choice<Direction> directions[] = {
+    {"<>", Direction::both}, {">", Direction::forward}, {"<", Direction::backward}};
+constexpr Choice<int> any_only[] = {{"any", 0}};
+
+void read_end(const Node& rule, std::string_view key, std::string& end, const Names& names) {
+  end = "any";
+  const auto node = rule.at(key);
+  if (!node || node->json() == "any") return;
+  if (const auto name = network(*node, names)) end = *name;
+}
+
+void read_rule(const Node& node, config::Policy& policy, const Names& names) {
+  if (!node.object(rule_keys)) return;
+  config::PolicyRule rule;
+  Direction direction = Direction::both;
+  take(node, "simple-action", rule.pass, [](const Node& n) { return n.one_of<bool>(actions); });
+  take(node, "direction", direction, [](const Node& n) { return n.one_of<Direction>(directions); });
+  for (const std::string_view key : {"protocol", "src-ports", "dst-ports"})
+    if (const auto value = node.at(key)) {
+      // Routes leak by network, not by protocol or port; those matter to flows only.
+      if (!value->json().is_string() || value->json() != "any")
+        value->fault("only \"any\" is supported by this version");
+    }
+  read_end(node, "src", rule.src, names);
+  read_end(node, "dst", rule.dst, names);
+  if (direction == Direction::backward) std::swap(rule.src, rule.dst);
+  rule.both_ways = direction == Direction::both;
+  policy.rules.push_back(std::move(rule));
+}
+
+void read_policy(const Node& node, Draft& to) {
+  check_full_name(node);
+  if (!node.object(policy_keys)) return;
+  config::Policy policy;
+  if (const auto rules = node.at("rules"))
+    for (const Node& rule : rules->elements("a list of rules")) read_rule(rule, policy, to.names);
+  if (!to.scenario.policies.emplace(full_name(node.name()), std::move(policy)).second)
+    node.key_fault("this policy is there already under its other name; keep one of them");
+}
+
+constexpr Key network_keys[] = {{"subnets"},
+                                {"route-targets"},
+                                {"import-route-targets"},
+                                {"export-route-targets"},
+                                {"forwarding-mode"},
+                                {"rpf"},
+                                {"network-policies"},
+                                {"provider-network"},
+                                {"floating-ip-pools"},
+                                {"virtual-network-network-id"},
+                                {"vxlan-network-identifier", Key::refused},
+                                {"fabric-snat", Key::refused},
+                                {"allow-transit", Key::refused},
+                                {"external", Key::refused},
+                                {"flood-unknown-unicast", Key::refused}};
+constexpr Key pool_keys[] = {{"prefixes"}};
+constexpr Choice<config::ForwardingMode> modes[] = {{"l2_l3", config::ForwardingMode::l2_l3},
+                                                    {"l2", config::ForwardingMode::l2},
+                                                    {"l3", config::ForwardingMode::l3}};
+constexpr Choice<bool> rpf_words[] = {{"enable", true}, {"disable", false}};
+
+void check_overlap(const Node& list, const std::vector<IpPrefix>& prefixes) {
+  for (std::size_t i = 0; i < prefixes.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (prefixes[i].covers(prefixes[j]) || prefixes[j].covers(prefixes[i]))
+        list.fault("subnets " + to_text(prefixes[j]) + " and " + to_text(prefixes[i]) + " overlap");
+}
+
+void read_pools(const Node& node, const std::string& network_name, Draft& to) {
+  for (const Node& member : node.members("an object of floating-ip pools by name")) {
+    if (!good_name(member.name(), 100))
+      member.key_fault("name " + in_quotes(member.name()) + " must be letters, digits, _ . - only");
+    if (!member.object(pool_keys)) continue;
+    Pool pool{network_name, member.name(), {}};
+    if (const auto list = member.at("prefixes"))
+      read_list(*list, "a list of prefixes", pool.prefixes, &Node::prefix);
+    to.pools.push_back(std::move(pool));
+  }
+}
+
+void read_provider(const Node& node, config::Network& net, const Names& names) {
+  const auto name = network(node, names);
+  if (!name) return;
+  if (*name != config::ip_fabric)
+    node.fault("a provider network other than " + in_quotes(config::ip_fabric) + " is " +
+               std::string{not_supported});
+  else if (net.name == config::ip_fabric)
+    node.fault("ip-fabric cannot be its own provider network");
+  net.provider_network = *name;
+}
+
+void read_network_id(const Node& node, config::Network& net) {
+  // 24 bits: the automatic VNI is this number (RFC 7348 section 5). Built-in networks have 1 to 3.
+  const auto id = node.integer(1, 0xffffff);
+  if (!id) return;
+  if (net.instance != 0) {
+    if (*id != net.network_id) node.fault("the id of a built-in network cannot be changed");
+  } else if (*id < 4) {
+    node.fault("ids 1 to 3 belong to the built-in networks; use 4 or more");
+  } else {
+    net.instance = net.network_id = static_cast<std::uint32_t>(*id);
+  }
+}
+
+// The index comes first in the node's life, so that a fault elsewhere does not shift others.
+void check_id_free(const Node& node, const config::Network& net, const Scenario& scenario) {
+  if (net.instance == 0) return;
+  for (const config::Network& other : scenario.networks)
+    if (other.instance == net.instance && other.name != net.name)
+      node.fault("id " + std::to_string(net.instance) + " is taken by " + in_quotes(other.name));
+}
+
+std::optional<std::string> policy_reference(const Node& node, const Names& names) {
+  const auto word = node.text();
+  if (!word) return {};
+  std::string full = full_name(*word);
+  if (!names.has(Kind::network_policy, full)) {
+    node.fault(names.missing(Kind::network_policy, full));
+    return {};
+  }
+  return full;
+}
+
+void read_targets(const Node& node, config::Network& net) {
+  const auto list = [&](std::string_view key, std::vector<RouteTarget>& into) {
+    if (const auto value = node.at(key))
+      read_list(*value, "a list of route targets", into, &Node::target);
+  };
+  list("route-targets", net.targets);
+  list("import-route-targets", net.import_targets);
+  list("export-route-targets", net.export_targets);
+}
+
+config::Network& slot_of(const std::string& name, Scenario& scenario) {
+  for (config::Network& net : scenario.networks)
+    if (net.name == name) return net;
+  scenario.networks.emplace_back();
+  scenario.networks.back().name = name;
+  return scenario.networks.back();
+}
+
+void read_network(const Node& node, std::set<std::string>& seen, Draft& to) {
+  check_full_name(node);
+  const std::string name = full_name(node.name());
+  if (!seen.insert(name).second)
+    node.key_fault("this network is there already under its other name; keep one of them");
+  if (!node.object(network_keys)) return;
+  config::Network& net = slot_of(name, to.scenario);
+  if (const auto list = node.at("subnets")) {
+    read_list(*list, "a list of prefixes", net.subnets, &Node::prefix);
+    check_overlap(*list, net.subnets);
+  }
+  read_targets(node, net);
+  take(node, "forwarding-mode", net.forwarding,
+       [](const Node& n) { return n.one_of<config::ForwardingMode>(modes); });
+  take(node, "rpf", net.rpf, [](const Node& n) { return n.one_of<bool>(rpf_words); });
+  if (const auto list = node.at("network-policies"))
+    read_list(*list, "a list of network policies", net.policies,
+              [&](const Node& n) { return policy_reference(n, to.names); });
+  if (const auto provider = node.at("provider-network")) read_provider(*provider, net, to.names);
+  if (const auto pools = node.at("floating-ip-pools")) read_pools(*pools, name, to);
+  if (const auto id = node.at("virtual-network-network-id")) {
+    read_network_id(*id, net);
+    check_id_free(*id, net, to.scenario);
+  }
+}
+
+// What every cluster of the original has before anybody configures anything; indices and ids are
+// those the quick-start's route targets and tags show.
+void add_built_in(Scenario& scenario) {
+  const auto add = [&](std::string_view name, std::uint32_t instance, std::uint32_t id) {
+    config::Network& net = slot_of(std::string{name}, scenario);
+    net.instance = instance;
+    net.network_id = id;
+  };
+  add(config::ip_fabric, 1, 2);
+  add(config::default_network, 2, 1);
+  add(config::link_local, 3, 3);
+}
+
+}  // namespace
+
+void read_networks(const Node& root, Draft& to) {
+  if (const auto node = root.at("network-policies"))
+    for (const Node& policy : node->members("an object of policies by name"))
+      read_policy(policy, to);
+  add_built_in(to.scenario);
+  std::set<std::string> seen;
+  if (const auto node = root.at("virtual-networks"))
+    for (const Node& net : node->members("an object of networks by name"))
+      read_network(net, seen, to);
+}
+
+}  // namespace tflab::scenario

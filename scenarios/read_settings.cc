@@ -1,0 +1,109 @@
+// run, global-system-config, global-vrouter-config and underlay: settings of the lab as a whole.
+
+#include "scenarios/draft.h"
+
+namespace tflab::scenario {
+namespace {
+
+constexpr Choice<HostKind> host_kinds[] = {{"sim", HostKind::sim}, {"netns", HostKind::netns}};
+constexpr std::string_view hosts_refused[] = {"kernel"};
+
+constexpr Choice<StopWhen> stops[] = {{"converged", StopWhen::converged},
+                                      {"events-done", StopWhen::events_done},
+                                      {"never", StopWhen::never}};
+constexpr Choice<Fidelity> fidelities[] = {{"tcp", Fidelity::tcp}};
+constexpr std::string_view fidelities_refused[] = {"message"};
+constexpr Choice<bool> speeds[] = {{"max", false}, {"realtime", true}};
+
+constexpr Key run_keys[] = {{"on"},       {"seed"},  {"until"},        {"stop-when"},
+                            {"fidelity"}, {"speed"}, {"differential"}, {"repeat", Key::refused}};
+
+void read_run(const Node& node, Run& run) {
+  if (!node.object(run_keys)) return;
+  if (const auto on = node.at("on")) {
+    read_hosts(*on, run.on);
+    if (on->json().is_array() && on->json().empty()) on->fault("name at least one host");
+  }
+  take(node, "seed", run.seed, integer<0, std::numeric_limits<std::int64_t>::max()>);
+  take(node, "until", run.until, &Node::duration);
+  take(node, "stop-when", run.stop_when, [](const Node& n) { return n.one_of<StopWhen>(stops); });
+  take(node, "fidelity", run.fidelity,
+       [](const Node& n) { return n.one_of<Fidelity>(fidelities, fidelities_refused); });
+  take(node, "speed", run.realtime, [](const Node& n) { return n.one_of<bool>(speeds); });
+  take(node, "differential", run.differential, &Node::boolean);
+}
+
+constexpr Key system_keys[] = {{"autonomous-system"},
+                               {"ibgp-auto-mesh"},
+                               {"enable-4byte-as", Key::refused},
+                               {"graceful-restart-parameters", Key::refused},
+                               {"fast-convergence-parameters", Key::refused},
+                               {"route-target-filtering", Key::refused}};
+
+void read_system(const Node& node, Scenario& scenario) {
+  if (!node.object(system_keys)) return;
+  take(node, "autonomous-system", scenario.autonomous_system, &Node::autonomous_system);
+  take(node, "ibgp-auto-mesh", scenario.ibgp_auto_mesh, &Node::boolean);
+}
+
+constexpr Choice<Encap> encaps[] = {
+    {"MPLSoGRE", Encap::gre}, {"MPLSoUDP", Encap::udp}, {"VXLAN", Encap::vxlan}};
+constexpr Key vrouter_keys[] = {
+    {"encapsulation-priorities"},         {"vxlan-network-identifier-mode", Key::refused},
+    {"forwarding-mode", Key::refused},    {"ecmp-hashing-include-fields", Key::refused},
+    {"flow-aging-timeout", Key::refused}, {"xmpp-keepalive", Key::refused}};
+
+void read_vrouter_config(const Node& node, Scenario& scenario) {
+  if (!node.object(vrouter_keys)) return;
+  if (const auto list = node.at("encapsulation-priorities")) {
+    read_list(*list, "a list of encapsulations", scenario.encaps,
+              [](const Node& n) { return n.one_of<Encap>(encaps); });
+    if (list->json().is_array() && list->json().empty())
+      list->fault("name at least one encapsulation");
+  }
+}
+
+constexpr Key underlay_keys[] = {{"model"},
+                                 {"defaults"},
+                                 {"spines", Key::refused},
+                                 {"leaves", Key::refused},
+                                 {"links", Key::refused}};
+constexpr Key link_keys[] = {{"delay"},
+                             {"rate"},
+                             {"mtu"},
+                             {"endpoints", Key::refused},
+                             {"jitter", Key::refused},
+                             {"loss", Key::refused},
+                             {"duplicate", Key::refused},
+                             {"reorder", Key::refused},
+                             {"corrupt", Key::refused},
+                             {"queue", Key::refused}};
+constexpr Choice<int> models[] = {{"segment", 0}};
+constexpr std::string_view models_refused[] = {"clos", "links"};
+
+void read_underlay(const Node& node, Link& link) {
+  if (!node.object(underlay_keys)) return;
+  if (const auto model = node.at("model")) model->one_of<int>(models, models_refused);
+  const auto defaults = node.at("defaults");
+  if (!defaults || !defaults->object(link_keys)) return;
+  take(*defaults, "delay", link.delay, &Node::duration);
+  take(*defaults, "rate", link.rate_bps, &Node::rate);
+  // 576 is what every IPv4 host must take (RFC 791 section 3.1); 9216 what switches stop at.
+  take(*defaults, "mtu", link.mtu, integer<576, 9216>);
+}
+
+}  // namespace
+
+void read_hosts(const Node& list, std::vector<HostKind>& hosts) {
+  read_list(list, "a list of hosts", hosts,
+            [](const Node& n) { return n.one_of<HostKind>(host_kinds, hosts_refused); });
+}
+
+void read_settings(const Node& root, Draft& to) {
+  if (const auto node = root.at("run")) read_run(*node, to.scenario.run);
+  if (const auto node = root.at("global-system-config")) read_system(*node, to.scenario);
+  if (const auto node = root.at("global-vrouter-config")) read_vrouter_config(*node, to.scenario);
+  if (const auto node = root.at("underlay")) read_underlay(*node, to.scenario.link);
+}
+
+}  // namespace tflab::scenario

@@ -1,0 +1,45 @@
+#pragma once
+// What machines run besides answering pings: a server on port 7 that sends back what it gets
+// (RFC 862), over UDP or TCP.
+
+#include <ns3/node.h>
+#include <ns3/socket.h>
+
+#include <memory>
+
+#include "sim/ns3/stream.h"
+
+namespace tflab::sim {
+
+inline constexpr std::uint16_t echo_port = 7;
+
+class UdpEcho {
+public:
+  explicit UdpEcho(ns3::Ptr<ns3::Node> node);
+  ~UdpEcho();
+  UdpEcho(const UdpEcho&) = delete;
+  UdpEcho& operator=(const UdpEcho&) = delete;
+
+private:
+  void on_readable();
+
+  ns3::Ptr<ns3::Socket> socket_;
+};
+
+class TcpEcho final : StreamUser {
+public:
+  TcpEcho(ns3::Ptr<ns3::Node> node, std::uint32_t segment_size);
+
+private:
+  StreamId accepted(const Endpoint& local, const Endpoint& remote) override;
+  void opened(StreamId stream, const Endpoint& local) override;
+  void bytes(StreamId stream, Bytes bytes) override;
+  void closed(StreamId stream) override;
+  void blocked(StreamId stream) override;
+  void writable(StreamId stream) override;
+
+  Streams streams_;
+  std::uint32_t last_stream_ = 0;
+};
+
+}  // namespace tflab::sim

@@ -1,0 +1,34 @@
+#pragma once
+// A source of ICMP echo requests on a simulated node, over a raw socket so that the TTL of the
+// reply is seen. 56 octets of payload, as ping(8) sends.
+
+#include <ns3/node.h>
+#include <ns3/socket.h>
+
+#include <functional>
+
+#include "vrouter-core/base/addr.h"
+
+namespace tflab::sim {
+
+class Pinger {
+public:
+  using OnReply = std::function<void(std::uint16_t sequence, unsigned ttl)>;
+
+  Pinger(ns3::Ptr<ns3::Node> node, std::uint16_t identifier, OnReply on_reply);
+  ~Pinger();
+  Pinger(const Pinger&) = delete;
+  Pinger& operator=(const Pinger&) = delete;
+
+  // False: no route to there.
+  bool send(Ip4 to, std::uint16_t sequence);
+
+private:
+  void on_readable();
+
+  std::uint16_t identifier_;
+  OnReply on_reply_;
+  ns3::Ptr<ns3::Socket> socket_;
+};
+
+}  // namespace tflab::sim

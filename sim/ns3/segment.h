@@ -1,0 +1,74 @@
+#pragma once
+// The underlay: one Ethernet segment that all nodes share, a switch that knows every address from
+// the start and never has to learn. Each sender has a transmit clock: frames leave one after
+// another at the link's rate and arrive one delay later. One event per frame and receiver.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+
+#include "control-core/base/stream.h"
+#include "vrouter-core/base/addr.h"
+#include "vrouter-core/base/instant.h"
+#include "vrouter-core/base/reader.h"
+
+namespace tflab::sim {
+
+struct SegmentLink {
+  Duration delay = micros(50);
+  std::uint64_t rate_bps = 10'000'000'000;
+  std::uint32_t mtu = 1500;                     // of the Ethernet payload
+  std::uint32_t queue_bytes = 4 * 1024 * 1024;  // what a sender may have waiting
+};
+
+using PortId = Id<struct PortTag, std::uint32_t>;
+
+enum class Direction : std::uint8_t { in, out };
+
+class Segment {
+public:
+  using Receive = std::function<void(const SharedBytes& frame)>;
+  using Tap = std::function<void(Direction direction, Bytes frame)>;
+
+  struct Counters {
+    std::uint64_t sent = 0, received = 0;
+    std::uint64_t too_long = 0, queue_full = 0, nobody = 0, dead = 0;
+  };
+
+  explicit Segment(SegmentLink link) : link_{link} {}
+
+  // A port of the switch. `context` is the ns-3 node that its events run in. Throws
+  // std::runtime_error when the address is taken by a live port.
+  PortId attach(const Mac& mac, std::uint32_t context, Receive receive, Tap tap = {});
+  // The cable is pulled: what is under way to it is lost, nothing is told to anybody.
+  void detach(PortId port);
+
+  void send(PortId from, SharedBytes frame);
+
+  const SegmentLink& link() const { return link_; }
+  void set_link(const SegmentLink& link) { link_ = link; }  // of frames sent from now on
+  const Counters& counters() const { return counters_; }
+  // How long a frame of this many octets keeps its sender busy.
+  Duration transmit_time(std::size_t octets) const;
+
+private:
+  struct Port {
+    Mac mac;
+    std::uint32_t context = 0;
+    Receive receive;
+    Tap tap;
+    Instant free_at{};  // when the last bit of what was sent has left
+  };
+
+  bool accepts(const Port& port, std::size_t octets);
+  void deliver_later(PortId to, std::uint32_t context, Duration after, const SharedBytes& frame);
+  void deliver(PortId to, const SharedBytes& frame);
+
+  SegmentLink link_;
+  std::uint32_t last_port_ = 0;
+  std::map<PortId, Port> ports_;
+  std::map<Mac, PortId> by_mac_;
+  Counters counters_;
+};
+
+}  // namespace tflab::sim

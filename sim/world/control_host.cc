@@ -1,0 +1,91 @@
+#include "sim/world/control_host.h"
+
+#include "sim/ns3/time.h"
+
+namespace tflab::sim {
+
+ControlHost::ControlHost(Station& station, config::ControlNode config)
+    : station_{station}, config_{std::move(config)}, alarm_{[this] {
+        enter([this] { core_->on_timer(now()); });
+      }} {}
+
+// A stopped core still drains its streams; events for it find nobody.
+template <class Call>
+void ControlHost::enter(Call call) {
+  if (!core_) return;
+  call();
+  settle();
+}
+
+// A stream may answer in the middle of a write: its event enters the core at once, and what the
+// core asks for then waits for the loop that is already running.
+void ControlHost::settle() {
+  if (settling_) return;
+  settling_ = true;
+  while (auto output = core_->poll_output()) {
+    if (auto* open = std::get_if<OpenStream>(&*output)) streams_->open(*open);
+    if (auto* write = std::get_if<WriteStream>(&*output)) streams_->write(*write);
+    if (auto* close = std::get_if<CloseStream>(&*output)) streams_->close(*close);
+  }
+  settling_ = false;
+  alarm_.set(core_->next_timer());
+}
+
+void ControlHost::start() {
+  if (up() || !station_.on()) return;
+  streams_ = std::make_unique<Streams>(station_.node(), *this, station_.segment_size());
+  streams_->listen(config_.bgp_port);
+  if (config_.xmpp_port != config_.bgp_port) streams_->listen(config_.xmpp_port);
+  core_ = std::make_unique<node::ControlNode>(config_);
+  enter([this] { core_->start(now()); });
+}
+
+void ControlHost::stop() {
+  if (!up()) return;
+  enter([this] { core_->stop(now()); });
+  streams_->retire();
+  parting_ = std::move(streams_);
+  alarm_.set({});
+  core_.reset();
+}
+
+void ControlHost::lose_power() {
+  alarm_.set({});
+  core_.reset();
+  streams_.reset();
+  parting_.reset();
+}
+
+void ControlHost::configure(const config::ControlNode& next) {
+  if (next == config_) return;
+  config_ = next;
+  enter([&] { core_->configure(now(), next); });
+}
+
+std::optional<introspect::Tree> ControlHost::page(const introspect::PageRequest& request) const {
+  if (!core_) return {};
+  return core_->page(request);
+}
+
+StreamId ControlHost::accepted(const Endpoint& local, const Endpoint& remote) {
+  const StreamId stream = core_->on_accepted(now(), local, remote);
+  alarm_.set(now());  // settles when the stream can be written to
+  return stream;
+}
+void ControlHost::opened(StreamId stream, const Endpoint& local) {
+  enter([&] { core_->on_opened(now(), stream, local); });
+}
+void ControlHost::bytes(StreamId stream, Bytes bytes) {
+  enter([&] { core_->on_bytes(now(), stream, bytes); });
+}
+void ControlHost::closed(StreamId stream) {
+  enter([&] { core_->on_closed(now(), stream); });
+}
+void ControlHost::blocked(StreamId stream) {
+  enter([&] { core_->on_blocked(now(), stream); });
+}
+void ControlHost::writable(StreamId stream) {
+  enter([&] { core_->on_writable(now(), stream); });
+}
+
+}  // namespace tflab::sim

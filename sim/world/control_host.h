@@ -1,0 +1,48 @@
+#pragma once
+// Hosts one control node on a station: call in, do what it asks, sleep until its next timer.
+
+#include <memory>
+#include <optional>
+
+#include "control-core/node/control_node.h"
+#include "sim/ns3/stream.h"
+#include "sim/ns3/wake_up.h"
+#include "sim/world/station.h"
+
+namespace tflab::sim {
+
+class ControlHost final : public StreamUser {
+public:
+  ControlHost(Station& station, config::ControlNode config);
+
+  void start();
+  void stop();        // says goodbye; the station lives on
+  void lose_power();  // of the process; the station's power is the station's business
+  void configure(const config::ControlNode& next);
+  bool up() const { return core_ != nullptr; }
+
+  Station& station() { return station_; }
+  const config::ControlNode& config() const { return config_; }
+  std::optional<introspect::Tree> page(const introspect::PageRequest& request) const;
+
+private:
+  StreamId accepted(const Endpoint& local, const Endpoint& remote) override;
+  void opened(StreamId stream, const Endpoint& local) override;
+  void bytes(StreamId stream, Bytes bytes) override;
+  void closed(StreamId stream) override;
+  void blocked(StreamId stream) override;
+  void writable(StreamId stream) override;
+
+  template <class Call>
+  void enter(Call call);
+  void settle();
+
+  Station& station_;
+  config::ControlNode config_;
+  std::unique_ptr<Streams> streams_, parting_;  // of this life and the last
+  std::unique_ptr<node::ControlNode> core_;
+  WakeUp alarm_;
+  bool settling_ = false;
+};
+
+}  // namespace tflab::sim

@@ -1,0 +1,56 @@
+#pragma once
+// One vrouter's forwarding core with the memory it lives in. Frames are copied in with the headroom
+// the core wants; traps wait until the frame that caused them is done with.
+
+#include <cstdlib>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "control-core/agent/datapath.h"
+#include "vrouter-core/base/reader.h"
+#include "vrouter-core/vrouter/vrouter.h"
+
+namespace tflab::sim {
+
+struct Trap {
+  vr::Trap why{};
+  VifId in;
+  VrfId vrf;
+  std::vector<std::byte> frame;
+};
+
+class Forwarder final : vr::Host {
+public:
+  using Transmit = std::function<void(VifId out, Bytes frame)>;
+
+  explicit Forwarder(Transmit transmit);
+  Forwarder(const Forwarder&) = delete;
+  Forwarder& operator=(const Forwarder&) = delete;
+
+  vr::Result apply(const vr::Op& op) { return core_.apply(op); }
+  void receive(VifId in, Bytes frame);
+  void inject(VifId out, Bytes frame) { core_.inject(out, frame); }
+
+  // The oldest trap that nobody has taken yet.
+  std::optional<Trap> poll_trap();
+  agent::Datapath datapath() const;
+
+private:
+  void transmit(VifId out, std::span<const std::byte> frame) override;
+  void punt(vr::Trap why, VifId in, VrfId vrf, std::span<const std::byte> frame) override;
+
+  struct Free {
+    void operator()(void* block) const { std::free(block); }
+  };
+
+  Transmit transmit_;
+  std::unique_ptr<void, Free> block_;
+  vr::Vrouter core_;
+  std::vector<std::byte> buffer_;
+  std::deque<Trap> traps_;
+};
+
+}  // namespace tflab::sim

@@ -1,0 +1,24 @@
+#pragma once
+// What every node of the underlay stands on: the segment, the trace, and the plan of addresses.
+
+#include <cstdint>
+
+#include "sim/ns3/segment.h"
+#include "sim/world/trace.h"
+
+namespace tflab::sim {
+
+struct Underlay {
+  Segment segment;
+  Trace trace;
+  std::uint8_t prefix_length = 24;
+
+  std::uint16_t mtu() const { return static_cast<std::uint16_t>(segment.link().mtu); }
+  // TCP payload of a full packet: less IPv4, TCP and its timestamps, which ns-3 does not count.
+  std::uint32_t segment_size() const { return segment.link().mtu - 20 - 20 - 12; }
+};
+
+// What passes between a host's own stack and the forwarding core on the same computer takes this.
+inline constexpr Duration local_hop = micros(5);
+
+}  // namespace tflab::sim

@@ -1,0 +1,370 @@
+#include "sim/world/world.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "control-core/base/text.h"
+#include "scenarios/derive.h"
+#include "scenarios/probe.h"
+#include "sim/ns3/pinger.h"
+#include "sim/ns3/time.h"
+#include "vrouter-core/base/hash.h"
+
+namespace tflab::sim {
+namespace {
+
+using scenario::Control;
+using scenario::NodeRef;
+using scenario::Scenario;
+
+// 2019-04-13 01:38:35 UTC: what virtual time zero is called in pages and captures, in every run.
+constexpr std::int64_t utc_ns_at_zero = 1'555'119'515'000'000'000;
+
+SegmentLink link_of(const Scenario& scenario) {
+  return {
+      .delay = scenario.link.delay, .rate_bps = scenario.link.rate_bps, .mtu = scenario.link.mtu};
+}
+
+// Computers do not come up in the same nanosecond. A node's own moment follows from the seed and
+// its name; control nodes come first, so that agents find somebody.
+Duration moment(std::uint64_t seed, const std::string& name, Duration earliest, Duration spread) {
+  Hash hash{static_cast<std::uint32_t>(seed ^ seed >> 32)};
+  for (const char letter : name) hash.add(static_cast<unsigned char>(letter));
+  return earliest + Duration{static_cast<std::int64_t>(hash.value()) % spread.ns};
+}
+
+std::string machine_of(const std::string& port) {
+  return port.substr(0, port.rfind('/'));
+}
+
+bool same_place(const config::Vrouter& config, const scenario::VirtualRouter& router) {
+  return config.address == router.address && config.mac == router.mac &&
+         config.gateway == router.gateway;
+}
+
+}  // namespace
+
+World::World(const Scenario& scenario, const std::string& capture_folder)
+    : engine_{scenario.run.seed},
+      scenario_{scenario},
+      underlay_{Segment{link_of(scenario)},
+                Trace{scenario.outputs.captures, capture_folder, utc_ns_at_zero},
+                scenario.underlay_length} {
+  check(scenario);
+  add_stations();
+  add_nodes();
+  add_machines();
+}
+
+void World::check(const Scenario& scenario) const {
+  if (scenario.link.rate_bps == 0) throw std::runtime_error("the underlay has no rate");
+  for (const auto& [name, machine] : scenario.machines) plan_of(scenario, name, machine);
+  std::map<Ip4, std::string> vrouters;
+  for (const auto& [name, router] : scenario.virtual_routers)
+    if (const auto [it, fresh] = vrouters.emplace(router.address, name); !fresh)
+      throw std::runtime_error("virtual-routers " + it->second + " and " + name +
+                               " have one address");
+  const auto refuse = [&](const std::string& name, Ip4 address) {
+    if (const auto it = vrouters.find(address); it != vrouters.end())
+      throw std::runtime_error(name + " and virtual-router " + it->second +
+                               " have one address; the simulator gives each its own computer");
+  };
+  for (const auto& [name, router] : scenario.bgp_routers) refuse(name, router.address);
+  for (const auto& [name, host] : scenario.hosts) refuse(name, host.address);
+}
+
+// Control nodes and plain hosts; one address is one computer.
+void World::add_stations() {
+  std::vector<std::pair<Ip4, std::string>> wanted;
+  for (const auto& [name, router] : scenario_.bgp_routers)
+    wanted.emplace_back(router.address, "bgp-router:" + name + "/eth0");
+  for (const auto& [name, host] : scenario_.hosts)
+    wanted.emplace_back(host.address, "host:" + name + "/eth0");
+  for (const auto& [address, first] : wanted) {
+    if (stations_.contains(address)) continue;
+    std::vector<std::string> selectors;
+    for (const auto& [other, selector] : wanted)
+      if (other == address) selectors.push_back(selector);
+    stations_[address] = std::make_unique<Station>(underlay_, address, selectors);
+  }
+  for (const auto& [name, host] : scenario_.hosts) station(host.address).set_routes(host.routes);
+}
+
+void World::add_nodes() {
+  for (const auto& [name, router] : scenario_.bgp_routers)
+    if (!controls_.contains(name)) add_control(name);
+  for (const auto& [name, router] : scenario_.virtual_routers)
+    if (!vrouters_.contains(name)) add_vrouter(name);
+}
+
+void World::add_control(const std::string& name) {
+  const auto config = scenario::control_node(scenario_, name);
+  auto& control = controls_[name] =
+      std::make_unique<ControlHost>(station(config.address.v4()), config);
+  engine_.at(control->station().context(), moment(scenario_.run.seed, name, millis(1), millis(10)),
+             [host = control.get()] { host->start(); });
+}
+
+void World::add_vrouter(const std::string& name) {
+  auto& vrouter = vrouters_[name] = std::make_unique<VrouterHost>(
+      underlay_, scenario::vrouter(scenario_, name),
+      [this](const std::string& port, SharedBytes frame) {
+        if (const auto machine = machines_.find(machine_of(port)); machine != machines_.end())
+          machine->second->deliver(port, std::move(frame));
+      });
+  engine_.at(vrouter->node()->GetId(), moment(scenario_.run.seed, name, millis(20), millis(100)),
+             [host = vrouter.get()] { host->start(); });
+}
+
+// New machines, and those that have become different ones.
+void World::add_machines() {
+  for (const auto& [name, machine] : scenario_.machines) {
+    auto plan = plan_of(scenario_, name, machine);
+    auto& place = machines_[name];
+    if (place && place->plan() == plan) continue;
+    place.reset();
+    place = std::make_unique<Machine>(underlay_.trace, std::move(plan),
+                                      [this, vrouter = machine.virtual_router](
+                                          const std::string& port, const SharedBytes& frame) {
+                                        if (const auto it = vrouters_.find(vrouter);
+                                            it != vrouters_.end())
+                                          it->second->from_machine(port, *frame);
+                                      });
+  }
+}
+
+Instant World::now() const {
+  return sim::now();
+}
+
+void World::advance(Instant until) {
+  engine_.run_until(until);
+  underlay_.trace.flush();
+}
+
+Duration World::step() {
+  constexpr Duration span = millis(10);
+  engine_.run_until(now() + span);
+  return span;
+}
+
+// Does something inside a node, and everything that follows from it at the same instant.
+void World::soon(std::uint32_t context, std::function<void()> act) {
+  engine_.at(context, {}, std::move(act));
+  engine_.run_until(now());
+}
+
+void World::configure(const Scenario& next) {
+  check(next);
+  const bool moved = next.underlay_length != underlay_.prefix_length ||
+                     next.link.mtu != underlay_.segment.link().mtu;
+  scenario_ = next;
+  underlay_.segment.set_link(link_of(next));
+  underlay_.prefix_length = next.underlay_length;
+  remove_missing();
+  if (moved) {
+    for (auto& [address, station] : stations_) station->adapt();
+    for (auto& [name, vrouter] : vrouters_) vrouter->adapt();
+  }
+  add_stations();
+  add_nodes();
+  add_machines();
+  tell_configuration();
+  // Only now: their ports were detached by what was told.
+  std::erase_if(machines_, [&](const auto& machine) {
+    return scenario::find(next.machines, machine.first) == nullptr;
+  });
+}
+
+// Nodes that are no longer there, or that are elsewhere now, say goodbye.
+void World::remove_missing() {
+  for (auto it = controls_.begin(); it != controls_.end();) {
+    const auto* router = scenario::find(scenario_.bgp_routers, it->first);
+    if (router && it->second->config().address == IpAddr{router->address}) {
+      ++it;
+      continue;
+    }
+    auto& old = old_controls_.emplace_back(std::move(it->second));
+    it = controls_.erase(it);
+    soon(old->station().context(), [&] { old->stop(); });
+  }
+  for (auto it = vrouters_.begin(); it != vrouters_.end();) {
+    const auto* router = scenario::find(scenario_.virtual_routers, it->first);
+    if (router && same_place(it->second->config(), *router)) {
+      ++it;
+      continue;
+    }
+    auto& old = old_vrouters_.emplace_back(std::move(it->second));
+    it = vrouters_.erase(it);
+    soon(old->node()->GetId(), [&] { old->stop(); });
+    engine_.run_until(now() + VrouterHost::linger);
+    old->lose_power();  // frees its addresses
+  }
+}
+
+void World::tell_configuration() {
+  for (const auto& [name, router] : scenario_.bgp_routers) {
+    ControlHost& control = *controls_.at(name);
+    soon(control.station().context(),
+         [&, config = scenario::control_node(scenario_, name)] { control.configure(config); });
+  }
+  for (const auto& [name, router] : scenario_.virtual_routers) {
+    VrouterHost& vrouter = *vrouters_.at(name);
+    soon(vrouter.node()->GetId(),
+         [&, config = scenario::vrouter(scenario_, name)] { vrouter.configure(config); });
+  }
+}
+
+Station& World::station(Ip4 address) {
+  return *stations_.at(address);
+}
+
+ControlHost* World::control_on(Ip4 address) {
+  const auto it = std::ranges::find_if(
+      controls_, [&](const auto& one) { return one.second->station().address() == address; });
+  return it == controls_.end() ? nullptr : it->second.get();
+}
+
+void World::control(Control::Verb verb, const NodeRef& node) {
+  if (node.kind == NodeRef::control_node) {
+    if (const auto it = controls_.find(node.name); it != controls_.end())
+      switch_process(verb, *it->second);
+  } else if (node.kind == NodeRef::vrouter) {
+    if (const auto it = vrouters_.find(node.name); it != vrouters_.end())
+      switch_process(verb, *it->second);
+  } else if (node.kind == NodeRef::host) {
+    if (const auto* host = scenario::find(scenario_.hosts, node.name))
+      switch_power(verb, station(host->address));
+  } else if (const auto it = machines_.find(node.name); it != machines_.end()) {
+    switch_machine(verb, it->first);
+  }
+}
+
+void World::switch_machine(Control::Verb verb, const std::string& name) {
+  if (verb == Control::restart) {
+    machines_.erase(name);
+    add_machines();
+  } else {
+    machines_.at(name)->set_power(verb == Control::start || verb == Control::recover);
+  }
+}
+
+void World::switch_process(Control::Verb verb, ControlHost& control) {
+  if (verb == Control::fail || !control.station().on()) {
+    switch_power(verb, control.station());
+    return;
+  }
+  soon(control.station().context(), [&] {
+    if (verb == Control::stop || verb == Control::restart) control.stop();
+    if (verb != Control::stop) control.start();
+  });
+}
+
+void World::switch_process(Control::Verb verb, VrouterHost& vrouter) {
+  if (verb == Control::fail) {
+    vrouter.lose_power();
+  } else if (verb == Control::stop) {
+    soon(vrouter.node()->GetId(), [&] { vrouter.stop(); });
+  } else {
+    vrouter.boot();
+    soon(vrouter.node()->GetId(), [&] {
+      if (verb == Control::restart) vrouter.stop();
+      vrouter.start();
+    });
+  }
+}
+
+// A computer has no goodbye: to stop it is to pull the plug.
+void World::switch_power(Control::Verb verb, Station& station) {
+  ControlHost* control = control_on(station.address());
+  if (verb == Control::stop || verb == Control::fail || verb == Control::restart) {
+    if (control) control->lose_power();
+    station.lose_power();
+  }
+  if (verb == Control::stop || verb == Control::fail) return;
+  station.boot();
+  if (control) soon(station.context(), [&] { control->start(); });
+}
+
+ns3::Ptr<ns3::Node> World::node_named(const std::string& name) const {
+  if (const auto it = machines_.find(name); it != machines_.end())
+    return it->second->on() ? it->second->node() : nullptr;
+  if (const auto it = vrouters_.find(name); it != vrouters_.end())
+    return it->second->on() ? it->second->node() : nullptr;
+  const auto address = address_of(name);
+  if (!address || !stations_.contains(*address)) return nullptr;
+  const Station& station = *stations_.at(*address);
+  return station.on() ? station.node() : nullptr;
+}
+
+std::optional<Ip4> World::address_of(const std::string& text) const {
+  if (const auto address = parse_ip4(text)) return address;
+  if (const auto it = machines_.find(text); it != machines_.end()) {
+    const auto& ports = it->second->plan().ports;
+    return ports.empty() ? std::optional<Ip4>{} : ports.front().address;
+  }
+  if (const auto* router = scenario::find(scenario_.bgp_routers, text)) return router->address;
+  if (const auto* router = scenario::find(scenario_.virtual_routers, text)) return router->address;
+  if (const auto* host = scenario::find(scenario_.hosts, text)) return host->address;
+  return {};
+}
+
+scenario::PingResult World::ping(const scenario::Ping& ping) {
+  scenario::PingResult result;
+  result.sent = ping.packets;
+  const auto before = scenario::read(*this);
+  const auto from = node_named(ping.from);
+  const auto to = address_of(ping.to);
+  if (from && to) result.received = run_pings(from, *to, ping.packets, result.ttl);
+  scenario::classify(result, before, scenario::read(*this));
+  return result;
+}
+
+// One after the other: the next leaves when this one is answered, or a second later.
+unsigned World::run_pings(ns3::Ptr<ns3::Node> from, Ip4 to, unsigned packets,
+                          std::optional<unsigned>& ttl) {
+  unsigned received = 0;
+  std::uint16_t waiting_for = 0;
+  Pinger pinger{from, ++pings_, [&](std::uint16_t sequence, unsigned reply_ttl) {
+                  if (sequence != waiting_for) return;
+                  ++received;
+                  waiting_for = 0;
+                  ttl = reply_ttl;
+                  engine_.interrupt();
+                }};
+  for (unsigned n = 1; n <= packets; ++n) {
+    waiting_for = static_cast<std::uint16_t>(n);
+    engine_.at(from->GetId(), {}, [&, n] { pinger.send(to, static_cast<std::uint16_t>(n)); });
+    engine_.run_until(now() + seconds(1));
+  }
+  return received;
+}
+
+std::vector<NodeRef> World::nodes() const {
+  std::vector<NodeRef> all;
+  for (const auto& [name, router] : scenario_.bgp_routers)
+    all.push_back({NodeRef::control_node, name});
+  for (const auto& [name, router] : scenario_.virtual_routers)
+    all.push_back({NodeRef::vrouter, name});
+  for (const auto& [name, machine] : scenario_.machines) all.push_back({NodeRef::machine, name});
+  for (const auto& [name, host] : scenario_.hosts) all.push_back({NodeRef::host, name});
+  return all;
+}
+
+std::optional<introspect::Tree> World::page(const NodeRef& node, std::string_view name,
+                                            const introspect::Query& query) {
+  const introspect::PageRequest request{std::string{name}, query, now(), utc_ns_at_zero};
+  if (node.kind == NodeRef::control_node)
+    if (const auto it = controls_.find(node.name); it != controls_.end())
+      return it->second->page(request);
+  if (node.kind == NodeRef::vrouter)
+    if (const auto it = vrouters_.find(node.name); it != vrouters_.end())
+      return it->second->page(request);
+  return {};
+}
+
+std::unique_ptr<SimLab> bring_up(const Scenario& scenario, const std::string& capture_folder) {
+  return std::make_unique<World>(scenario, capture_folder);
+}
+
+}  // namespace tflab::sim

@@ -1,0 +1,67 @@
+#pragma once
+// A scenario standing in the simulator: its nodes by name, on one segment, in virtual time.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/sim_lab.h"
+#include "sim/world/control_host.h"
+#include "sim/world/engine.h"
+#include "sim/world/machine.h"
+#include "sim/world/vrouter_host.h"
+
+namespace tflab::sim {
+
+class World final : public SimLab {
+public:
+  World(const scenario::Scenario& scenario, const std::string& capture_folder);
+
+  scenario::HostKind kind() const override { return scenario::HostKind::sim; }
+  Instant now() const override;
+  void advance(Instant until) override;
+  Duration step() override;
+  void configure(const scenario::Scenario& next) override;
+  void control(scenario::Control::Verb verb, const scenario::NodeRef& node) override;
+  scenario::PingResult ping(const scenario::Ping& ping) override;
+  std::vector<scenario::NodeRef> nodes() const override;
+  std::optional<introspect::Tree> page(const scenario::NodeRef& node, std::string_view name,
+                                       const introspect::Query& query) override;
+  std::string digest() const override { return underlay_.trace.digest(); }
+
+private:
+  void check(const scenario::Scenario& scenario) const;
+  void add_stations();
+  void add_nodes();
+  void add_control(const std::string& name);
+  void add_vrouter(const std::string& name);
+  void add_machines();
+  void remove_missing();
+  void tell_configuration();
+  void soon(std::uint32_t context, std::function<void()> act);
+
+  Station& station(Ip4 address);
+  ControlHost* control_on(Ip4 address);
+  void switch_machine(scenario::Control::Verb verb, const std::string& name);
+  void switch_process(scenario::Control::Verb verb, ControlHost& control);
+  void switch_process(scenario::Control::Verb verb, VrouterHost& vrouter);
+  void switch_power(scenario::Control::Verb verb, Station& station);
+  ns3::Ptr<ns3::Node> node_named(const std::string& name) const;
+  std::optional<Ip4> address_of(const std::string& text) const;
+  unsigned run_pings(ns3::Ptr<ns3::Node> from, Ip4 to, unsigned packets,
+                     std::optional<unsigned>& ttl);
+
+  Engine engine_;  // first: everything else lives in it
+  scenario::Scenario scenario_;
+  Underlay underlay_;
+  std::map<Ip4, std::unique_ptr<Station>> stations_;
+  std::map<std::string, std::unique_ptr<ControlHost>> controls_;
+  std::map<std::string, std::unique_ptr<VrouterHost>> vrouters_;
+  std::map<std::string, std::unique_ptr<Machine>> machines_;
+  std::vector<std::unique_ptr<ControlHost>> old_controls_;  // their last words are under way
+  std::vector<std::unique_ptr<VrouterHost>> old_vrouters_;
+  std::uint16_t pings_ = 0;
+};
+
+}  // namespace tflab::sim

@@ -1,0 +1,181 @@
+#include "control-core/rib/group.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace tflab::rib {
+namespace {
+
+Nlri key(std::uint32_t n) {
+  return VpnRoute{RouteDistinguisher::as2(1, 1), IpPrefix::host(Ip4{n})};
+}
+
+struct GroupTest : testing::Test {
+  Changed changed;
+  AttributePool pool;
+  Table targets{TableId{1}, Family::route_target, "bgp.rtarget.0", "m", changed};
+  Table vpn{TableId{2}, Family::inet_vpn, "bgp.l3vpn.0", "m", changed};
+  Peer agent, one, two;
+  std::set<std::pair<PeerId, RouteTarget>> wishes;
+  Group::Wants wants = [this](const Peer& peer, const Attributes& attributes) {
+    for (RouteTarget target : attributes.targets())
+      if (wishes.contains({peer.id, target})) return true;
+    return false;
+  };
+  std::unique_ptr<Group> group;
+
+  GroupTest() {
+    agent.id = PeerId{1};
+    one.id = PeerId{2};
+    two.id = PeerId{3};
+    one.kind = two.kind = Peer::ibgp;
+    one.filtered = two.filtered = true;
+    Audience audience;
+    audience.families = {Family::inet_vpn, Family::route_target};
+    group = std::make_unique<Group>(Speaker{Asn{1}, Ip4{1}, {}}, audience,
+                                    std::vector<Table*>{&vpn, &targets}, pool);
+  }
+  static RouteTarget rt(std::uint32_t n) { return RouteTarget::as2(1, n); }
+  Path path(std::uint32_t target, std::uint32_t local_pref = 100) {
+    Attributes attributes;
+    attributes.local_pref = local_pref;
+    attributes.ext_communities = {ExtCommunity::target(rt(target))};
+    Path out;
+    out.peer = &agent;
+    out.key.peer = agent.id;
+    out.key.source = Source::xmpp;
+    out.attributes = pool.intern(attributes);
+    return out;
+  }
+};
+
+TEST_F(GroupTest, what_both_are_owed_is_one_batch) {
+  const auto a = group->join(one), b = group->join(two);
+  group->open(a, Family::inet_vpn);
+  group->open(b, Family::inet_vpn);
+  group->drain(wants);
+  wishes = {{one.id, rt(1)}, {two.id, rt(1)}, {two.id, rt(2)}};
+  for (std::uint32_t i = 0; i < 10; ++i) vpn.put({}, key(i), path(1));
+  vpn.put({}, key(20), path(2));
+  const auto batches = group->drain(wants);
+  ASSERT_EQ(batches.size(), 2u);
+  EXPECT_EQ(batches[0].reached.size(), 10u);
+  EXPECT_EQ(batches[0].members.size(), 2u);
+  EXPECT_EQ(batches[1].reached.size(), 1u);
+  EXPECT_EQ(batches[1].members.size(), 1u);
+  EXPECT_TRUE(batches[1].members.has(b));
+}
+
+TEST_F(GroupTest, route_targets_go_first_and_every_dump_ends) {
+  const auto a = group->join(one);
+  wishes = {{one.id, rt(1)}};
+  vpn.put({}, key(1), path(1));
+  targets.put({}, TargetRoute{Asn{1}, rt(1)}, path(1));
+  group->open(a, Family::inet_vpn);
+  group->open(a, Family::route_target);
+  const auto batches = group->drain(wants);
+  ASSERT_EQ(batches.size(), 4u);
+  EXPECT_EQ(batches[0].family, Family::route_target);
+  EXPECT_TRUE(batches[1].end_of_rib());
+  EXPECT_EQ(batches[2].family, Family::inet_vpn);
+  EXPECT_TRUE(batches[3].end_of_rib());
+  EXPECT_TRUE(group->drain(wants).empty());
+}
+
+TEST_F(GroupTest, a_family_that_is_not_open_is_not_told) {
+  group->join(one);
+  wishes = {{one.id, rt(1)}};
+  vpn.put({}, key(1), path(1));
+  EXPECT_TRUE(group->drain(wants).empty());
+}
+
+TEST_F(GroupTest, who_contributed_the_best_path_does_not_get_it_back) {
+  one.kind = Peer::ebgp;
+  const auto a = group->join(one);
+  one.filtered = false;
+  group->open(a, Family::inet_vpn);
+  group->drain(wants);
+  Path own = path(1);
+  own.peer = &one;
+  vpn.put({}, key(1), own);
+  EXPECT_TRUE(group->drain(wants).empty());
+}
+
+// Members that apply what they are sent hold at the end exactly what they are owed.
+TEST_F(GroupTest, members_hold_what_they_are_owed_after_any_operations) {
+  std::mt19937 random{3};
+  const auto pick = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+  std::vector<Peer> peers(4);
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    peers[i].id = PeerId{10 + i};
+    peers[i].kind = Peer::ibgp;
+    peers[i].filtered = i != 3;
+  }
+  std::map<std::size_t, PeerSet::Slot> slots;  // who is in
+  std::map<std::size_t, std::map<Nlri, std::pair<AttributesRef, std::uint32_t>>> held;
+  const auto drain = [&] {
+    for (const Batch& batch : group->drain(wants))
+      for (const auto& [peer, slot] : slots) {
+        if (!batch.members.has(slot)) continue;
+        for (const Nlri& nlri : batch.withdrawn) ASSERT_EQ(held[peer].erase(nlri), 1u);
+        for (const auto& route : batch.reached)
+          held[peer][route.nlri] = {batch.attributes, route.label};
+      }
+    vpn.forget();
+  };
+  for (int step = 0; step < 20000; ++step) {
+    const auto peer = static_cast<std::size_t>(pick(4));
+    switch (pick(8)) {
+      case 0:
+      case 1:
+      case 2: {
+        Path p = path(pick(3), 100 + pick(2));
+        p.label = pick(2);
+        vpn.put({}, key(pick(12)), p);
+        break;
+      }
+      case 3:
+        vpn.remove({}, key(pick(12)), path(1).key);
+        break;
+      case 4: {
+        const std::pair wish{peers[peer].id, rt(pick(3))};
+        if (!wishes.erase(wish)) wishes.insert(wish);
+        vpn.touch_all();  // the owner touches the dependents
+        break;
+      }
+      case 5:
+        if (pick(10) != 0) break;
+        if (slots.contains(peer)) {
+          drain();
+          group->leave(slots[peer]);
+          slots.erase(peer);
+          held.erase(peer);
+        } else {
+          slots[peer] = group->join(peers[peer]);
+          group->open(slots[peer], Family::inet_vpn);
+        }
+        break;
+      default:
+        drain();
+    }
+  }
+  drain();
+  for (const auto& [peer, slot] : slots) {
+    std::size_t owed = 0;
+    for (const auto& [nlri, destination] : vpn.rows()) {
+      const Path* best = destination.best();
+      if (!best || (peers[peer].filtered && !wants(peers[peer], *best->attributes))) continue;
+      ++owed;
+      ASSERT_TRUE(held[peer].contains(nlri));
+      EXPECT_EQ(held[peer][nlri].first->ext_communities, best->attributes->ext_communities);
+      EXPECT_EQ(held[peer][nlri].first->local_pref, best->attributes->local_pref);
+      EXPECT_EQ(held[peer][nlri].second, best->label);
+    }
+    EXPECT_EQ(held[peer].size(), owed);
+    EXPECT_EQ(group->told(slot), owed);
+  }
+}
+
+}  // namespace
+}  // namespace tflab::rib

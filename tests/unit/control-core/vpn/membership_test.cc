@@ -1,0 +1,95 @@
+#include "control-core/vpn/membership.h"
+
+#include <random>
+
+#include "tests/unit/control-core/vpn/world.h"
+
+namespace tflab::vpn::test {
+namespace {
+
+using testing::ElementsAre;
+
+struct Members : testing::Test {
+  World world;
+  std::vector<std::string> targets() {
+    return world.keys(world.routing.master(Family::route_target));
+  }
+};
+
+TEST_F(Members, are_announced_once_for_all_instances_and_agents) {
+  world.add(instance_of(1, {rt(1), rt(9)}, {}));
+  world.add(instance_of(2, {rt(2), rt(9)}, {}));
+  auto& routing = world.routing;
+  EXPECT_THAT(targets(), ElementsAre("64512:target:10.0.0.1:0"));
+  routing.subscribe({}, world.agent, *routing.find("n1:n1"));
+  routing.subscribe({}, world.agent, *routing.find("n2:n2"));
+  routing.subscribe({}, world.other_agent, *routing.find("n2:n2"));
+  world.settle();
+  EXPECT_THAT(targets(), ElementsAre("64512:target:64512:1", "64512:target:64512:2",
+                                     "64512:target:64512:9", "64512:target:10.0.0.1:0",
+                                     "64512:target:10.0.0.1:1", "64512:target:10.0.0.1:2"));
+  EXPECT_EQ(routing.master(Family::route_target).counts().primary, 9u);
+  routing.unsubscribe({}, world.agent, *routing.find("n2:n2"));
+  world.settle();
+  EXPECT_EQ(targets().size(), 6u);
+  routing.unsubscribe({}, world.other_agent, *routing.find("n2:n2"));
+  world.settle();
+  EXPECT_THAT(targets(), ElementsAre("64512:target:64512:1", "64512:target:64512:9",
+                                     "64512:target:10.0.0.1:0", "64512:target:10.0.0.1:1"));
+}
+
+TEST_F(Members, have_the_control_node_as_next_hop_and_no_local_preference) {
+  world.add(own(1));
+  world.routing.subscribe({}, world.agent, *world.routing.find("n1:n1"));
+  world.settle();
+  const auto* path =
+      world.best(world.routing.master(Family::route_target), TargetRoute{Asn{64512}, rt(1)});
+  ASSERT_TRUE(path);
+  EXPECT_EQ(path->attributes->next_hop, IpAddr{us.router_id});
+  EXPECT_FALSE(path->attributes->local_pref);
+  EXPECT_TRUE(path->attributes->ext_communities.empty());
+  EXPECT_EQ(path->key.source, rib::Source::xmpp);
+  EXPECT_EQ(path->peer, &world.agent);
+}
+
+// The paths are always those of agents x imports of what they subscribed to.
+TEST_F(Members, agree_with_a_recount_after_any_operations) {
+  std::mt19937 random{5};
+  std::map<std::uint32_t, config::Instance> configs;
+  std::set<std::pair<int, std::uint32_t>> subscribed;
+  for (std::uint32_t i = 1; i <= 4; ++i) {
+    configs[i] = own(i);
+    world.add(configs[i]);
+  }
+  for (int step = 0; step < 3000; ++step) {
+    const auto index = static_cast<std::uint32_t>(1 + random() % 4);
+    const int who = 1 + static_cast<int>(random() % 2);
+    const rib::Peer& agent = who == 1 ? world.agent : world.other_agent;
+    const Instance& instance = *world.routing.find(configs[index].name);
+    switch (random() % 3) {
+      case 0:
+        subscribed.insert({who, index});
+        world.routing.subscribe({}, agent, instance);
+        break;
+      case 1:
+        subscribed.erase({who, index});
+        world.routing.unsubscribe({}, agent, instance);
+        break;
+      default: {
+        std::vector<RouteTarget> imports;
+        for (std::uint32_t t = 1; t < 6; ++t)
+          if (random() % 2) imports.push_back(rt(t));
+        configs[index] = instance_of(index, imports, {});
+        world.routing.change({}, configs[index]);
+      }
+    }
+    std::set<std::pair<RouteTarget, int>> wanted;
+    for (const auto& [each, subscribed_to] : subscribed)
+      for (RouteTarget target : world.routing.find(configs[subscribed_to].name)->imports)
+        wanted.insert({target, each});
+    ASSERT_EQ(world.routing.master(Family::route_target).counts().primary, wanted.size() + 1);
+  }
+}
+
+}  // namespace
+}  // namespace tflab::vpn::test

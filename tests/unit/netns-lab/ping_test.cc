@@ -1,0 +1,40 @@
+#include "netns-lab/lab/ping.h"
+
+#include <gtest/gtest.h>
+
+namespace tflab::netns {
+namespace {
+
+TEST(Ping, counts_replies_and_keeps_the_ttl_of_the_last) {
+  const auto result = parse_ping(
+      "PING 10.47.255.251 (10.47.255.251) 56(84) bytes of data.\n"
+      "64 bytes from 10.47.255.251: icmp_seq=1 ttl=63 time=0.112 ms\n"
+      "64 bytes from 10.47.255.251: icmp_seq=2 ttl=62 time=0.093 ms\n"
+      "\n"
+      "--- 10.47.255.251 ping statistics ---\n"
+      "2 packets transmitted, 2 received, 0% packet loss, time 201ms\n"
+      "rtt min/avg/max/mdev = 0.093/0.102/0.112/0.009 ms\n");
+  EXPECT_EQ(result.sent, 2u);
+  EXPECT_EQ(result.received, 2u);
+  EXPECT_EQ(result.ttl, 62u);
+}
+
+TEST(Ping, that_nobody_answered_has_no_ttl) {
+  const auto result = parse_ping(
+      "PING 10.0.0.1 (10.0.0.1) 56(84) bytes of data.\n"
+      "From 10.0.0.9 icmp_seq=1 Destination Host Unreachable\n"
+      "\n"
+      "--- 10.0.0.1 ping statistics ---\n"
+      "3 packets transmitted, 0 received, +3 errors, 100% packet loss, time 402ms\n");
+  EXPECT_EQ(result.sent, 3u);
+  EXPECT_EQ(result.received, 0u);
+  EXPECT_EQ(result.ttl, std::nullopt);
+}
+
+TEST(Ping, that_said_nothing_sent_nothing) {
+  EXPECT_EQ(parse_ping("").sent, 0u);
+  EXPECT_EQ(parse_ping("\n\n ttl=\n packets transmitted").sent, 0u);
+}
+
+}  // namespace
+}  // namespace tflab::netns

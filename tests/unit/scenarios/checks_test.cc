@@ -1,0 +1,260 @@
+#include "scenarios/checks.h"
+
+#include <gmock/gmock.h>
+
+#include "scenarios/observe.h"
+#include "tests/unit/scenarios/fake_lab.h"
+#include "tests/unit/scenarios/files.h"
+
+namespace tflab::scenario {
+namespace {
+
+using testing::HasSubstr;
+
+class Checks : public Files {
+protected:
+  Checks() {
+    lab_.all_nodes = {{NodeRef::control_node, "cn1"},
+                      {NodeRef::control_node, "cn2"},
+                      {NodeRef::vrouter, "compute1"},
+                      {NodeRef::vrouter, "compute2"}};
+  }
+  Judged look(const Check& check) { return judge(check, scenario_, lab_); }
+
+  // cn1 has compute1 and cn2; cn2 has compute2 (coming up) and cn1.
+  void serve_sessions() {
+    lab_.pages["BgpNeighborReq"] = [](const NodeRef& node, const introspect::Query&) {
+      if (node.name == "cn1")
+        return std::optional{sessions_page({session_row("cn2", "BGP", "Established"),
+                                            session_row("compute1", "XMPP", "Established")})};
+      if (node.name == "cn2")
+        return std::optional{sessions_page(
+            {session_row("cn1", "BGP", "Established"), session_row("compute2", "XMPP", "Active")})};
+      return std::optional<Tree>{};
+    };
+  }
+  unsigned count(SessionCheck check) {
+    for (unsigned n = 0; n < 10; ++n) {
+      check.count = {};
+      check.count.eq = n;
+      if (look(check).holds) return n;
+    }
+    return 99;
+  }
+
+  FakeLab lab_;
+  Scenario scenario_ = good(small_lab);
+};
+
+TEST_F(Checks, count_sessions_by_their_ends) {
+  serve_sessions();
+  EXPECT_EQ(count({}), 4u);
+  EXPECT_EQ(count({.of = "", .with = "", .encoding = "BGP", .state = "Established", .count = {}}),
+            2u);
+  EXPECT_EQ(count({.of = "bgp-router:cn1", .with = "", .encoding = "", .state = "", .count = {}}),
+            2u);
+  EXPECT_EQ(count({.of = "bgp-router:cn1",
+                   .with = "bgp-router:cn2",
+                   .encoding = "",
+                   .state = "",
+                   .count = {}}),
+            1u);
+  EXPECT_EQ(
+      count(
+          {.of = "virtual-router:compute*", .with = "", .encoding = "", .state = "", .count = {}}),
+      2u);
+  EXPECT_EQ(count({.of = "virtual-router:compute*",
+                   .with = "",
+                   .encoding = "",
+                   .state = "Established",
+                   .count = {}}),
+            1u);
+  EXPECT_EQ(count({.of = "virtual-router:compute1",
+                   .with = "bgp-router:cn2",
+                   .encoding = "",
+                   .state = "",
+                   .count = {}}),
+            0u);
+  EXPECT_EQ(
+      count(
+          {.of = "", .with = "virtual-router:compute1", .encoding = "", .state = "", .count = {}}),
+      1u);
+}
+
+TEST_F(Checks, say_which_session_is_not_as_wanted) {
+  serve_sessions();
+  SessionCheck check{.of = "", .with = "", .encoding = "XMPP", .state = "Established", .count = {}};
+  check.count.eq = 2;
+  const Judged found = look(check);
+  EXPECT_FALSE(found.holds);
+  EXPECT_EQ(found.wanted, "2 XMPP sessions Established");
+  EXPECT_EQ(found.got, "1; cn2 with compute2 is Active");
+}
+
+TEST_F(Checks, compare_a_tables_counts) {
+  lab_.page_is("ShowRouteSummaryReq", summary_page("bgp.l3vpn.0", 3, 3, 1));
+  TableCheck check{.on = "bgp-router:cn1",
+                   .name = "bgp.l3vpn.0",
+                   .prefixes = {},
+                   .paths = {},
+                   .primary_paths = {}};
+  check.prefixes.emplace().eq = 3;
+  check.primary_paths.emplace().eq = 1;
+  EXPECT_TRUE(look(check).holds);
+  EXPECT_EQ(look(check).wanted, "bgp.l3vpn.0 on bgp-router:cn1: 3 prefixes, 1 primary");
+  EXPECT_EQ(look(check).got, "3 prefixes, 3 paths, 1 primary");
+  check.primary_paths->eq = 0;
+  EXPECT_FALSE(look(check).holds);
+  check.name = "bgp.evpn.0";
+  EXPECT_EQ(look(check).got, "no such table");
+}
+
+TEST_F(Checks, need_every_control_node_unless_one_is_named) {
+  lab_.pages["ShowRouteSummaryReq"] = [](const NodeRef& node, const introspect::Query&) {
+    return std::optional{summary_page("bgp.l3vpn.0", node.name == "cn1" ? 3 : 4, 4, 1)};
+  };
+  TableCheck check{
+      .on = "", .name = "bgp.l3vpn.0", .prefixes = {}, .paths = {}, .primary_paths = {}};
+  check.prefixes.emplace().eq = 3;
+  const Judged found = look(check);
+  EXPECT_FALSE(found.holds);
+  EXPECT_EQ(found.got, "cn2: 4 prefixes, 4 paths, 1 primary");
+  check.on = "bgp-router:cn1";
+  EXPECT_TRUE(look(check).holds);
+  lab_.pages.clear();
+  EXPECT_EQ(look(check).got, "does not answer");
+}
+
+class Routes : public Checks {
+protected:
+  Routes() {
+    lab_.page_is("ShowRouteReq",
+                 routes_page("red:red.inet.0",
+                             {route_tree("10.1.0.4/32",
+                                         {FakePath{}, {.protocol = "BGP", .source = "192.0.2.2"}}),
+                              route_tree("10.1.0.44/32", {})}));
+    check_.table = "red:red.inet.0";
+    check_.prefix = "10.1.0.4/32";
+  }
+  RouteCheck check_;
+};
+
+TEST_F(Routes, are_found_by_every_property_of_one_path) {
+  EXPECT_TRUE(look(check_).holds);
+  check_.next_hop = "192.0.2.11";
+  check_.local_preference = 200;
+  check_.encap = {"udp", "gre"};  // a set, not a list
+  check_.label.emplace().ge = 16;
+  check_.paths.emplace().eq = 2;
+  EXPECT_TRUE(look(check_).holds);
+  check_.source = "192.0.2.2";
+  EXPECT_TRUE(look(check_).holds);
+  check_.source = "192.0.2.3";
+  EXPECT_FALSE(look(check_).holds);
+  EXPECT_EQ(look(check_).wanted,
+            "10.1.0.4/32 in red:red.inet.0: nh 192.0.2.11, source 192.0.2.3, label >= 16, encap "
+            "[udp, gre], localpref 200, 2 paths");
+  EXPECT_THAT(look(check_).got, HasSubstr("[XMPP (interface)|compute1] nh 192.0.2.11, label 16, "
+                                          "encap [gre, udp], localpref 200; [BGP|192.0.2.2]"));
+}
+
+TEST_F(Routes, each_property_alone_can_fail) {
+  const auto fails = [&](auto change) {
+    RouteCheck check = check_;
+    change(check);
+    return !look(check).holds;
+  };
+  EXPECT_TRUE(fails([](RouteCheck& c) { c.prefix = "10.1.0.5/32"; }));
+  EXPECT_TRUE(fails([](RouteCheck& c) { c.table = "blue:blue.inet.0"; }));
+  EXPECT_TRUE(fails([](RouteCheck& c) { c.next_hop = "192.0.2.12"; }));
+  EXPECT_TRUE(fails([](RouteCheck& c) { c.label.emplace().gt = 16; }));
+  EXPECT_TRUE(fails([](RouteCheck& c) { c.encap = {"gre"}; }));
+  EXPECT_TRUE(fails([](RouteCheck& c) { c.local_preference = 100; }));
+  EXPECT_TRUE(fails([](RouteCheck& c) { c.paths.emplace().eq = 1; }));
+  EXPECT_TRUE(fails([](RouteCheck& c) { c.present = false; }));
+  EXPECT_TRUE(fails([](RouteCheck& c) { c.prefix = "10.1.0.44/32"; }));  // a row without paths
+  EXPECT_FALSE(fails([](RouteCheck& c) {
+    c.present = false;
+    c.prefix = "10.1.0.5/32";
+  }));
+}
+
+TEST_F(Routes, absent_is_not_what_a_silent_node_is) {
+  lab_.pages.clear();
+  check_.present = false;
+  EXPECT_FALSE(look(check_).holds);
+}
+
+TEST_F(Checks, follow_answers_over_all_their_batches) {
+  lab_.page_is("ShowRouteReq",
+               routes_page("red:red.inet.0", {route_tree("10.1.0.1/32", {{}})}, "one||two"));
+  lab_.pages["ShowRouteReqIterate"] = [](const NodeRef&, const introspect::Query& query) {
+    EXPECT_EQ(query.at(0).second, "one||two");
+    return std::optional{routes_page("red:red.inet.0", {route_tree("10.1.0.2/32", {{}})})};
+  };
+  const auto rows = routes(lab_, {NodeRef::control_node, "cn1"});
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 2u);
+  EXPECT_EQ((*rows)[1].prefix, "10.1.0.2/32");
+}
+
+TEST_F(Checks, ping_two_packets_and_look_at_everything) {
+  ReachableCheck check{.from = "vm1",
+                       .to = "vm2",
+                       .is = true,
+                       .encap = "MPLSoUDP",
+                       .loss = {},
+                       .ttl = {},
+                       .drop_reason = ""};
+  check.ttl.emplace().eq = 63;
+  check.loss.emplace().eq = 0;
+  lab_.on_ping = [](const Ping& ping) {
+    EXPECT_EQ(ping.packets, 2u);
+    EXPECT_EQ(ping.to, "10.1.0.3");  // the name is resolved
+    return PingResult{2, 2, 63, "MPLSoUDP", {}};
+  };
+  const Judged found = look(check);
+  EXPECT_TRUE(found.holds);
+  EXPECT_EQ(found.wanted, "vm1 reaches vm2, encap MPLSoUDP, ttl 63, loss 0");
+  EXPECT_EQ(found.got, "2 of 2 replies, ttl 63, encap MPLSoUDP");
+  EXPECT_EQ(found.ping.dump(), R"({"reached":true,"ttl":63,"encap":"MPLSoUDP"})");
+
+  for (const PingResult& result :
+       {PingResult{2, 1, 63, "MPLSoUDP", {}}, PingResult{2, 2, 64, "MPLSoUDP", {}},
+        PingResult{2, 2, 63, "native", {}}, PingResult{2, 2, {}, "MPLSoUDP", {}},
+        PingResult{2, 0, {}, "", {}}}) {
+    lab_.on_ping = [&](const Ping&) { return result; };
+    EXPECT_FALSE(look(check).holds) << look(check).got;
+  }
+}
+
+TEST_F(Checks, want_no_reply_and_its_reason) {
+  const ReachableCheck check{.from = "vm1",
+                             .to = "192.0.2.1",
+                             .is = false,
+                             .encap = "",
+                             .loss = {},
+                             .ttl = {},
+                             .drop_reason = "invalid-source"};
+  lab_.on_ping = [](const Ping&) {
+    return PingResult{2, 0, {}, "", {"discard", "invalid-source"}};
+  };
+  EXPECT_TRUE(look(check).holds);
+  EXPECT_EQ(look(check).got, "no reply to 2 packets, dropped as discard, invalid-source");
+  lab_.on_ping = [](const Ping&) { return PingResult{2, 0, {}, "", {"discard"}}; };
+  EXPECT_FALSE(look(check).holds);
+  lab_.on_ping = [](const Ping&) { return PingResult{2, 1, 63, "", {"invalid-source"}}; };
+  EXPECT_FALSE(look(check).holds);
+}
+
+TEST_F(Checks, want_all_configured_sessions_up) {
+  serve_sessions();
+  const Judged found = look(InvariantCheck{"all-sessions-up"});
+  EXPECT_FALSE(found.holds);
+  // compute2 has both control nodes: one session is not up, the other not there at all.
+  EXPECT_THAT(found.got, HasSubstr("cn2 with compute2 is Active"));
+  EXPECT_THAT(found.got, HasSubstr("cn1 has no XMPP session with compute2"));
+}
+
+}  // namespace
+}  // namespace tflab::scenario

@@ -1,0 +1,74 @@
+#include "scenarios/derive.h"
+
+#include <gmock/gmock.h>
+
+#include "control-core/base/text.h"
+#include "tests/unit/scenarios/files.h"
+
+namespace tflab::scenario {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class Derive : public Files {};
+
+TEST_F(Derive, meshes_control_nodes_of_one_as) {
+  const config::ControlNode node = control_node(good(small_lab), "cn1");
+  EXPECT_EQ(to_text(node.address), "192.0.2.1");
+  EXPECT_EQ(to_text(node.router_id), "192.0.2.1");
+  EXPECT_EQ(node.bgp_hold, seconds(90));
+  ASSERT_EQ(node.peers.size(), 1u);
+  EXPECT_EQ(node.peers[0].name, "cn2");
+  EXPECT_EQ(to_text(node.peers[0].address), "192.0.2.2");
+  EXPECT_EQ(node.peers[0].families.size(), 5u);
+  EXPECT_EQ(node.fabric.networks.size(), 5u);
+}
+
+TEST_F(Derive, does_not_mesh_when_told_not_to_or_across_systems) {
+  EXPECT_THAT(control_node(good(replaced(small_lab, "\"run\"",
+                                         "\"global-system-config\": {\"ibgp-auto-mesh\": false}, "
+                                         "\"run\"")),
+                           "cn1")
+                  .peers,
+              IsEmpty());
+  const Scenario two_systems =
+      good(replaced(small_lab, "\"192.0.2.2\"", "\"192.0.2.2\", \"autonomous-system\": 64513"));
+  EXPECT_THAT(control_node(two_systems, "cn1").peers, IsEmpty());
+}
+
+TEST_F(Derive, one_end_is_enough_for_a_peering) {
+  const Scenario lab = good(replaced(
+      small_lab, "\"192.0.2.2\"",
+      "\"192.0.2.2\", \"autonomous-system\": 64513, \"hold-time\": 30, \"peers\": {\"cn1\": "
+      "{\"address-families\": [\"inet-vpn\"], \"passive\": true, \"hold-time\": 9}}"));
+  const auto one = control_node(lab, "cn1").peers, two = control_node(lab, "cn2").peers;
+  ASSERT_EQ(one.size(), 1u);
+  ASSERT_EQ(two.size(), 1u);
+  EXPECT_EQ(one[0].as, Asn{64513});
+  EXPECT_EQ(two[0].as, Asn{64512});
+  EXPECT_THAT(one[0].families, ElementsAre(Family::inet_vpn));
+  EXPECT_THAT(two[0].families, ElementsAre(Family::inet_vpn));
+  EXPECT_FALSE(one[0].passive);
+  EXPECT_TRUE(two[0].passive);
+  EXPECT_EQ(one[0].hold, seconds(90));
+  EXPECT_EQ(two[0].hold, seconds(9));
+}
+
+TEST_F(Derive, gives_a_vrouter_its_own_machines_in_order) {
+  const config::Vrouter node = vrouter(good(small_lab), "compute2");
+  EXPECT_EQ(to_text(node.address), "192.0.2.12");
+  EXPECT_EQ(node.prefix_length, 24);
+  EXPECT_EQ(node.mtu, 1500);
+  ASSERT_EQ(node.control_nodes.size(), 2u);
+  EXPECT_EQ(to_text(node.control_nodes[0]), "192.0.2.2");
+  ASSERT_EQ(node.ports.size(), 2u);
+  EXPECT_EQ(node.ports[0].name, "vm2/eth0");
+  EXPECT_EQ(node.ports[0].machine, "vm2");
+  ASSERT_EQ(node.ports[0].floating_ips.size(), 1u);
+  EXPECT_EQ(node.ports[0].floating_ips[0].network, "default-domain:default-project:blue");
+  EXPECT_EQ(node.ports[1].name, "vm3/eth0");
+}
+
+}  // namespace
+}  // namespace tflab::scenario

@@ -1,0 +1,103 @@
+#include "scenarios/lint.h"
+
+#include <gmock/gmock.h>
+
+#include "scenarios/graph.h"
+#include "tests/unit/scenarios/files.h"
+
+namespace tflab::scenario {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+class Lint : public Files {
+protected:
+  std::vector<std::string> warnings(const std::string& text) {
+    const Scenario scenario = good(text);
+    return texts(Loaded{lint(scenario)});
+  }
+};
+
+TEST_F(Lint, finds_nothing_in_a_tidy_lab) {
+  EXPECT_THAT(warnings(small_lab), IsEmpty());
+}
+
+TEST_F(Lint, finds_objects_nobody_uses) {
+  std::string text = replaced(small_lab, ", \"network-policies\": [\"red-blue\"]", "");
+  text = replaced(text, "\"virtual-network\": \"blue\"", "\"virtual-network\": \"red\"");
+  text = replaced(
+      text, ", \"floating-ips\": [{\"pool\": \"public\", \"floating-ip-address\": \"10.2.0.130\"}]",
+      "");
+  EXPECT_THAT(
+      warnings(text),
+      ElementsAre(
+          StartsWith("lab.tflab.json:15:5: no machine ever has an interface in network"),
+          StartsWith("lab.tflab.json:15:64: no machine takes an address from pool \"public\""),
+          StartsWith("lab.tflab.json:18:5: no network uses policy")));
+}
+
+TEST_F(Lint, knows_what_events_use) {
+  std::string text = replaced(small_lab, ", \"network-policies\": [\"red-blue\"]", "");
+  text = replaced(
+      text, "\"events\": [",
+      R"("events": [{"at": "1s", "do": "patch", "target": "virtual-network:red", "patch": {"network-policies": ["red-blue"]}},)");
+  EXPECT_THAT(warnings(text), IsEmpty());
+}
+
+TEST_F(Lint, finds_nodes_nobody_can_reach) {
+  const std::string text =
+      replaced(replaced(small_lab, "\"192.0.2.2\"", "\"192.0.2.2\", \"autonomous-system\": 65000"),
+               "\"192.0.2.12\"", "\"192.0.2.12\", \"control-nodes\": []");
+  EXPECT_THAT(
+      warnings(text),
+      ElementsAre(StartsWith("lab.tflab.json:7:5: control node \"cn2\" has no session"),
+                  StartsWith("lab.tflab.json:11:5: vRouter \"compute2\" has no control node"),
+                  HasSubstr("has machines on \"compute1\" and \"compute2\", but no chain")));
+}
+
+TEST_F(Lint, finds_times_that_never_come) {
+  EXPECT_THAT(
+      warnings(replaced(small_lab, "\"60s\"", "\"6m\"")),
+      ElementsAre(StartsWith("lab.tflab.json:26:26: \"ping\" is due after the run has ended")));
+}
+
+TEST_F(Lint, finds_targets_said_twice) {
+  EXPECT_THAT(
+      warnings(replaced(
+          small_lab, "\"subnets\": [\"10.1.0.0/24\"]",
+          R"("subnets": ["10.1.0.0/24"], "route-targets": ["target:64512:1"], "import-route-targets": ["target:64512:1"])")),
+      ElementsAre(HasSubstr("target:64512:1 is in \"route-targets\" already")));
+}
+
+class Graph : public Files {};
+
+TEST_F(Graph, joins_nodes_by_sessions) {
+  const SessionGraph graph{good(small_lab)};
+  EXPECT_THAT(graph.components(), ElementsAre(ElementsAre("cn1", "cn2", "compute1", "compute2")));
+  EXPECT_EQ(graph.sessions_of("cn1"), 3u);
+  EXPECT_EQ(graph.sessions_of("compute1"), 1u);
+  EXPECT_THAT(graph.cut_sessions(), ElementsAre("cn1 -- compute1"));
+}
+
+TEST_F(Graph, falls_apart_without_them) {
+  const SessionGraph graph{good(replaced(
+      replaced(small_lab, "\"192.0.2.12\"", "\"192.0.2.12\", \"control-nodes\": [\"cn2\"]"),
+      "\"run\"", "\"global-system-config\": {\"ibgp-auto-mesh\": false}, \"run\""))};
+  EXPECT_THAT(graph.components(),
+              ElementsAre(ElementsAre("cn1", "compute1"), ElementsAre("cn2", "compute2")));
+}
+
+TEST_F(Graph, is_drawn_for_graphviz) {
+  const std::string text = dot(good(small_lab));
+  EXPECT_THAT(text, StartsWith("graph \"scenario small\" {\n"));
+  EXPECT_THAT(text, HasSubstr("\"bgp-router cn1\" -- \"bgp-router cn2\" [label=\"BGP\""));
+  EXPECT_THAT(text, HasSubstr("\"virtual-machine vm1\" [shape=note, label=\"vm1\\n10.1.0.9\"]"));
+  EXPECT_EQ(text.substr(text.size() - 2), "}\n");
+}
+
+}  // namespace
+}  // namespace tflab::scenario

@@ -1,0 +1,223 @@
+#include "scenarios/load.h"
+
+#include <gmock/gmock.h>
+
+#include "control-core/base/text.h"
+#include "scenarios/names.h"
+#include "tests/unit/scenarios/files.h"
+
+namespace tflab::scenario {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class Load : public Files {};
+
+const config::Network& network(const Scenario& scenario, const std::string& name) {
+  for (const config::Network& net : scenario.networks)
+    if (net.name == full_name(name)) return net;
+  static const config::Network none;
+  return none;
+}
+
+TEST_F(Load, reads_a_lab_with_what_it_leaves_open) {
+  const Scenario lab = good(small_lab);
+  EXPECT_EQ(lab.name, "small");
+  EXPECT_EQ(lab.run.seed, 7u);
+  EXPECT_EQ(lab.run.until, seconds(300));
+  EXPECT_EQ(lab.underlay_length, 24);
+  ASSERT_EQ(lab.bgp_routers.size(), 2u);
+  EXPECT_EQ(lab.bgp_routers[0].second.identifier, *parse_ip4("192.0.2.1"));
+  EXPECT_THAT(lab.bgp_routers[0].second.families, Contains(Family::route_target));
+  EXPECT_THAT(find(lab.virtual_routers, "compute1")->control_nodes, ElementsAre("cn1"));
+  EXPECT_THAT(find(lab.virtual_routers, "compute2")->control_nodes, ElementsAre("cn2", "cn1"));
+  EXPECT_EQ(find(lab.virtual_routers, "compute2")->mac.octets[0], 0x02);
+  EXPECT_EQ(lab.policies.at(full_name("red-blue")).rules[0].src, full_name("red"));
+}
+
+TEST_F(Load, numbers_networks_in_file_order_after_the_built_in_ones) {
+  const Scenario lab = good(small_lab);
+  ASSERT_EQ(lab.networks.size(), 5u);
+  EXPECT_EQ(lab.networks[0].name, full_name("ip-fabric"));
+  EXPECT_EQ(lab.networks[0].instance, 1u);
+  EXPECT_EQ(lab.networks[0].network_id, 2u);
+  EXPECT_EQ(lab.networks[1].network_id, 1u);
+  EXPECT_EQ(lab.networks[2].name, full_name("__link_local__"));
+  EXPECT_EQ(network(lab, "red").instance, 4u);
+  EXPECT_EQ(network(lab, "blue").network_id, 5u);
+  EXPECT_EQ(lab.document["virtual-networks"]["blue"]["virtual-network-network-id"], 5);
+}
+
+TEST_F(Load, gives_networks_without_route_targets_one_of_their_own) {
+  const Scenario lab = good(replaced(small_lab, "\"subnets\": [\"10.2.0.0/24\"]",
+                                     "\"subnets\": [\"10.2.0.0/24\"], \"route-targets\": "
+                                     "[\"target:64512:8000001\"]"));
+  EXPECT_EQ(to_text(network(lab, "blue").targets[0]), "target:64512:8000001");
+  EXPECT_EQ(to_text(network(lab, "ip-fabric").targets[0]), "target:64512:8000002");
+  EXPECT_EQ(to_text(network(lab, "red").targets[0]), "target:64512:8000003");
+}
+
+TEST_F(Load, gives_interfaces_the_lowest_free_address) {
+  const Scenario lab = good(small_lab);
+  const auto address = [&](const char* machine) {
+    return to_text(find(lab.machines, machine)->interfaces[0].second.address);
+  };
+  EXPECT_EQ(address("vm1"), "10.1.0.9");
+  EXPECT_EQ(address("vm2"), "10.1.0.3");
+  EXPECT_EQ(address("vm3"), "10.2.0.3");
+  EXPECT_EQ(lab.document["virtual-machines"]["vm3"]["interfaces"]["eth0"]["instance-ip"],
+            "10.2.0.3");
+}
+
+TEST_F(Load, is_a_function_of_the_text) {
+  const Scenario once = good(small_lab), again = good(small_lab);
+  EXPECT_EQ(once.document.dump(), again.document.dump());
+  // And what it wrote down reads as itself.
+  const Scenario spelled_out = good(once.document.dump());
+  EXPECT_EQ(spelled_out.document.dump(), once.document.dump());
+  EXPECT_EQ(spelled_out.networks, once.networks);
+}
+
+TEST_F(Load, finds_the_shortest_prefix_that_makes_everything_on_link) {
+  const auto length = [&](const std::string& address) {
+    return good(replaced(small_lab, "192.0.2.2\"", address + '"')).underlay_length;
+  };
+  EXPECT_EQ(length("192.0.2.2"), 24);
+  EXPECT_EQ(length("192.0.3.2"), 23);
+  EXPECT_EQ(length("192.0.2.255"), 23);  // would be the broadcast address of a /24
+  EXPECT_EQ(length("192.0.40.2"), 18);
+}
+
+struct Wrong {
+  const char* what;
+  std::string from, to, fault;
+};
+void PrintTo(const Wrong& wrong, std::ostream* out) {
+  *out << wrong.what;
+}
+
+class Refuses : public Files, public testing::WithParamInterface<Wrong> {};
+
+TEST_P(Refuses, with_place_and_cure) {
+  const Wrong& wrong = GetParam();
+  EXPECT_THAT(bad(replaced(small_lab, wrong.from, wrong.to)),
+              Contains(StartsWith("lab.tflab.json:" + wrong.fault)));
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Load, Refuses, testing::Values(
+  Wrong{"unknown_key", "\"seed\": 7", "\"seeed\": 7", R"(4:11: unknown key "seeed" in /run; did you mean "seed"?)"},
+  Wrong{"unknown_top_key", "\"expect\"", "\"expects\"", R"(28:3: unknown key "expects" in the file; did you mean "expect"?)"},
+  Wrong{"wrong_type", "\"seed\": 7", "\"seed\": \"7\"", "4:19: expected a whole number from 0 to 9223372036854775807, found a string"},
+  Wrong{"null", "\"seed\": 7", "\"seed\": null", "4:19: expected a whole number"},
+  Wrong{"fraction", "\"seed\": 7", "\"seed\": 7.5", "4:19: expected a whole number"},
+  Wrong{"negative", "\"seed\": 7", "\"seed\": -7", "4:19: -7 is out of range"},
+  Wrong{"bare_time", "\"5m\"", "5", "4:31: expected a time with its unit"},
+  Wrong{"missing_key", "\"router-type\": \"control-node\", ", "", R"(6:12: key "router-type" is missing in /bgp-routers/cn1)"},
+  Wrong{"newer_format", "\"tflab\": 1", "\"tflab\": 2", "2:12: format 2 is not known; this version reads format 1"},
+  Wrong{"bad_name", "\"small\"", "\"Small Lab\"", R"(3:11: name "Small Lab" must be)"},
+  Wrong{"not_yet_key", "\"seed\": 7", "\"repeat\": 7", R"(4:11: key "repeat" is not supported by this version; take it out)"},
+  Wrong{"not_yet_top", "\"expect\": [", "\"generate\": {}, \"expect\": [", R"(28:3: key "generate" is not supported by this version)"},
+  Wrong{"not_yet_host", "\"seed\": 7", "\"on\": [\"kernel\"]", R"(4:18: "kernel" is not supported by this version; use "sim" or "netns")"},
+  Wrong{"not_yet_fidelity", "\"seed\": 7", "\"fidelity\": \"message\"", R"(4:23: "message" is not supported by this version; use "tcp")"},
+  Wrong{"not_yet_router", "\"control-node\", \"address\": \"192.0.2.1\"", "\"router\", \"address\": \"192.0.2.1\"", R"(6:28: "router" is not supported by this version; use "control-node")"},
+  Wrong{"not_yet_verb", "\"do\": \"ping\"", "\"do\": \"flap\"", R"(26:39: "flap" is not supported by this version)"},
+  Wrong{"not_yet_check", "\"invariant\": \"all-sessions-up\"", "\"metric\": {}", R"(29:35: key "metric" is not supported by this version)"},
+  Wrong{"mistyped_word", "\"control-node\", \"address\": \"192.0.2.1\"", "\"controlnode\", \"address\": \"192.0.2.1\"", R"(6:28: "controlnode" is not one of "control-node"; did you mean "control-node"?)"},
+  Wrong{"not_an_address", "192.0.2.11", "192.0.2.256", R"(10:47: "192.0.2.256" is not an IP address)"},
+  Wrong{"ipv6_underlay", "192.0.2.11", "2001:db8::1", "10:47: an IPv4 address is needed here"},
+  Wrong{"multicast_node", "192.0.2.11", "224.0.0.1", "10:47: 224.0.0.1 is not an address a node can have"},
+  Wrong{"taken_node_address", "192.0.2.11", "192.0.2.1", R"(10:47: "192.0.2.1" is taken by /bgp-routers/cn1/address (lab.tflab.json:6:55))"},
+  Wrong{"far_apart", "192.0.2.11", "10.0.0.1", "1:1: the nodes' addresses share fewer than 8 leading bits"},
+  Wrong{"no_such_control_node", "[\"cn1\"]", "[\"cn3\"]", R"(10:79: there is no bgp router "cn3"; did you mean "cn1"?)"},
+  Wrong{"three_control_nodes", "[\"cn1\"]", "[\"cn1\", \"cn2\", \"cn1\"]", "10:93: listed twice"},
+  Wrong{"bad_prefix", "10.1.0.0/24", "10.1.0.0/33", R"(14:25: "10.1.0.0/33" is not a prefix)"},
+  Wrong{"host_bits", "10.1.0.0/24", "10.1.0.1/24", R"(14:25: "10.1.0.1/24" has host bits set; write "10.1.0.0/24")"},
+  Wrong{"overlap", "[\"10.1.0.0/24\"]", "[\"10.1.0.0/24\", \"10.1.0.0/25\"]", "14:24: subnets 10.1.0.0/24 and 10.1.0.0/25 overlap"},
+  Wrong{"no_such_policy", "[\"red-blue\"]", "[\"red-bleu\"]", R"(14:62: there is no network policy "default-domain:default-project:red-bleu"; did you mean "default-domain:default-project:red-blue"?)"},
+  Wrong{"no_such_network_in_rule", "\"src\": \"red\"", "\"src\": \"reed\"", "18:61: there is no virtual network"},
+  Wrong{"protocol", "\"src\": \"red\"", "\"protocol\": \"tcp\"", "18:66: only \"any\" is supported by this version"},
+  Wrong{"other_domain", "\"src\": \"red\"", "\"src\": \"k8s:default:red\"", R"(18:61: there is no virtual network "k8s:default:red"; did you mean "default-domain:default-project:red"?)"},
+  Wrong{"vni_out_of_range", "\"subnets\": [\"10.1.0.0/24\"]", "\"virtual-network-network-id\": 16777216", "14:43: 16777216 is out of range"},
+  Wrong{"built_in_id", "\"subnets\": [\"10.1.0.0/24\"]", "\"virtual-network-network-id\": 2", "14:43: ids 1 to 3 belong to the built-in networks"},
+  Wrong{"bad_target", "\"subnets\": [\"10.1.0.0/24\"]", "\"route-targets\": [\"64512:1\"]", R"(14:31: "64512:1" is not a route target)"},
+  Wrong{"target_twice", "\"subnets\": [\"10.1.0.0/24\"]", "\"route-targets\": [\"target:64512:1\", \"target:64512:1\"]", "14:49: listed twice"},
+  Wrong{"other_provider", "\"network-policies\": [\"red-blue\"]", "\"provider-network\": \"blue\"", "14:61: a provider network other than"},
+  Wrong{"no_such_vrouter", "\"virtual-router\": \"compute1\"", "\"virtual-router\": \"compute9\"", R"(21:31: there is no virtual router "compute9"; did you mean "compute1"?)"},
+  Wrong{"no_such_network", "\"virtual-network\": \"blue\"", "\"virtual-network\": \"bule\"", "23:86: there is no virtual network"},
+  Wrong{"outside_subnet", "10.1.0.9", "10.9.0.9", R"(21:108: 10.9.0.9 is outside network "default-domain:default-project:red" (10.1.0.0/24))"},
+  Wrong{"gateway_address", "10.1.0.9", "10.1.0.1", "21:108: 10.1.0.1 is the gateway's own address"},
+  Wrong{"wrong_version", "10.1.0.9", "2001:db8::9", R"(21:108: 2001:db8::9 is IPv6, but network "default-domain:default-project:red" only has 10.1.0.0/24)"},
+  Wrong{"address_twice", "{\"virtual-network\": \"red\", \"floating-ips\"", "{\"virtual-network\": \"red\", \"instance-ip\": \"10.1.0.9\", \"floating-ips\"", R"(22:108: "10.1.0.9" in "default-domain:default-project:red" is taken by /virtual-machines/vm1/interfaces/eth0/instance-ip (lab.tflab.json:21:108))"},
+  Wrong{"mac_twice", "\"instance-ip\": \"10.1.0.9\"", "\"mac\": \"02:00:00:00:00:01\"}, \"eth1\": {\"virtual-network\": \"blue\", \"mac\": \"02:00:00:00:00:01\"", "21:165: MAC 02:00:00:00:00:01 is taken by"},
+  Wrong{"mac_form", "\"instance-ip\": \"10.1.0.9\"", "\"mac\": \"02-00-00-00-00-01\"", "21:100:"},
+  Wrong{"long_interface", "\"eth0\": {\"virtual-network\": \"blue\"", "\"sixteen-letters-\": {\"virtual-network\": \"blue\"", "23:58: interface name \"sixteen-letters-\" must be"},
+  Wrong{"no_such_pool", "\"public\", \"floating", "\"pubic\", \"floating", R"(22:119: no network has a floating-ip pool "pubic"; did you mean "public"?)"},
+  Wrong{"outside_pool", "10.2.0.130", "10.2.0.120", R"(22:152: 10.2.0.120 is outside pool "public" (10.2.0.128/25))"},
+  Wrong{"shell_name", "\"vm3\"", "\"$(reboot)\"", "23:5: name \"$(reboot)\" must be"},
+  Wrong{"at_and_after", "\"at\": \"60s\"", "\"at\": \"60s\", \"after\": \"up\"", "26:33: \"at\" and \"after\" exclude each other"},
+  Wrong{"never_due", "\"at\": \"60s\", ", "", "26:5: say when"},
+  Wrong{"delay_of_nothing", "\"at\": \"60s\"", "\"at\": \"60s\", \"delay\": \"1s\"", "26:33: \"delay\" counts from \"after\""},
+  Wrong{"after_nothing", "\"at\": \"60s\"", "\"after\": \"upp\"", R"(26:29: no event or expectation has the id "upp"; did you mean "up"?)"},
+  Wrong{"after_itself", "\"at\": \"60s\"", "\"after\": \"ping\"", R"(26:29: these wait for each other: "ping" after "ping")"},
+  Wrong{"ping_from_nobody", "\"from\": \"vm1\"", "\"from\": \"vm9\"", R"(26:55: there is no machine or node "vm9"; did you mean "vm1"?)"},
+  Wrong{"ping_without_end", ", \"to\": \"vm2\"", "", R"(26:5: key "to" is missing; "do": "ping" needs it)"},
+  Wrong{"foreign_key", "\"to\": \"vm2\"", "\"to\": \"vm2\", \"objects\": {}", R"(26:75: key "objects" means nothing to "do": "ping")"},
+  Wrong{"no_check", ", \"invariant\": \"all-sessions-up\"", "", "29:5: say what to check"},
+  Wrong{"two_times", "\"within\": \"30s\"", "\"within\": \"30s\", \"always\": true", R"(29:35: "within" and "always" exclude each other)"},
+  Wrong{"id_twice", "\"id\": \"up\"", "\"id\": \"ping\"", R"(29:12: id "ping" is used already (lab.tflab.json:26:5))"},
+  Wrong{"until_nothing", "\"within\": \"30s\"", "\"within\": \"30s\", \"until\": \"pong\"", R"(29:44: no event has the id "pong"; did you mean "ping"?)"},
+  Wrong{"selector_matches_nothing", "\"invariant\": \"all-sessions-up\"", "\"session\": {\"of\": \"bgp-router:cn9\"}", R"(29:53: selector "bgp-router:cn9" matches nothing; did you mean "bgp-router:cn1"?)"},
+  Wrong{"wrong_kind", "\"invariant\": \"all-sessions-up\"", "\"session\": {\"of\": \"virtual-machine:vm1\"}", R"(29:53: "virtual-machine:vm1" names a virtual-machine; here this version takes)"},
+  Wrong{"table_unknown", "\"invariant\": \"all-sessions-up\"", "\"table\": {\"name\": \"red\"}", R"(29:53: no control node has a table "red"; did you mean "default-domain:default-project:red:red.inet.0"?)"},
+  Wrong{"drop_reason_unknown", "\"invariant\": \"all-sessions-up\"", "\"reachable\": {\"from\": \"vm1\", \"to\": \"vm2\", \"is\": false, \"drop-reason\": \"invalid-sauce\"}", R"(29:105: "invalid-sauce" is not a drop reason; did you mean "invalid-source"?)"},
+  Wrong{"port_out_of_range", "\"192.0.2.1\"", "\"192.0.2.1\", \"port\": 65536", "6:76: 65536 is out of range; allowed is 1 to 65535"},
+  Wrong{"as_out_of_range", "\"192.0.2.1\"", "\"192.0.2.1\", \"autonomous-system\": 4294967296", "6:89: 4294967296 is out of range"},
+  Wrong{"hold_time_no_peer_takes", "\"192.0.2.1\"", "\"192.0.2.1\", \"hold-time\": 2", "6:81: hold times are 0 or at least 3 seconds"},
+  Wrong{"mtu_zero", "\"seed\": 7", "\"seed\": 7}, \"underlay\": {\"defaults\": {\"mtu\": 0}", "4:56: 0 is out of range"},
+  Wrong{"empty_cmp", "\"invariant\": \"all-sessions-up\"", "\"session\": {\"count\": {}}", "29:56: a comparison needs one of"}
+), [](const auto& info) { return std::string{info.param.what}; });
+// clang-format on
+
+TEST_F(Load, tells_every_fault_not_only_the_first) {
+  std::string text = replaced(small_lab, "\"seed\": 7", "\"seeed\": 7");
+  text = replaced(text, "192.0.2.11", "192.0.2");
+  text = replaced(text, "\"from\": \"vm1\"", "\"from\": \"nobody-at-all\"");
+  EXPECT_THAT(bad(text),
+              ElementsAre(StartsWith("lab.tflab.json:4:11: unknown key"),
+                          StartsWith("lab.tflab.json:10:47: \"192.0.2\" is not an IP address"),
+                          StartsWith("lab.tflab.json:26:55: there is no machine")));
+}
+
+TEST_F(Load, passes_over_extensions_and_comments) {
+  good(
+      replaced(small_lab, "\"seed\": 7", "\"seed\": 7, \"x-mine\": {\"a\": [1]}, \"//\": \"why\""));
+  good("// a comment\n" + small_lab + "/* another */");
+}
+
+TEST_F(Load, refuses_a_scenario_without_nodes) {
+  EXPECT_THAT(bad(R"({"tflab": 1, "name": "empty"})"),
+              ElementsAre(HasSubstr("the scenario has no node")));
+}
+
+TEST_F(Load, finds_a_cycle_over_several_steps_once) {
+  const std::string events = R"(
+    {"id": "a", "after": "c", "do": "mark"}, {"id": "b", "after": "a", "do": "mark"},
+    {"id": "c", "after": "b", "do": "mark"}, {"id": "d", "after": "c", "do": "mark"},)";
+  EXPECT_THAT(
+      bad(replaced(small_lab, "\"events\": [", "\"events\": [" + events)),
+      ElementsAre(HasSubstr(R"(these wait for each other: "a" after "c" after "b" after "a")")));
+}
+
+TEST_F(Load, refuses_too_many_objects_before_reading_them) {
+  std::string hosts;
+  for (int i = 0; i < 65537; ++i) hosts += (i ? ",\"h" : "\"h") + std::to_string(i) + "\":0";
+  EXPECT_THAT(bad(R"({"tflab":1,"name":"x","hosts":{)" + hosts + "}}"),
+              Contains(HasSubstr("are more than this version can hold")));
+}
+
+}  // namespace
+}  // namespace tflab::scenario

@@ -1,0 +1,205 @@
+// The shipped schema and the reader agree: every shipped scenario passes both, and every mutation
+// of it that the reader refuses for its form is refused by the schema, and the other way round.
+
+#include "scenarios/schema.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+#include "scenarios/position.h"
+#include "tests/dsl/source_tree.h"
+#include "tests/unit/scenarios/files.h"
+
+namespace tflab::scenario {
+namespace {
+
+class SchemaTest : public Files {
+protected:
+  SchemaTest() {
+    const auto text = nlohmann::json::parse(schema_text());
+    valijson::SchemaParser{valijson::SchemaParser::kDraft7}.populateSchema(
+        valijson::adapters::NlohmannJsonAdapter{text}, schema_);
+  }
+
+  bool schema_accepts(const Json& document) {
+    const auto plain = nlohmann::json::parse(document.dump());
+    const valijson::adapters::NlohmannJsonAdapter target{plain};
+    return valijson::Validator{valijson::Validator::kStrongTypes}.validate(schema_, target,
+                                                                           nullptr);
+  }
+
+  // The schema cannot know names, times of other events, or addresses; the reader's faults of form
+  // begin with these words. What a rehearsal finds stands behind a patch, which the schema leaves
+  // open.
+  static bool of_form(const Fault& fault) {
+    if (fault.message.find("after event") != std::string::npos) return false;
+    for (const char* words : {"unknown key", "unknown collection", "expected ", "is missing"})
+      if (fault.message.find(words) != std::string::npos) return true;
+    return fault.message.find("not supported by this version; take it out") != std::string::npos;
+  }
+
+  void expect_agreement(const Json& document, const std::string& what) {
+    ++mutations_;
+    const bool schema = schema_accepts(document);
+    const auto loaded = load_text(document.dump(1));
+    const auto* faults = std::get_if<std::vector<Fault>>(&loaded);
+    if (!schema) {
+      EXPECT_NE(faults, nullptr) << what << ": only the schema refuses";
+    }
+    if (faults == nullptr || !schema) return;
+    for (const Fault& fault : *faults)
+      EXPECT_FALSE(of_form(fault)) << what << ": only the reader refuses: " << to_text(fault);
+  }
+
+  // Each value gone, under another name, and of another type; once for each place in the format,
+  // however often the document has it.
+  void mutate_all(const Json& whole, const Json& at, const std::string& pointer,
+                  const std::string& shape) {
+    if (at.is_object())
+      for (const auto& [key, value] : at.items()) mutate(whole, pointer, key, value, shape);
+    if (at.is_array() && !at.empty())
+      for (std::size_t i = 0; i < at.size(); ++i)
+        mutate_all(whole, at[i], pointer + '/' + std::to_string(i), shape + "/#");
+  }
+
+  static bool names_follow(const std::string& shape) {
+    for (const char* collection :
+         {"/bgp-routers", "/virtual-routers", "/hosts", "/virtual-networks", "/network-policies",
+          "/virtual-machines", "/interfaces", "/captures", "/routes", "/floating-ip-pools",
+          "/peers"})
+      if (shape.ends_with(collection)) return true;
+    return false;
+  }
+
+  void mutate(const Json& whole, const std::string& pointer, const std::string& key,
+              const Json& value, const std::string& parent) {
+    const std::string own = pointer + '/' + pointer_token(key);
+    const std::string shape = parent + '/' + (names_follow(parent) ? "*" : key);
+    if (seen_.insert(shape).second) {
+      Json gone = whole;
+      gone[Json::json_pointer(pointer)].erase(key);
+      expect_agreement(gone, "without " + own);
+      gone[Json::json_pointer(pointer)][key + "z"] = value;
+      expect_agreement(gone, "renamed " + own);
+      if (retyping_) retype(whole, own, value);
+    }
+    mutate_all(whole, value, own, shape);
+  }
+
+  // Two of the other types, taken in turn.
+  void retype(const Json& whole, const std::string& own, const Json& value) {
+    const std::vector<Json> others = {nullptr, Json::array({3}), -1, {{"z", 1}}, true, "?", 0.5};
+    for (int left = 2; left > 0;) {
+      const Json& other = others[next_type_++ % others.size()];
+      if (other.type() == value.type()) continue;
+      Json changed = whole;
+      changed[Json::json_pointer(own)] = other;
+      expect_agreement(changed, own + " = " + other.dump());
+      --left;
+    }
+  }
+
+  static Json shipped(const std::string& name) {
+    std::ifstream in{test::in_tree("scenarios/" + name)};
+    EXPECT_TRUE(in) << name;
+    return Json::parse(in, nullptr, true, true);
+  }
+
+  valijson::Schema schema_;
+  std::set<std::string> seen_;
+  bool retyping_ = false;  // the scenario with every key covers it for the others
+  std::size_t next_type_ = 0;
+  unsigned mutations_ = 0;
+};
+
+constexpr const char* shipped_scenarios[] = {"two-node-k8s.tflab.json",
+                                             "smoke/two-computes.tflab.json"};
+
+// Every key and kind of value that the format has, so that mutations reach all of the reader.
+const std::string everything = R"({
+  "$schema": "x", "tflab": 1, "name": "all", "description": "d", "tags": ["a", "b"],
+  "run": {"on": ["sim", "netns"], "seed": 1, "until": "600s", "stop-when": "never", "fidelity": "tcp", "speed": "max", "differential": false},
+  "global-system-config": {"autonomous-system": 64512, "ibgp-auto-mesh": false},
+  "global-vrouter-config": {"encapsulation-priorities": ["MPLSoUDP", "VXLAN"]},
+  "underlay": {"model": "segment", "defaults": {"delay": "1ms", "rate": "1Gbps", "mtu": 1500}},
+  "bgp-routers": {
+    "cn1": {"router-type": "control-node", "address": "192.0.2.1", "identifier": "10.0.0.1", "port": 179, "autonomous-system": 65000, "cluster-id": 7, "hold-time": 30, "address-families": ["inet-vpn", "route-target"],
+      "peers": {"cn2": {"address-families": ["inet-vpn"], "hold-time": 9, "passive": true, "route-reflector-client": true}}},
+    "cn2": {"router-type": "control-node", "address": "192.0.2.2"}},
+  "virtual-routers": {"compute1": {"virtual-router-ip-address": "192.0.2.11", "virtual-router-type": "embedded", "mac": "02:00:00:00:00:11", "control-nodes": ["cn1", "cn2"], "gateway": "192.0.2.250"}},
+  "hosts": {"plain": {"address": "192.0.2.20", "routes": {"10.1.0.0/24": "192.0.2.11"}}},
+  "virtual-networks": {
+    "red": {"subnets": ["10.1.0.0/24"], "route-targets": ["target:64512:1"], "import-route-targets": ["target:10.0.0.1:2"], "export-route-targets": ["target:4200000000:3"], "forwarding-mode": "l3", "rpf": "disable", "network-policies": ["p"], "provider-network": "ip-fabric", "virtual-network-network-id": 9, "floating-ip-pools": {"pool": {"prefixes": ["10.1.0.128/25"]}}}},
+  "network-policies": {"p": {"rules": [{"simple-action": "deny", "direction": ">", "protocol": "any", "src": "red", "dst": "any", "src-ports": "any", "dst-ports": "any"}]}},
+  "virtual-machines": {"vm1": {"virtual-router": "compute1", "workload": "tcp-echo", "interfaces": {"eth0": {"virtual-network": "red", "instance-ip": "10.1.0.3", "mac": "02:00:00:00:00:01", "floating-ips": [{"pool": "pool", "floating-ip-address": "10.1.0.130"}]}}}},
+  "events": [
+    {"id": "a", "at": "1s", "do": "add", "objects": {"virtual-machines": {"vm2": {"virtual-router": "compute1", "interfaces": {"eth0": {"virtual-network": "red"}}}}, "virtual-networks": {"blue": {"subnets": ["10.2.0.0/24"]}}, "network-policies": {"q": {"rules": []}}}},
+    {"id": "b", "after": "a", "delay": "1s", "do": "patch", "target": "virtual-network:blue", "patch": {"rpf": "disable"}},
+    {"id": "c", "at": "3s", "do": "remove", "target": ["virtual-machine:vm2", "virtual-network:blue"]},
+    {"id": "d", "at": "4s", "do": "ping", "from": "vm1", "to": "plain", "packets": 2},
+    {"id": "e", "at": "5s", "do": "mark"},
+    {"id": "f", "at": "6s", "do": "restart", "target": "virtual-router:compute1"}],
+  "expect": [
+    {"id": "g", "description": "d", "source": "s", "within": "1s", "after": "a", "until": "f", "level": "should", "on": ["sim"], "session": {"of": "bgp-router:cn1", "with": "virtual-router:*", "encoding": "XMPP", "state": "Established", "count": {"ge": 1, "le": 2, "gt": 0, "lt": 3, "ne": 9, "eq": 1}}},
+    {"id": "h", "at": "2s", "route": {"on": "bgp-router:cn1", "table": "default-domain:default-project:red:red.inet.0", "prefix": "10.1.0.3/32", "present": true, "next-hop": "192.0.2.11", "source": "compute1", "label": {"between": [16, 99]}, "paths": 1, "encap": ["gre"], "local-preference": 200}},
+    {"id": "i", "always": true, "table": {"on": "bgp-router:cn1", "name": "bgp.l3vpn.0", "prefixes": 1, "paths": 1, "primary-paths": 0}},
+    {"id": "j", "never": true, "reachable": {"from": "vm1", "to": "192.0.2.1", "is": false, "encap": "native", "loss": 0, "ttl": 63, "drop-reason": "invalid-source"}},
+    {"id": "k", "invariant": "label-unique"},
+    {"id": "l", "same-as": {"host": "sim", "compare": ["fib"]}}],
+  "outputs": {"trace": "none", "captures": {"c": {"on": "virtual-router:*/vhost0", "filter": "icmp"}}, "dump": ["nei", "rt"], "report": ["json"], "graph": ["dot"]}
+})";
+
+TEST_F(SchemaTest, accepts_every_shipped_scenario_as_the_reader_does) {
+  for (const char* name : shipped_scenarios) {
+    EXPECT_TRUE(schema_accepts(shipped(name))) << name;
+    good(shipped(name).dump());
+  }
+  EXPECT_TRUE(schema_accepts(Json::parse(small_lab)));
+  EXPECT_TRUE(schema_accepts(Json::parse(everything)));
+  good(everything);
+}
+
+TEST_F(SchemaTest, refuses_what_the_reader_refuses_in_shipped_scenarios) {
+  for (const char* name : shipped_scenarios) {
+    const Json document = shipped(name);
+    mutate_all(document, document, "", "");
+  }
+  EXPECT_GT(mutations_, 150u);
+}
+
+TEST_F(SchemaTest, refuses_what_the_reader_refuses_in_a_scenario_with_every_key) {
+  retyping_ = true;
+  const Json document = Json::parse(everything);
+  mutate_all(document, document, "", "");
+  EXPECT_GT(mutations_, 500u);
+}
+
+TEST_F(SchemaTest, accepts_the_smallest_scenario_of_the_readme) {
+  std::ifstream in{test::in_tree("scenarios/README.md")};
+  const std::string readme{std::istreambuf_iterator<char>{in}, {}};
+  const auto begin = readme.find("```json\n") + 8, end = readme.find("```", begin);
+  ASSERT_LT(end, readme.size());
+  const std::string smallest = readme.substr(begin, end - begin);
+  EXPECT_EQ(good(smallest).machines.size(), 2u);
+  EXPECT_TRUE(schema_accepts(Json::parse(smallest)));
+}
+
+TEST_F(SchemaTest, allows_variables_in_strings_and_extensions_in_objects) {
+  Json document = Json::parse(small_lab);
+  document["vars"] = {{"net", "192.0.2"}, {"wait", 60}};
+  document["virtual-routers"]["compute1"]["virtual-router-ip-address"] = "${net}.11";
+  document["events"][0]["at"] = "${wait}s";
+  document["events"][0]["x-note"] = "why";
+  document["run"]["//"] = "a comment";
+  EXPECT_TRUE(schema_accepts(document));
+  good(document.dump());
+}
+
+}  // namespace
+}  // namespace tflab::scenario

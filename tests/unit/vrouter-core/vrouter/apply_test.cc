@@ -1,0 +1,252 @@
+// Operations: every refusal has its reason and leaves no trace, and a snapshot can be applied
+// again.
+
+#include "tests/unit/vrouter-core/vrouter/node.h"
+
+namespace tflab::vr {
+namespace {
+
+class Apply : public Node {
+protected:
+  // Refused, and nothing changed.
+  void refused(const Op& op, Result why) {
+    const auto before = node.snapshot();
+    EXPECT_EQ(node.apply(op), why);
+    EXPECT_TRUE(before == node.snapshot()) << "a refusal left a trace";
+  }
+  static SetNexthop nexthop(NexthopType type) {
+    return {.nexthop = NexthopId{20}, .type = type, .out = vm1, .sip = Ip4{1}, .dip = Ip4{2}};
+  }
+  static SetRoute to(VrfId vrf, const std::string& prefix, NexthopId nexthop) {
+    return {vrf, dsl::prefix(prefix), nexthop, Label{}, 0};
+  }
+};
+
+TEST_F(Apply, vrfs) {
+  refused(SetVrf{VrfId{4}}, Result::out_of_range);
+  refused(DeleteVrf{VrfId{3}}, Result::no_such_vrf);
+  refused(DeleteVrf{VrfId{400}}, Result::no_such_vrf);
+  node.must(SetVrf{VrfId{3}});
+  node.must(SetVrf{VrfId{3}});
+  node.must(DeleteVrf{VrfId{3}});
+  refused(DeleteVrf{VrfId{3}}, Result::no_such_vrf);
+}
+
+TEST_F(Apply, a_vrf_stays_while_a_route_a_vif_or_a_nexthop_names_it) {
+  const VrfId vrf{3};
+  const auto holds = [&](const Op& name, const Op& unname) {
+    node.must(name);
+    node.must(name);  // naming twice is naming once
+    refused(DeleteVrf{vrf}, Result::in_use);
+    node.must(unname);
+    node.must(DeleteVrf{vrf});
+    node.must(SetVrf{vrf});
+  };
+  node.must(SetVrf{vrf});
+  holds(to(vrf, "10.0.0.0/8", NexthopId{}), DeleteRoute{vrf, dsl::prefix("10.0.0.0/8")});
+  holds(to(vrf, "fd00::/8", NexthopId{}), DeleteRoute{vrf, dsl::prefix("fd00::/8")});
+  holds(SetVif{.vif = VifId{6}, .vrf = vrf}, DeleteVif{VifId{6}});
+  holds(SetVif{.vif = VifId{6}, .vrf = vrf}, SetVif{.vif = VifId{6}, .vrf = red});
+  SetNexthop named = nexthop(NexthopType::vrf_translate);
+  named.vrf = vrf;
+  holds(named, DeleteNexthop{NexthopId{20}});
+  holds(named, nexthop(NexthopType::discard));  // replaced in place by one that names nothing
+}
+
+TEST_F(Apply, vifs) {
+  refused(SetVif{.vif = VifId{8}}, Result::out_of_range);
+  refused(SetVif{.vif = VifId{6}, .vrf = VrfId{3}}, Result::no_such_vrf);
+  refused(SetVif{.vif = VifId{6}, .type = static_cast<VifType>(9)}, Result::bad_value);
+  refused(DeleteVif{VifId{6}}, Result::no_such_vif);
+  refused(DeleteVif{VifId{600}}, Result::no_such_vif);
+  refused(DeleteVif{vm1}, Result::in_use);
+  node.must(SetVif{.vif = VifId{6}, .vrf = red});
+  node.must(DeleteVif{VifId{6}});
+}
+
+TEST_F(Apply, a_vif_that_comes_back_counts_from_zero) {
+  const VifId vif{6};
+  node.must(SetVif{.vif = vif, .type = VifType::virt, .vrf = red});
+  node.receives(vif, from_vm1(vm2_ip));
+  EXPECT_EQ(node.vrouter().counters(vif).rx_packets, 1u);
+  node.must(SetVif{.vif = vif, .type = VifType::virt, .vrf = blue});
+  EXPECT_EQ(node.vrouter().counters(vif).rx_packets, 1u);
+  node.must(DeleteVif{vif});
+  node.must(SetVif{.vif = vif, .type = VifType::virt, .vrf = red});
+  EXPECT_EQ(node.vrouter().counters(vif), VifCounters{});
+}
+
+TEST_F(Apply, nexthops) {
+  SetNexthop beyond = nexthop(NexthopType::discard);
+  beyond.nexthop = NexthopId{64};
+  refused(beyond, Result::out_of_range);
+  SetNexthop builtin = nexthop(NexthopType::discard);
+  builtin.nexthop = NexthopId{0};
+  refused(builtin, Result::bad_value);
+  refused(DeleteNexthop{NexthopId{0}}, Result::bad_value);
+  refused(DeleteNexthop{NexthopId{20}}, Result::no_such_nexthop);
+  refused(DeleteNexthop{NexthopId{6400}}, Result::no_such_nexthop);
+  for (auto type : {NexthopType::dead, NexthopType::composite, NexthopType::l2_receive}) {
+    refused(nexthop(type), Result::bad_value);
+  }
+  for (auto type : {NexthopType::encap, NexthopType::receive}) {
+    SetNexthop astray = nexthop(type);
+    astray.out = VifId{7};
+    refused(astray, Result::no_such_vif);
+  }
+  for (auto type : {NexthopType::encap, NexthopType::vrf_translate}) {
+    SetNexthop astray = nexthop(type);
+    astray.vrf = VrfId{3};
+    refused(astray, Result::no_such_vrf);
+  }
+  node.must(nexthop(NexthopType::resolve));
+  node.must(nexthop(NexthopType::encap));
+  node.must(DeleteNexthop{NexthopId{20}});
+}
+
+TEST_F(Apply, a_tunnel_needs_one_encapsulation_and_two_ends) {
+  const auto tunnel = [](std::uint32_t flags) {
+    SetNexthop op = nexthop(NexthopType::tunnel);
+    op.flags = flags;
+    return op;
+  };
+  for (std::uint32_t flags : {0u, +nh_valid, +nh_tunnel_gre, nh_valid | nh_tunnel_vxlan,
+                              nh_valid | nh_tunnel_gre | nh_tunnel_udp_mpls}) {
+    refused(tunnel(flags), Result::bad_value);
+  }
+  SetNexthop endless = tunnel(nh_valid | nh_tunnel_gre);
+  endless.dip = Ip4{};
+  refused(endless, Result::bad_value);
+  endless = tunnel(nh_valid | nh_tunnel_gre);
+  endless.sip = Ip4{};
+  refused(endless, Result::bad_value);
+  SetNexthop astray = tunnel(nh_valid | nh_tunnel_gre);
+  astray.out = VifId{7};
+  refused(astray, Result::no_such_vif);
+  node.must(tunnel(nh_valid | nh_tunnel_gre));
+  node.must(tunnel(nh_valid | nh_tunnel_udp_mpls));
+}
+
+TEST_F(Apply, a_nexthop_stays_while_a_route_or_a_label_names_it) {
+  const NexthopId id{20};
+  node.must(nexthop(NexthopType::discard));
+  for (int twice = 0; twice < 2; ++twice) {
+    node.must(to(red, "10.0.0.0/8", id));
+    node.must(to(blue, "10.0.0.0/8", id));
+    node.must(BindLabel{Label{40}, id});
+  }
+  refused(DeleteNexthop{id}, Result::in_use);
+  node.must(DeleteRoute{red, dsl::prefix("10.0.0.0/8")});
+  refused(DeleteNexthop{id}, Result::in_use);
+  node.must(to(blue, "10.0.0.0/8", to_vm1));  // the route goes over to another nexthop
+  refused(DeleteNexthop{id}, Result::in_use);
+  node.must(BindLabel{Label{40}, to_vm1});  // and the label
+  node.must(DeleteNexthop{id});
+}
+
+TEST_F(Apply, a_nexthop_is_replaced_under_its_routes) {
+  encap(to_vm2, vm1, red, vm1_mac, vr_mac);
+  node.receives(vm2, ping(vr_mac, vm2_mac, outside_ip, vm2_ip));
+  EXPECT_THAT(node.sent(), ElementsAre(sent(vm1, ping(vm1_mac, vr_mac, outside_ip, vm2_ip, 63))));
+  node.must(DeleteVif{vm2});  // nothing names it any more
+}
+
+TEST_F(Apply, routes) {
+  refused(to(VrfId{3}, "10.0.0.0/8", to_vm1), Result::no_such_vrf);
+  refused(to(VrfId{300}, "10.0.0.0/8", to_vm1), Result::no_such_vrf);
+  refused(to(red, "10.0.0.0/8", NexthopId{63}), Result::no_such_nexthop);
+  refused(to(red, "10.0.0.0/8", NexthopId{6300}), Result::no_such_nexthop);
+  SetRoute odd = to(red, "10.0.0.0/8", to_vm1);
+  odd.flags = 0x4000;
+  refused(odd, Result::bad_value);
+  refused(SetRoute{red, IpPrefix{Ip4{}, 33}, to_vm1, Label{}, 0}, Result::bad_value);
+  refused(SetRoute{red, IpPrefix{Ip6{}, 129}, to_vm1, Label{}, 0}, Result::bad_value);
+  refused(DeleteRoute{red, IpPrefix{Ip4{}, 33}}, Result::bad_value);
+  refused(DeleteRoute{VrfId{3}, dsl::prefix("10.0.0.0/8")}, Result::no_such_vrf);
+  refused(DeleteRoute{red, dsl::prefix("10.0.0.0/8")}, Result::no_such_route);
+  refused(DeleteRoute{red, dsl::prefix("fd00::/16")}, Result::no_such_route);
+}
+
+TEST_F(Apply, a_full_trie_takes_no_route_but_keeps_all_it_has) {
+  std::uint32_t third = 0;
+  while (true) {  // each of these takes two buckets of its own
+    const IpPrefix prefix{Ip4{0x0b000000 + (third << 16) + 1}, 32};
+    const auto before = node.snapshot();
+    const Result result = node.apply(SetRoute{blue, prefix, to_vm3, Label{}, 0});
+    if (result == Result::table_full) {
+      EXPECT_TRUE(before == node.snapshot());
+      break;
+    }
+    ASSERT_EQ(result, Result::done);
+    ASSERT_LT(++third, 50u);
+  }
+  refused(to(blue, "fd00::1/128", to_vm3), Result::table_full);
+  node.must(to(blue, "0.0.0.0/0", to_vm3));  // no bucket needed
+  for (std::uint32_t i = 0; i < third; ++i) {
+    node.must(DeleteRoute{blue, IpPrefix{Ip4{0x0b000000 + (i << 16) + 1}, 32}});
+  }
+  node.must(to(blue, "fd00::1/128", to_vm3));
+}
+
+TEST_F(Apply, labels) {
+  refused(BindLabel{Label{64}, to_vm1}, Result::out_of_range);
+  refused(BindLabel{Label{15}, to_vm1}, Result::bad_value);
+  refused(BindLabel{Label{40}, NexthopId{63}}, Result::no_such_nexthop);
+  refused(UnbindLabel{Label{40}}, Result::no_such_label);
+  refused(UnbindLabel{Label{4000}}, Result::no_such_label);
+  node.must(BindLabel{Label{40}, to_vm1});
+  node.must(UnbindLabel{Label{40}});
+  refused(UnbindLabel{Label{40}}, Result::no_such_label);
+}
+
+TEST_F(Apply, a_snapshot_makes_the_same_tables_again) {
+  const auto ops = node.snapshot();
+  EXPECT_EQ(ops.size(), 3u + 6 + 10 + 12 + 3);
+  Bench twin;
+  for (const Op& op : ops) twin.must(op);
+  EXPECT_TRUE(twin.snapshot() == ops);
+  twin.receives(vm1, from_vm1(vm2_ip));
+  EXPECT_THAT(twin.sent(), ElementsAre(sent(vm2, ping(vm2_mac, vr_mac, vm1_ip, vm2_ip, 63))));
+}
+
+TEST_F(Apply, a_snapshot_forgets_history) {
+  const auto ops = node.snapshot();
+  Bench other;
+  for (const Op& op : ops) {
+    other.must(op);
+    // Routes again in another order, and one too many for a while.
+    if (std::holds_alternative<BindLabel>(op)) {
+      other.must(to(red, "10.47.0.0/17", to_vm1));
+      for (auto again = ops.rbegin(); again != ops.rend(); ++again) {
+        if (const auto* r = std::get_if<SetRoute>(&*again)) {
+          other.must(DeleteRoute{r->vrf, r->prefix});
+          other.must(*again);
+        }
+      }
+      other.must(DeleteRoute{red, dsl::prefix("10.47.0.0/17")});
+    }
+  }
+  EXPECT_TRUE(other.snapshot() == ops);
+}
+
+TEST_F(Apply, everything_can_be_taken_back) {
+  auto ops = node.snapshot();
+  for (auto op = ops.rbegin(); op != ops.rend(); ++op) {
+    if (auto* o = std::get_if<SetRoute>(&*op)) node.must(DeleteRoute{o->vrf, o->prefix});
+    if (auto* o = std::get_if<BindLabel>(&*op)) node.must(UnbindLabel{o->label});
+    if (auto* o = std::get_if<SetNexthop>(&*op)) node.must(DeleteNexthop{o->nexthop});
+    if (auto* o = std::get_if<SetVif>(&*op)) node.must(DeleteVif{o->vif});
+    if (auto* o = std::get_if<SetVrf>(&*op)) node.must(DeleteVrf{o->vrf});
+  }
+  EXPECT_THAT(node.snapshot(), IsEmpty());
+  for (const Op& op : ops) node.must(op);
+  EXPECT_TRUE(node.snapshot() == ops);
+}
+
+TEST(Limits, default_memory_is_counted_in_whole_lines) {
+  EXPECT_EQ(Vrouter::memory_needed(Limits{}) % 64, 0u);
+  EXPECT_LT(Vrouter::memory_needed(Limits{}), 5u << 20);
+}
+
+}  // namespace
+}  // namespace tflab::vr

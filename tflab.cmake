@@ -1,0 +1,60 @@
+# One way to declare a library and one way to declare its tests, so that every module is built,
+# warned about and tested alike.
+#
+#   tflab_module(control-core/bgp SOURCES ... DEPS control-core/types vrouter-core/base)
+#   tflab_test(control-core/bgp SOURCES fsm_test.cc ... DEPS ...)
+#
+# DEPS must already be declared: the order of add_subdirectory() is the order of the layers.
+# Sources are named from the module's own folder, tests from tests/unit/<module>/.
+
+set(TFLAB_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+
+function(tflab_module path)
+  cmake_parse_arguments(ARG "FREESTANDING" "" "SOURCES;DEPS;SYSTEM" ${ARGN})
+  string(REPLACE "/" "." name "tflab.${path}")
+  set(kind STATIC)
+  set(scope PUBLIC)
+  if(NOT ARG_SOURCES)
+    set(kind INTERFACE)
+    set(scope INTERFACE)
+  endif()
+
+  list(TRANSFORM ARG_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/${path}/")
+  add_library(${name} ${kind} ${ARG_SOURCES})
+  target_include_directories(${name} ${scope} ${PROJECT_SOURCE_DIR})
+  target_compile_features(${name} ${scope} cxx_std_20)
+  foreach(dep IN LISTS ARG_DEPS)
+    string(REPLACE "/" "." below "tflab.${dep}")
+    if(NOT TARGET ${below})
+      message(FATAL_ERROR "${path} is declared before ${dep}, which it stands on")
+    endif()
+    target_link_libraries(${name} ${scope} ${below})
+  endforeach()
+  target_link_libraries(${name} ${scope} ${ARG_SYSTEM})
+
+  if(ARG_SOURCES)
+    target_compile_options(${name} PRIVATE ${TFLAB_WARNINGS})
+    if(ARG_FREESTANDING)
+      target_compile_options(${name} PRIVATE -ffreestanding -fno-exceptions -fno-rtti)
+    endif()
+  endif()
+endfunction()
+
+function(tflab_test path)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;SYSTEM" ${ARGN})
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
+  string(REPLACE "/" "." name "unit.${path}")
+  list(TRANSFORM ARG_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/tests/unit/${path}/")
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_features(${name} PRIVATE cxx_std_20)
+  target_compile_options(${name} PRIVATE -Wall -Wextra)
+  foreach(dep IN LISTS ARG_DEPS ITEMS ${path})
+    string(REPLACE "/" "." below "tflab.${dep}")
+    target_link_libraries(${name} PRIVATE ${below})
+  endforeach()
+  target_link_libraries(${name} PRIVATE ${ARG_SYSTEM} tflab.test-dsl GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} TEST_PREFIX "${path}/" DISCOVERY_TIMEOUT 60)
+endfunction()

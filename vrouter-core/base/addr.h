@@ -1,0 +1,98 @@
+#pragma once
+// Addresses and prefixes as values. IPv4 is a number in host byte order (Ip4, id.h); IPv6 and MAC
+// are octets as sent, so that equality and order are the wire's.
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+
+#include "vrouter-core/base/id.h"
+
+namespace tflab {
+
+struct Ip6 {
+  std::array<std::uint8_t, 16> octets{};
+  friend constexpr auto operator<=>(const Ip6&, const Ip6&) = default;
+};
+
+struct Mac {
+  std::array<std::uint8_t, 6> octets{};
+  friend constexpr auto operator<=>(const Mac&, const Mac&) = default;
+  constexpr bool broadcast() const { return *this == Mac{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}; }
+  constexpr bool multicast() const { return (octets[0] & 1) != 0; }
+  constexpr bool zero() const { return *this == Mac{}; }
+};
+
+enum class IpVersion : std::uint8_t { v4 = 4, v6 = 6 };
+
+// An address of either version. IPv4 sorts before IPv6.
+class IpAddr {
+public:
+  constexpr IpAddr() = default;
+  constexpr IpAddr(Ip4 v4) : version_{IpVersion::v4}, v4_{v4} {}  // NOLINT: a widening, as intended
+  constexpr IpAddr(Ip6 v6) : version_{IpVersion::v6}, v6_{v6} {}  // NOLINT
+
+  constexpr IpVersion version() const { return version_; }
+  constexpr bool is_v4() const { return version_ == IpVersion::v4; }
+  constexpr Ip4 v4() const { return v4_; }         // 0.0.0.0 when this is IPv6
+  constexpr const Ip6& v6() const { return v6_; }  // :: when this is IPv4
+  constexpr unsigned bits() const { return is_v4() ? 32 : 128; }
+  constexpr bool zero() const { return v4_ == Ip4{} && v6_ == Ip6{}; }
+
+  // Octet i of the address as sent, most significant first.
+  constexpr std::uint8_t octet(std::size_t i) const {
+    return is_v4() ? static_cast<std::uint8_t>(v4_.raw() >> (24 - 8 * i)) : v6_.octets[i];
+  }
+
+  friend constexpr auto operator<=>(const IpAddr&, const IpAddr&) = default;
+
+private:
+  IpVersion version_ = IpVersion::v4;
+  Ip4 v4_{};
+  Ip6 v6_{};
+};
+
+// A prefix whose host bits are zero; length 0..32 or 0..128.
+class IpPrefix {
+public:
+  constexpr IpPrefix() = default;
+  constexpr IpPrefix(IpAddr base, std::uint8_t length)
+      : base_{masked(base, length)}, length_{length} {}
+  // The host route: /32 or /128.
+  static constexpr IpPrefix host(IpAddr address) {
+    return {address, static_cast<std::uint8_t>(address.bits())};
+  }
+
+  constexpr const IpAddr& base() const { return base_; }
+  constexpr std::uint8_t length() const { return length_; }
+  constexpr bool covers(const IpAddr& address) const {
+    return address.version() == base_.version() && masked(address, length_) == base_;
+  }
+  constexpr bool covers(const IpPrefix& inner) const {
+    return inner.length_ >= length_ && covers(inner.base_);
+  }
+
+  friend constexpr auto operator<=>(const IpPrefix&, const IpPrefix&) = default;
+
+private:
+  static constexpr IpAddr masked(IpAddr address, unsigned length) {
+    if (address.is_v4()) {
+      // In 64 bits a shift by 32 is one; a length that cannot be is kept for others to refuse.
+      const std::uint64_t all = ~std::uint64_t{0} << (length < 32 ? 32 - length : 0);
+      const auto mask = static_cast<std::uint32_t>(all);
+      return Ip4{address.v4().raw() & mask};
+    }
+    Ip6 out = address.v6();
+    for (unsigned i = 0; i < 16; ++i) {
+      const unsigned keep = length > 8 * i ? length - 8 * i : 0;
+      if (keep < 8) out.octets[i] &= static_cast<std::uint8_t>(0xff00u >> keep);
+    }
+    return out;
+  }
+
+  IpAddr base_{};
+  std::uint8_t length_ = 0;
+};
+
+}  // namespace tflab

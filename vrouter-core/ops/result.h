@@ -1,0 +1,22 @@
+#pragma once
+// What became of an operation: done, or the reason why nothing changed.
+
+#include <cstdint>
+
+namespace tflab::vr {
+
+enum class Result : std::uint8_t {
+  done,
+  no_such_vrf,
+  no_such_vif,
+  no_such_nexthop,
+  no_such_route,
+  no_such_label,
+  in_use,        // a nexthop that routes or labels name; a vif that nexthops name; a vrf that has
+                 // routes or that vifs and nexthops name
+  out_of_range,  // an id beyond Limits
+  table_full,
+  bad_value  // e.g. a tunnel nexthop without exactly one encapsulation flag
+};
+
+}  // namespace tflab::vr

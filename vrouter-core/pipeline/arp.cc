@@ -1,0 +1,80 @@
+#include "vrouter-core/pipeline/arp.h"
+
+#include <optional>
+
+#include "vrouter-core/pipeline/cross_connect.h"
+#include "vrouter-core/pipeline/proxy.h"
+#include "vrouter-core/wire/arp.h"
+
+namespace tflab::vr {
+
+namespace {
+
+using wire::Arp;
+
+std::optional<Arp> read_arp(const Packet& p) {
+  Reader in{p.bytes()};
+  const Arp arp = Arp::read(in);
+  return in.ok() ? std::optional{arp} : std::nullopt;
+}
+
+// Answers that `ask.target` is at `mac`, out of the interface the question came from.
+Verdict answered(Packet& p, Tables& t, const Arp& ask, const Mac& mac) {
+  const auto room = p.reshape(wire::Ethernet::size + Arp::size);
+  if (room.empty()) return dropped(p, Drop::push);
+  Writer out{room};
+  wire::Ethernet{ask.sender_mac, mac, wire::EtherType::arp}.write(out);
+  Arp{Arp::Op::reply, mac, ask.target, ask.sender_mac, ask.sender}.write(out);
+  count_proxy(p, t);
+  return transmitted(p, p.meta.in);
+}
+
+// A request of somebody outside for a VM that is native here. Its own announcement is no question.
+const SetNexthop* asked_native_vm(const Packet& p, const Tables& t, const std::optional<Arp>& arp) {
+  if (!arp || arp->op != Arp::Op::request || arp->announcement()) return nullptr;
+  return t.native_vm(p.meta.vrf, arp->target);
+}
+
+}  // namespace
+
+Verdict ArpFromVm::run(Packet& p, Tables& t) {
+  if (p.meta.eth.type != wire::EtherType::arp) return Verdict::next;
+  if (p.size() < Arp::size) return dropped(p, Drop::pull);
+  const auto arp = read_arp(p);
+  const bool question = arp && arp->op == Arp::Op::request && !arp->announcement();
+  if (!question || arp->probe()) return dropped(p, Drop::invalid_arp);
+  switch (treatment(p, t, arp->target)) {
+    case Treatment::answer:
+      return answered(p, t, *arp, t.vif(p.meta.in)->set.mac);
+    case Treatment::trap:
+      return punted_as_received(p, Trap::arp);
+    case Treatment::ignore:
+      break;
+  }
+  return dropped(p, Drop::invalid_arp);
+}
+
+Verdict ArpFromFabric::run(Packet& p, Tables& t) {
+  if (p.meta.eth.type != wire::EtherType::arp) return Verdict::next;
+  const auto arp = read_arp(p);
+  if (asked_native_vm(p, t, arp) != nullptr) {
+    return answered(p, t, *arp, t.vif(p.meta.in)->set.mac);
+  }
+  const bool reply = arp && arp->op == Arp::Op::reply;
+  if (!reply) return cross_connected(p, t);
+  // Without a host interface the agent still learns its neighbours.
+  if (!t.host) return punted_as_received(p, Trap::arp);
+  p.meta.trap = Trap::arp;
+  cross_connected(p, t);
+  return Verdict::transmit_and_punt;
+}
+
+Verdict ArpFromHost::run(Packet& p, Tables& t) {
+  if (p.meta.eth.type != wire::EtherType::arp) return Verdict::next;
+  const auto arp = read_arp(p);
+  const SetNexthop* vm = asked_native_vm(p, t, arp);
+  if (vm == nullptr) return cross_connected(p, t);
+  return answered(p, t, *arp, t.vif(vm->out)->set.mac);
+}
+
+}  // namespace tflab::vr

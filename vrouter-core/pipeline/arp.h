@@ -1,0 +1,29 @@
+#pragma once
+#include "vrouter-core/pipeline/stage.h"
+
+namespace tflab::vr {
+
+// From a VM: requests for anything that is routed are answered with the vrouter's MAC on that
+// interface. What gets no answer is an Invalid ARP drop, as the original counts its "drop"
+// treatment: no route, the VM's own address, an announcement, a reply that nobody asked for, and a
+// probe, since the answer would tell the VM that any address it tries is taken.
+struct ArpFromVm {
+  static constexpr const char* name = "arp-from-vm";
+  static Verdict run(Packet& p, Tables& t);
+};
+
+// From the fabric: requests for a VM that lives in the fabric's own vrf are answered with the
+// node's MAC, so that neighbours need no route to it. Replies are what the node asked for or what
+// the agent did, so both get them. The rest is the node's.
+struct ArpFromFabric {
+  static constexpr const char* name = "arp-from-fabric";
+  static Verdict run(Packet& p, Tables& t);
+};
+
+// From the node itself: requests for such a VM are answered here, since no neighbour could.
+struct ArpFromHost {
+  static constexpr const char* name = "arp-from-host";
+  static Verdict run(Packet& p, Tables& t);
+};
+
+}  // namespace tflab::vr

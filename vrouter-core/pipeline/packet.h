@@ -1,0 +1,87 @@
+#pragma once
+// A packet in flight. The buffer belongs to the host (an sk_buff, an ns-3 packet, an AF_PACKET
+// frame); stages move the head to pop and push headers, and write what they learned into `meta`.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "vrouter-core/base/addr.h"
+#include "vrouter-core/base/drop.h"
+#include "vrouter-core/ops/trap.h"
+#include "vrouter-core/tables/route_entry.h"
+#include "vrouter-core/wire/ethernet.h"
+#include "vrouter-core/wire/protocol.h"
+
+namespace tflab::vr {
+
+struct Meta {
+  VifId in;
+  VrfId vrf;  // of the last lookup; at first that of the interface
+
+  wire::Ethernet eth;      // as received
+  bool tunnelled = false;  // came in a tunnel: the Ethernet header in front of it is gone
+
+  // Known from IpIn on.
+  IpAddr src, dst;
+  std::uint8_t header_size = 0;
+  wire::Protocol protocol{};
+  bool fragment = false;
+  std::uint8_t ttl = 0;  // what a label pushed now would carry
+
+  RouteEntry route;  // of the last lookup; a label leaves it empty
+  NexthopId nexthop;
+  bool nexthop_known = false;
+
+  VifId out;
+  Trap trap{};
+  Drop drop{};
+};
+
+class Packet {
+public:
+  Packet(std::span<std::byte> buffer, std::size_t headroom)
+      : first_{buffer.data()},
+        head_{buffer.data() + headroom},
+        end_{buffer.data() + buffer.size()} {}
+
+  std::span<const std::byte> bytes() const { return {head_, end_}; }
+  std::span<std::byte> bytes() { return {head_, end_}; }
+  std::size_t size() const { return static_cast<std::size_t>(end_ - head_); }
+
+  bool pop(std::size_t n) {
+    if (size() < n) return false;
+    head_ += n;
+    return true;
+  }
+
+  // Room for n more bytes in front, to be filled by the caller; empty if there is none. What was
+  // popped before is still in it.
+  std::span<std::byte> push(std::size_t n) {
+    if (static_cast<std::size_t>(head_ - first_) < n) return {};
+    head_ -= n;
+    return {head_, n};
+  }
+
+  // Cuts off all but the first n bytes.
+  void trim(std::size_t n) {
+    if (n < size()) end_ = head_ + n;
+  }
+
+  // Gives up the content for n bytes of room; empty, and nothing changed, if there is less.
+  std::span<std::byte> reshape(std::size_t n) {
+    if (static_cast<std::size_t>(end_ - first_) < n) return {};
+    if (size() < n) head_ = end_ - n;
+    end_ = head_ + n;
+    return {head_, n};
+  }
+
+  Meta meta;
+
+private:
+  std::byte* first_;
+  std::byte* head_;
+  std::byte* end_;
+};
+
+}  // namespace tflab::vr

@@ -1,0 +1,20 @@
+#pragma once
+// Which questions "who has this address" the vrouter answers in a VM's place, for ARP and neighbour
+// discovery alike: for the VM, everything that is routed is behind the vrouter's own MAC.
+
+#include "vrouter-core/pipeline/stage.h"
+
+namespace tflab::vr {
+
+enum class Treatment : std::uint8_t { answer, trap, ignore };
+
+// A question that came in on the VM's interface p.meta.in.
+Treatment treatment(const Packet& p, const Tables& t, const IpAddr& target);
+
+// Counts an answer given in the packet's vrf.
+void count_proxy(const Packet& p, Tables& t);
+
+// Hands the frame to the agent as it came.
+Verdict punted_as_received(Packet& p, Trap why);
+
+}  // namespace tflab::vr

@@ -1,0 +1,41 @@
+#pragma once
+// A stage is a type with a name and one static function. A pipeline is a list of them, joined by
+// the compiler: no virtual calls, no registration, and the order is readable in one place.
+
+#include <concepts>
+#include <cstdint>
+
+#include "vrouter-core/pipeline/packet.h"
+#include "vrouter-core/tables/tables.h"
+
+namespace tflab::vr {
+
+// Anything but `next` ends the packet's way. What is transmitted or punted starts with Ethernet.
+enum class Verdict : std::uint8_t { next, transmit, punt, transmit_and_punt, drop };
+
+template <class S>
+concept Stage = requires(Packet& p, Tables& t) {
+  { S::run(p, t) } -> std::same_as<Verdict>;
+  { S::name } -> std::convertible_to<const char*>;
+};
+
+template <Stage... Stages>
+struct Pipeline {
+  static Verdict run(Packet& p, Tables& t) {
+    Verdict verdict = Verdict::next;
+    static_cast<void>((((verdict = Stages::run(p, t)) == Verdict::next) && ...));
+    return verdict;
+  }
+};
+
+inline Verdict dropped(Packet& p, Drop why) {
+  p.meta.drop = why;
+  return Verdict::drop;
+}
+
+inline Verdict transmitted(Packet& p, VifId out) {
+  p.meta.out = out;
+  return Verdict::transmit;
+}
+
+}  // namespace tflab::vr

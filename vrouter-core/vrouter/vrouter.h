@@ -1,0 +1,59 @@
+#pragma once
+// The forwarding core as one object: operations and packets in, frames and traps out through Host.
+// A function of its inputs: no clock, no heap, no thread. Not safe to call from two threads.
+
+#include <cstddef>
+#include <span>
+
+#include "vrouter-core/base/instant.h"
+#include "vrouter-core/ops/counters.h"
+#include "vrouter-core/ops/op.h"
+#include "vrouter-core/ops/result.h"
+#include "vrouter-core/vrouter/host.h"
+#include "vrouter-core/vrouter/limits.h"
+
+namespace tflab::vr {
+
+struct State;  // all tables, laid out in the host's memory
+
+// Takes one operation of a snapshot, in an order that can be applied again to an empty vrouter.
+class OpSink {
+public:
+  virtual void take(const Op& op) = 0;
+
+protected:
+  ~OpSink() = default;
+};
+
+class Vrouter {
+public:
+  // Headroom a frame needs in front so that the longest encapsulation fits without a copy:
+  // Ethernet 14 + IPv4 20 + UDP 8 + label 4, rounded up.
+  static constexpr std::size_t headroom = 64;
+
+  // Octets of memory a vrouter with these limits wants, 64-byte aligned.
+  static std::size_t memory_needed(const Limits& limits);
+
+  // `memory` must be zeroed, 64-byte aligned, memory_needed(limits) long, and outlive this.
+  Vrouter(std::span<std::byte> memory, const Limits& limits, Host& host);
+
+  Result apply(const Op& op);
+
+  // A frame (Ethernet first) that arrived on `in`: buffer[headroom..]. May be rewritten in place.
+  void on_frame(Instant now, VifId in, std::span<std::byte> buffer, std::size_t headroom_used);
+
+  // Sends a frame the agent made out of a vif, as it is.
+  void inject(VifId out, std::span<const std::byte> frame);
+
+  // All tables as operations: apply them in this order and the tables are equal.
+  void snapshot(OpSink& sink) const;
+
+  const DropCounters& drops() const;
+  VifCounters counters(VifId vif) const;
+  VrfCounters counters(VrfId vrf) const;
+
+private:
+  State* state_;
+};
+
+}  // namespace tflab::vr

@@ -46,7 +46,7 @@ class Outputs {
 public:
   void program(vr::Op op) {
     ++activity_;
-    box_.put(Program{std::move(op)});
+    box_.put(Program{op});
   }
   template <class T>
   void put(T&& output) {

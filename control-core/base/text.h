@@ -10,11 +10,11 @@
 
 namespace tflab {
 
-std::string to_text(Ip4 address);            // 172.31.14.47
-std::string to_text(const Ip6& address);     // RFC 5952
+std::string to_text(Ip4 address);         // 172.31.14.47
+std::string to_text(const Ip6& address);  // RFC 5952
 std::string to_text(const IpAddr& address);
-std::string to_text(const IpPrefix& prefix); // 10.47.255.252/32
-std::string to_text(const Mac& mac);         // 0e:92:cc:bd:aa:08
+std::string to_text(const IpPrefix& prefix);  // 10.47.255.252/32
+std::string to_text(const Mac& mac);          // 0e:92:cc:bd:aa:08
 
 // Whole-string parsers: nothing before, nothing after, no sloppy forms (1.2.3, 010.0.0.1).
 std::optional<Ip4> parse_ip4(std::string_view text);

@@ -29,8 +29,8 @@ struct SessionConfig {
   std::vector<Family> families;
   Duration hold = seconds(90);
   Duration connect_retry = seconds(30);  // longest time between two dials; the first come sooner
-  bool passive = false;       // never dials
-  bool four_byte_as = false;  // offer capability 65
+  bool passive = false;                  // never dials
+  bool four_byte_as = false;             // offer capability 65
 };
 
 // RFC 4271 section 6; `by_us` tells who sent it.

@@ -159,7 +159,7 @@ private:
       if (verdict == NlriRead::ignored)
         ++out_.routes_ignored;
       else
-        found.push_back(std::move(route));
+        found.push_back(route);
     }
     return found;
   }
@@ -169,11 +169,11 @@ private:
     add_withdrawals(family, parse({family, false, true}, field, subcode));
   }
 
-  void add_withdrawals(Family family, std::vector<Reach> routes) {
+  void add_withdrawals(Family family, const std::vector<Reach>& routes) {
     if (routes.empty()) return;
     Update update;
     update.family = family;
-    for (Reach& route : routes) update.unreach.push_back(std::move(route.nlri));
+    for (const Reach& route : routes) update.unreach.push_back(route.nlri);
     out_.updates.push_back(std::move(update));
   }
 
@@ -182,7 +182,7 @@ private:
     const bool vxlan = family == Family::evpn && says_vxlan(message_.set);
     std::vector<Reach> routes = parse({family, vxlan, false}, field, subcode);
     if (routes.empty()) return;
-    if (out_.damage == Damage::treat_as_withdraw) return add_withdrawals(family, std::move(routes));
+    if (out_.damage == Damage::treat_as_withdraw) return add_withdrawals(family, routes);
     Attributes set = message_.set;
     set.next_hop = next_hop;
     Update update;

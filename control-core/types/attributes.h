@@ -71,8 +71,13 @@ struct EdgeForwarding {
 };
 
 // Set by an agent's publish or by a local origin; never on the BGP wire.
-enum class SubProtocol : std::uint8_t { none, interface, interface_static, service_interface,
-                                        bgpaas };
+enum class SubProtocol : std::uint8_t {
+  none,
+  interface,
+  interface_static,
+  service_interface,
+  bgpaas
+};
 
 struct Attributes {
   Origin origin = Origin::igp;

@@ -24,8 +24,15 @@ enum class Community : std::uint32_t {
 
 // Tunnel encapsulation values (RFC 9012 section 4.1; native is the original's own).
 enum class Encap : std::uint16_t {
-  unspecified = 0, gre = 2, vxlan = 8, nvgre = 9, mpls = 10, mpls_o_gre = 11, vxlan_gpe = 12,
-  udp = 13, native = 16
+  unspecified = 0,
+  gre = 2,
+  vxlan = 8,
+  nvgre = 9,
+  mpls = 10,
+  mpls_o_gre = 11,
+  vxlan_gpe = 12,
+  udp = 13,
+  native = 16
 };
 std::string_view to_text(Encap encap);                    // gre, mpls-o-gre, udp, native ...
 std::optional<Encap> parse_encap(std::string_view text);  // as XMPP and scenarios write it
@@ -62,8 +69,8 @@ private:
   std::uint64_t wire_{};
 };
 
-std::string to_text(Community community);             // no-export, 65000:1
-std::string to_text(ExtCommunity community);          // target:64512:1, encapsulation:udp, ...
+std::string to_text(Community community);     // no-export, 65000:1
+std::string to_text(ExtCommunity community);  // target:64512:1, encapsulation:udp, ...
 std::optional<Community> parse_community(std::string_view text);
 
 }  // namespace tflab

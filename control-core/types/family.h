@@ -11,19 +11,27 @@
 namespace tflab {
 
 // Order is the order in which capabilities are offered in OPEN.
-enum class Family : std::uint8_t { inet, inet6, inet_vpn, inet6_vpn, route_target, evpn, ermvpn,
-                                   inet_labeled };
+enum class Family : std::uint8_t {
+  inet,
+  inet6,
+  inet_vpn,
+  inet6_vpn,
+  route_target,
+  evpn,
+  ermvpn,
+  inet_labeled
+};
 inline constexpr std::size_t families = 8;
 
 struct FamilyRow {
   Family family;
   std::uint16_t afi;
-  std::uint8_t safi;         // on BGP
-  std::uint8_t xmpp_safi;    // on XMPP; 0: not carried there
-  std::string_view config;   // in configuration: "e-vpn"
-  std::string_view suffix;   // table of an instance: "<instance>.evpn.0"; empty: none
-  std::string_view master;   // table of the master instance: "bgp.evpn.0", "inet.0"
-  std::string_view filter;   // what `ist.py ctr route show -f` calls it
+  std::uint8_t safi;        // on BGP
+  std::uint8_t xmpp_safi;   // on XMPP; 0: not carried there
+  std::string_view config;  // in configuration: "e-vpn"
+  std::string_view suffix;  // table of an instance: "<instance>.evpn.0"; empty: none
+  std::string_view master;  // table of the master instance: "bgp.evpn.0", "inet.0"
+  std::string_view filter;  // what `ist.py ctr route show -f` calls it
 };
 
 // clang-format off

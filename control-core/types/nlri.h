@@ -46,15 +46,20 @@ struct Esi {
 // e-vpn (RFC 7432 section 7, RFC 9136 for type 5). Fields a type does not have stay zero.
 // Text: 2-172.31.41.236:1-0-0e:92:cc:bd:aa:08,0.0.0.0   3-172.31.41.236:1-2-172.31.41.236
 struct EvpnRoute {
-  enum Type : std::uint8_t { auto_discovery = 1, mac_ip = 2, inclusive_multicast = 3,
-                             ethernet_segment = 4, ip_prefix = 5 };
+  enum Type : std::uint8_t {
+    auto_discovery = 1,
+    mac_ip = 2,
+    inclusive_multicast = 3,
+    ethernet_segment = 4,
+    ip_prefix = 5
+  };
   std::uint8_t type = mac_ip;
   RouteDistinguisher rd;
   std::uint32_t tag = 0;
-  Mac mac;                    // type 2
-  std::optional<IpAddr> ip;   // 2: host address if any; 3, 4: originator
-  IpPrefix prefix;            // type 5
-  Esi esi;                    // 1, 4; on type 2 it is an attribute of the path, not of the key
+  Mac mac;                   // type 2
+  std::optional<IpAddr> ip;  // 2: host address if any; 3, 4: originator
+  IpPrefix prefix;           // type 5
+  Esi esi;                   // 1, 4; on type 2 it is an attribute of the path, not of the key
   friend auto operator<=>(const EvpnRoute&, const EvpnRoute&) = default;
 };
 

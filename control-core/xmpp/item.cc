@@ -9,6 +9,8 @@ template <class... F>
 struct Overload : F... {
   using F::operator()...;
 };
+template <class... F>
+Overload(F...) -> Overload<F...>;
 
 std::string host_of(const EvpnItem& item) {
   return to_text(item.mac) + ',' + to_text(item.address);

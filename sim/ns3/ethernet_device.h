@@ -3,6 +3,7 @@
 // a segment, or into a vrouter's interface. Nothing is lost, delayed or counted here.
 
 #include <ns3/net-device.h>
+#include <ns3/node.h>
 #include <ns3/traced-callback.h>
 
 #include <cstddef>

@@ -29,8 +29,7 @@ inline scenario::Scenario loaded(scenario::Loaded result) {
 }
 
 inline scenario::Scenario scenario_file(const std::string& name) {
-  return loaded(
-      scenario::load(test::in_tree("scenarios/" + name).string()));
+  return loaded(scenario::load(test::in_tree("scenarios/" + name).string()));
 }
 
 // `base` with a JSON merge patch applied.

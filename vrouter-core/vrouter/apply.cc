@@ -17,7 +17,6 @@ struct Names {
 Names names_of(NexthopType type) {
   switch (type) {
     case NexthopType::receive:
-      return {.out = true};
     case NexthopType::tunnel:
       return {.out = true};
     case NexthopType::encap:

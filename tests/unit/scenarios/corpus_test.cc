@@ -17,9 +17,7 @@ namespace fs = std::filesystem;
 class Corpus : public Files {
 protected:
   // Test material is not part of the repository; it may lie beside it.
-  static fs::path folder() {
-    return test::corpora() / "json_scenario/jsontestsuite";
-  }
+  static fs::path folder() { return test::corpora() / "json_scenario/jsontestsuite"; }
   static std::vector<fs::path> files(std::string_view prefix) {
     std::vector<fs::path> out;
     std::error_code error;

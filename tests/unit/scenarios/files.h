@@ -18,9 +18,8 @@ class Files : public testing::Test {
 protected:
   Files()
       : folder_{std::filesystem::path{testing::TempDir()} /
-                ("tflab-scenarios-" + std::to_string(getpid()) + '-' +
-                 testing::UnitTest::GetInstance()->current_test_info()->name())} {
-    std::filesystem::create_directories(folder_);
+                ("tflab-scenarios-" + std::to_string(getpid()))} {
+    std::filesystem::create_directory(folder_);
   }
   ~Files() override { std::filesystem::remove_all(folder_); }
 

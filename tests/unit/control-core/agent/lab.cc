@@ -17,6 +17,8 @@ template <class... F>
 struct Overload : F... {
   using F::operator()...;
 };
+template <class... F>
+Overload(F...) -> Overload<F...>;
 
 std::string encaps_text(const std::vector<Encap>& encaps) {
   std::string text;

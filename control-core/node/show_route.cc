@@ -333,8 +333,9 @@ Tree table_of(const rib::Table& table, std::vector<Tree> routes) {
        string_of("deleted_at", 11, ""), u64_of("prefixes", 3, counts.prefixes),
        u64_of("paths", 4, counts.paths()), u64_of("primary_paths", 5, counts.primary),
        u64_of("secondary_paths", 6, counts.secondary),
-       u64_of("infeasible_paths", 7, counts.infeasible), u64_of("stale_paths", 12, 0),
-       u64_of("llgr_stale_paths", 13, 0), list_of_structs("routes", 8, std::move(routes)),
+       u64_of("infeasible_paths", 7, counts.infeasible), u64_of("stale_paths", 12, counts.stale),
+       u64_of("llgr_stale_paths", 13, counts.llgr_stale),
+       list_of_structs("routes", 8, std::move(routes)),
        u64_of("listeners", 10, table.listeners())});
 }
 

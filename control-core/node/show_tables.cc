@@ -16,14 +16,15 @@ Tree last_batch(const std::string& request) {
 
 Tree summary_of(const rib::Table& table) {
   const rib::Counts& counts = table.counts();
-  return struct_of("ShowRouteTableSummary",
-                   {string_of("name", 1, table.name()), u64_of("prefixes", 3, counts.prefixes),
-                    u64_of("paths", 4, counts.paths()), u64_of("primary_paths", 5, counts.primary),
-                    u64_of("secondary_paths", 6, counts.secondary),
-                    u64_of("infeasible_paths", 7, counts.infeasible), u64_of("stale_paths", 18, 0),
-                    u64_of("llgr_stale_paths", 19, 0), u64_of("pending_updates", 11, 0),
-                    u64_of("listeners", 14, table.listeners()), bool_of("deleted", 2, false),
-                    string_of("deleted_at", 13, "")});
+  return struct_of(
+      "ShowRouteTableSummary",
+      {string_of("name", 1, table.name()), u64_of("prefixes", 3, counts.prefixes),
+       u64_of("paths", 4, counts.paths()), u64_of("primary_paths", 5, counts.primary),
+       u64_of("secondary_paths", 6, counts.secondary),
+       u64_of("infeasible_paths", 7, counts.infeasible), u64_of("stale_paths", 18, counts.stale),
+       u64_of("llgr_stale_paths", 19, counts.llgr_stale), u64_of("pending_updates", 11, 0),
+       u64_of("listeners", 14, table.listeners()), bool_of("deleted", 2, false),
+       string_of("deleted_at", 13, "")});
 }
 
 std::vector<std::string> texts(const std::vector<RouteTarget>& targets) {

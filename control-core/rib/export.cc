@@ -41,6 +41,20 @@ void to_external(const Speaker& us, Attributes& out) {
   out.as_path.prepend(us.as);
 }
 
+// RFC 9494 section 4.6. To those who do not know the mark, the route is the last resort and stays
+// inside the AS. Interest in a target is no route: it keeps what it has.
+void mark_stale(const Audience& them, Family family, const Path& path, Attributes& out) {
+  const bool marked = has(out, Community::llgr_stale);
+  if (family == Family::route_target || (!marked && (path.flags & llgr_stale) == 0)) return;
+  if (them.long_lived) {
+    if (!marked) out.communities.push_back(Community::llgr_stale);
+    return;
+  }
+  out.local_pref = 0;
+  std::erase(out.communities, Community::llgr_stale);
+  if (!has(out, Community::no_export)) out.communities.push_back(Community::no_export);
+}
+
 // Addresses outside a VPN carry no VPN's marks, except whose network they belong to.
 void strip_vpn_marks(Attributes& out) {
   std::erase_if(out.ext_communities, [](ExtCommunity c) { return !c.as_origin_vn(); });
@@ -65,6 +79,7 @@ std::optional<Attributes> exported(const Speaker& us, const Audience& them, Fami
   Attributes out = attributes;
   forget_local_knowledge(out);
   if (family == Family::inet || family == Family::inet6) strip_vpn_marks(out);
+  mark_stale(them, family, path, out);
   if (family == Family::route_target || family == Family::ermvpn) out.next_hop = us.router_id;
   if (them.internal)
     to_internal(us, path, out);

@@ -24,7 +24,8 @@ struct Audience {
   bool internal = true;  // iBGP
   bool client = false;   // we reflect for them
   bool four_byte_as = false;
-  Asn as;  // theirs
+  bool long_lived = false;  // they know what LLGR_STALE means (RFC 9494)
+  Asn as;                   // theirs
   std::vector<Family> families;
   friend auto operator<=>(const Audience&, const Audience&) = default;
 };

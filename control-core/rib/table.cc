@@ -62,6 +62,8 @@ void Table::count(const Destination& destination, bool add) {
   for (const Path& path : destination.paths) {
     bump(path.replicated() ? counts_.secondary : counts_.primary);
     if (!path.feasible()) bump(counts_.infeasible);
+    if ((path.flags & stale) != 0) bump(counts_.stale);
+    if ((path.flags & llgr_stale) != 0) bump(counts_.llgr_stale);
   }
 }
 
@@ -88,6 +90,17 @@ void Table::remove_path(Instant now, Rows::value_type& row, std::size_t at) {
   destination.paths.erase(destination.paths.begin() + static_cast<std::ptrdiff_t>(at));
   if (!destination.paths.empty()) rank(destination.paths);
   destination.changed = now;
+  count(destination, true);
+  log(row);
+}
+
+void Table::mark_path(Instant now, Rows::value_type& row, const PathKey& key, Flag flag) {
+  Destination& destination = row.second;
+  count(destination, false);
+  Path& path = *std::ranges::find(destination.paths, key, &Path::key);
+  path.flags |= flag;
+  path.changed = destination.changed = now;
+  rank(destination.paths);
   count(destination, true);
   log(row);
 }

@@ -45,6 +45,7 @@ private:
 
 struct Counts {
   std::uint64_t prefixes = 0, primary = 0, secondary = 0, infeasible = 0;
+  std::uint64_t stale = 0, llgr_stale = 0;  // of a lost session (RFC 4724, RFC 9494)
   std::uint64_t paths() const { return primary + secondary; }
   friend bool operator==(const Counts&, const Counts&) = default;
 };
@@ -69,6 +70,9 @@ public:
   // All paths for which the question is answered yes: those of a lost peer, say.
   template <class Which>
   void remove_if(Instant now, Which which);
+  // Sets a flag of all paths for which the question is answered yes: they are stale, say.
+  template <class Which>
+  void mark_if(Instant now, Which which, Flag flag);
   // Tells followers about a destination as if it had changed.
   void touch(const Nlri& nlri);
   void touch_all();
@@ -93,6 +97,7 @@ private:
   void log(Rows::value_type& row);
   void count(const Destination& destination, bool add);
   void remove_path(Instant now, Rows::value_type& row, std::size_t at);
+  void mark_path(Instant now, Rows::value_type& row, const PathKey& key, Flag flag);
 
   TableId id_;
   Family family_;
@@ -113,6 +118,17 @@ void Table::remove_if(Instant now, Which which) {
   for (Rows::value_type& row : rows_)
     for (std::size_t i = row.second.paths.size(); i-- > 0;)
       if (which(row.second.paths[i])) remove_path(now, row, i);
+}
+
+// Marking may reorder the paths of a row, so those to mark are chosen by key beforehand.
+template <class Which>
+void Table::mark_if(Instant now, Which which, Flag flag) {
+  for (Rows::value_type& row : rows_) {
+    std::vector<PathKey> keys;
+    for (const Path& path : row.second.paths)
+      if ((path.flags & flag) == 0 && which(path)) keys.push_back(path.key);
+    for (const PathKey& key : keys) mark_path(now, row, key, flag);
+  }
 }
 
 }  // namespace tflab::rib

@@ -94,6 +94,27 @@ TEST(Export, well_known_communities_keep_routes_home) {
   EXPECT_FALSE(exported(us, inside(), Family::inet_vpn, path_of(agent, attributes)));
 }
 
+TEST(Export, stale_paths_say_so_to_those_who_know_and_are_the_last_resort_of_the_others) {
+  Path path = path_of(agent);
+  path.flags = llgr_stale;
+  Audience knows = inside();
+  knows.long_lived = true;
+  const auto marked = exported(us, knows, Family::inet_vpn, path);
+  EXPECT_EQ(marked->communities, std::vector{Community::llgr_stale});
+  EXPECT_EQ(marked->local_pref, 100u);
+
+  const auto last_resort = exported(us, inside(), Family::inet_vpn, path);
+  EXPECT_EQ(last_resort->communities, std::vector{Community::no_export});
+  EXPECT_EQ(last_resort->local_pref, 0u);
+
+  Attributes said_by_another;
+  said_by_another.communities = {Community::llgr_stale};
+  EXPECT_EQ(
+      exported(us, inside(), Family::inet_vpn, path_of(external, said_by_another))->communities,
+      std::vector{Community::no_export});
+  EXPECT_TRUE(exported(us, inside(), Family::route_target, path)->communities.empty());
+}
+
 TEST(Export, infeasible_paths_stay) {
   Path path = path_of(agent);
   path.flags = no_tunnel_encap;

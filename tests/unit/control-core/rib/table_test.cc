@@ -52,6 +52,25 @@ TEST_F(TableTest, a_path_that_says_nothing_new_is_no_change) {
   EXPECT_EQ(table.find(key(1))->best()->changed, Instant{1});
 }
 
+TEST_F(TableTest, marking_paths_reorders_them_and_counts_them) {
+  table.put({}, key(1), path(1, 200));
+  table.put({}, key(1), path(2, 200));
+  table.put({}, key(2), path(2, 200));
+  const auto follower = table.follow();
+  const auto of_first = [](const Path& p) { return p.key.peer == PeerId{1}; };
+  table.mark_if(Instant{5}, of_first, llgr_stale);
+  EXPECT_EQ(table.next(follower)->first, key(1));
+  EXPECT_EQ(table.next(follower), nullptr);
+  EXPECT_EQ(table.find(key(1))->best()->key.peer, PeerId{2});
+  EXPECT_EQ(table.find(key(1))->paths.back().lost, Lost::llgr_stale);
+  EXPECT_EQ(table.counts().llgr_stale, 1u);
+  table.mark_if(Instant{6}, of_first, llgr_stale);
+  EXPECT_EQ(table.next(follower), nullptr) << "already marked: nothing new";
+  table.put({}, key(1), path(1, 200));
+  EXPECT_EQ(table.counts().llgr_stale, 0u) << "said again: fresh";
+  EXPECT_EQ(table.find(key(1))->equal_cost_paths(), 2u);
+}
+
 TEST_F(TableTest, a_withdrawn_destination_stays_until_every_follower_knows) {
   const auto quick = table.follow(), slow = table.follow();
   table.put({}, key(1), path(1, 100));

@@ -16,39 +16,52 @@ struct Row {
   Act acts;
 };
 
-// RFC 4271 section 8.2.2 without DelayOpen. A second transport is not the session's to judge: while
-// it has one, transport_up changes nothing (section 6.8 is the owner's).
+// RFC 4271 section 8.2.2. A second transport is not the session's to judge: while it has one,
+// transport_up changes nothing (section 6.8 is the owner's). Connect and Active have a transport
+// while DelayOpen runs; OPEN can only come then.
 // clang-format off
 constexpr Row rows[] = {
     {idle,         E::start,          connect,      disarm | dial | arm_retry},
     {idle,         E::start_passive,  active,       disarm},
     {idle,         E::stop,           idle,         disarm},
     {idle,         E::transport_up,   idle,         hang_up},
+    {idle,         E::transport_up_delayed, idle,   hang_up},
     {connect,      E::start,          connect,      none},
     {connect,      E::start_passive,  connect,      none},
     {connect,      E::transport_up,   open_sent,    disarm | send_open | arm_open_hold},
+    {connect,      E::transport_up_delayed, connect, disarm | arm_delay},
+    {connect,      E::delay_expired,  open_sent,    send_open | arm_open_hold},
+    {connect,      E::open,           open_confirm, disarm | send_open | send_keepalive |
+                                                    arm_hold | arm_keepalive},
     {connect,      E::transport_down, active,       disarm | arm_retry},
     {connect,      E::retry_expired,  connect,      hang_up | dial | arm_retry},
     {active,       E::start,          active,       none},
     {active,       E::start_passive,  active,       none},
     {active,       E::transport_up,   open_sent,    disarm | send_open | arm_open_hold},
-    {active,       E::transport_down, active,       none},
+    {active,       E::transport_up_delayed, active,  disarm | arm_delay},
+    {active,       E::delay_expired,  open_sent,    send_open | arm_open_hold},
+    {active,       E::open,           open_confirm, disarm | send_open | send_keepalive |
+                                                    arm_hold | arm_keepalive},
+    {active,       E::transport_down, active,       disarm | arm_retry},
     {active,       E::retry_expired,  connect,      dial | arm_retry},
     {open_sent,    E::start,          open_sent,    none},
     {open_sent,    E::start_passive,  open_sent,    none},
     {open_sent,    E::transport_up,   open_sent,    none},
+    {open_sent,    E::transport_up_delayed, open_sent, none},
     {open_sent,    E::transport_down, active,       disarm | arm_retry},
     {open_sent,    E::open,           open_confirm, disarm | send_keepalive | arm_hold |
                                                     arm_keepalive},
     {open_confirm, E::start,          open_confirm, none},
     {open_confirm, E::start_passive,  open_confirm, none},
     {open_confirm, E::transport_up,   open_confirm, none},
+    {open_confirm, E::transport_up_delayed, open_confirm, none},
     {open_confirm, E::transport_down, idle,         disarm | arm_idle},
     {open_confirm, E::keepalive,      established,  arm_hold | tell_up},
     {open_confirm, E::keepalive_due,  open_confirm, send_keepalive | arm_keepalive},
     {established,  E::start,          established,  none},
     {established,  E::start_passive,  established,  none},
     {established,  E::transport_up,   established,  none},
+    {established,  E::transport_up_delayed, established, none},
     {established,  E::transport_down, idle,         disarm | arm_idle | tell_down},
     {established,  E::keepalive,      established,  arm_hold},
     {established,  E::update,         established,  arm_hold},
@@ -119,7 +132,11 @@ constexpr bool only_stop_ends_for_good(State from, Event on, Step s) {
   return has(s.acts, arm_idle) == (on != E::stop);
 }
 constexpr bool open_goes_out_once_a_transport(State from, Event, Step s) {
-  return has(s.acts, send_open) == (from < open_sent && s.to == open_sent);
+  return has(s.acts, send_open) == (from < open_sent && s.to >= open_sent);
+}
+constexpr bool their_open_is_waited_for_once_a_transport(State from, Event on, Step s) {
+  return has(s.acts, arm_delay) ==
+         (on == E::transport_up_delayed && (from == connect || from == active));
 }
 constexpr bool hearing_the_peer_restarts_hold(State from, Event on, Step s) {
   const bool heard = on == E::open || on == E::keepalive || on == E::update;
@@ -133,14 +150,27 @@ static_assert(everywhere(nobody_is_notified_without_a_transport));
 static_assert(everywhere(going_idle_leaves_no_transport_and_no_timer));
 static_assert(everywhere(only_stop_ends_for_good));
 static_assert(everywhere(open_goes_out_once_a_transport));
+static_assert(everywhere(their_open_is_waited_for_once_a_transport));
 static_assert(everywhere(hearing_the_peer_restarts_hold));
 
 constexpr std::string_view state_names[states] = {"Idle",     "Connect",     "Active",
                                                   "OpenSent", "OpenConfirm", "Established"};
-constexpr std::string_view event_names[events] = {
-    "start",        "start-passive", "stop",         "transport-up", "transport-down",
-    "open",         "keepalive",     "update",       "notification", "refused",
-    "hold-expired", "retry-expired", "keepalive-due"};
+constexpr std::string_view event_names[events] = {"start",
+                                                  "start-passive",
+                                                  "stop",
+                                                  "transport-up",
+                                                  "transport-up-delayed",
+                                                  "transport-down",
+                                                  "open",
+                                                  "keepalive",
+                                                  "update",
+                                                  "notification",
+                                                  "refused",
+                                                  "hold-expired",
+                                                  "retry-expired",
+                                                  "keepalive-due",
+                                                  "delay-expired",
+                                                  "send-hold-expired"};
 
 struct ActName {
   Act act;
@@ -158,6 +188,7 @@ constexpr ActName act_names[] = {
     {arm_keepalive, "arm-keepalive"},
     {arm_retry, "arm-retry"},
     {arm_idle, "arm-idle"},
+    {arm_delay, "arm-delay"},
     {tell_up, "tell-up"},
     {tell_down, "tell-down"},
 };

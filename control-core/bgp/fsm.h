@@ -17,17 +17,20 @@ enum class Event : std::uint8_t {
   start_passive,  // the same for a session that never dials
   stop,
   transport_up,
+  transport_up_delayed,  // ... and their OPEN is waited for before ours is sent (DelayOpen)
   transport_down,
   open,          // received, and acceptable
   keepalive,     // received
-  update,        // received; damaged ones too, as long as the session survives them
+  update,        // received, or a ROUTE-REFRESH; damaged ones too, if the session survives them
   notification,  // received
   refused,       // what was received cannot be accepted: the decoder says why
   hold_expired,
   retry_expired,
   keepalive_due,
+  delay_expired,      // enough waited for their OPEN
+  send_hold_expired,  // they have read nothing for too long (RFC 9687)
 };
-inline constexpr std::size_t states = 6, events = 13;
+inline constexpr std::size_t states = 6, events = 16;
 std::string_view to_text(Event event);
 
 enum class Act : std::uint16_t {
@@ -41,10 +44,11 @@ enum class Act : std::uint16_t {
   arm_hold = 1 << 6,
   arm_keepalive = 1 << 7,
   arm_retry = 1 << 8,
-  arm_idle = 1 << 9,  // wait, then start again
-  disarm = 1 << 10,   // stop all timers
-  tell_up = 1 << 11,
-  tell_down = 1 << 12,
+  arm_idle = 1 << 9,    // wait, then start again
+  arm_delay = 1 << 10,  // wait for their OPEN
+  disarm = 1 << 11,     // stop all timers
+  tell_up = 1 << 12,
+  tell_down = 1 << 13,
 };
 constexpr Act operator|(Act a, Act b) {
   return static_cast<Act>(static_cast<unsigned>(a) | static_cast<unsigned>(b));

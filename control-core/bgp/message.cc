@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <utility>
 
 #include "vrouter-core/base/writer.h"
 
@@ -12,13 +13,20 @@ namespace {
 struct TypeRow {
   MessageType type;
   std::uint16_t shortest, longest;
+  bool extensible;
 };
+// A ROUTE-REFRESH that is too short has an error code of its own (RFC 7313 section 5).
 constexpr TypeRow types[] = {
-    {MessageType::open, 29, longest_message},
-    {MessageType::update, 23, longest_message},
-    {MessageType::notification, 21, longest_message},
-    {MessageType::keepalive, header_size, header_size},
+    {MessageType::open, 29, longest_message, false},
+    {MessageType::update, 23, longest_message, true},
+    {MessageType::notification, 21, longest_message, true},
+    {MessageType::keepalive, header_size, header_size, false},
+    {MessageType::route_refresh, header_size, longest_message, true},
 };
+
+std::size_t longest_of(const TypeRow& row, Limits limits) {
+  return row.extensible && limits.extended ? longest_extended_message : row.longest;
+}
 
 Notification length_fault(std::uint16_t length) {
   return {header_error,
@@ -42,15 +50,17 @@ void append_message(std::vector<std::byte>& out, MessageType type, Bytes body) {
   out.insert(out.end(), body.begin(), body.end());
 }
 
-OrNotification<Header> read_header(Bytes bytes) {
+OrNotification<Header> read_header(Bytes bytes, Limits limits) {
   Reader in{bytes};
   if (!all_ones(in.take(marker_size))) return Notification{header_error, not_synchronized, {}};
   const std::uint16_t length = in.be16();
   const std::uint8_t type = in.u8();
-  if (length < header_size || length > longest_message) return length_fault(length);
+  const std::size_t longest = limits.extended ? longest_extended_message : longest_message;
+  if (length < header_size || length > longest) return length_fault(length);
   for (const TypeRow& row : types) {
     if (static_cast<std::uint8_t>(row.type) != type) continue;
-    if (length < row.shortest || length > row.longest) return length_fault(length);
+    if (row.type == MessageType::route_refresh && !limits.refresh) break;
+    if (length < row.shortest || length > longest_of(row, limits)) return length_fault(length);
     return Header{row.type, length};
   }
   return Notification{header_error, bad_type, {static_cast<std::byte>(type)}};
@@ -59,6 +69,7 @@ OrNotification<Header> read_header(Bytes bytes) {
 void Framer::clear() {
   partial_.clear();
   delivered_ = false;
+  limits_ = {};
 }
 
 // Moves bytes over until `size` are held; false if there are not enough yet.
@@ -72,11 +83,11 @@ bool Framer::fill(Bytes& input, std::size_t size) {
 }
 
 Framer::Found Framer::next(Bytes& input) {
-  if (delivered_) clear();
+  if (std::exchange(delivered_, false)) partial_.clear();
   // The common case needs no copy: a whole message at the front of what came.
   const bool in_place = partial_.empty() && input.size() >= header_size;
   if (!in_place && !fill(input, header_size)) return {};
-  const auto header = read_header(in_place ? input : Bytes{partial_});
+  const auto header = read_header(in_place ? input : Bytes{partial_}, limits_);
   if (const auto* fault = std::get_if<Notification>(&header)) return *fault;
   const auto [type, length] = std::get<Header>(header);
   if (in_place && input.size() >= length) {

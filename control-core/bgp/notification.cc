@@ -52,6 +52,9 @@ constexpr Name names[] = {
     {6, 7, "connection collision resolution"},
     {6, 8, "out of resources"},
     {6, 9, "hard reset"},
+    {7, 0, "ROUTE-REFRESH message error"},  // RFC 7313
+    {7, 1, "invalid message length"},
+    {8, 0, "send hold timer expired"},  // RFC 9687
 };
 // clang-format on
 
@@ -85,12 +88,35 @@ std::string shutdown_text(const Notification& n) {
   return out + '"';
 }
 
+// A hard reset has the code, subcode and data of what it is about (RFC 8538 section 3.1).
+std::string reset_reason(const Notification& n) {
+  if (n.code != cease || n.subcode != hard_reset || n.data.size() < 2) return {};
+  const Notification inner = decode_notification(n.data);
+  if (inner.code == cease && inner.subcode == hard_reset) return {};
+  return " (" + to_text(inner) + ")";
+}
+
 }  // namespace
 
 std::string to_text(const Notification& notification) {
   std::string out = name_of(notification.code, 0);
   if (notification.subcode != 0) out += '/' + name_of(notification.code, notification.subcode);
-  return out + shutdown_text(notification);
+  return out + shutdown_text(notification) + reset_reason(notification);
+}
+
+Notification hard(const Notification& notification) {
+  Notification out{cease, hard_reset, {}};
+  out.data = {static_cast<std::byte>(notification.code),
+              static_cast<std::byte>(notification.subcode)};
+  out.data.insert(out.data.end(), notification.data.begin(), notification.data.end());
+  return out;
+}
+
+// RFC 8538 section 5.
+bool ends_for_good(const Notification& n) {
+  constexpr std::uint8_t endings[] = {max_prefixes, administrative_shutdown, deconfigured,
+                                      other_change};
+  return n.code == cease && std::ranges::find(endings, n.subcode) != std::end(endings);
 }
 
 std::vector<std::byte> encode(const Notification& notification) {

@@ -20,6 +20,8 @@ enum Code : std::uint8_t {
   hold_timer_expired = 4,
   fsm_error = 5,
   cease = 6,
+  route_refresh_error = 7,  // RFC 7313
+  send_hold_expired = 8,    // RFC 9687
 };
 enum HeaderError : std::uint8_t { not_synchronized = 1, bad_length = 2, bad_type = 3 };
 enum OpenError : std::uint8_t {
@@ -38,6 +40,7 @@ enum UpdateError : std::uint8_t {
   optional_attribute = 9,
   invalid_network = 10,
 };
+enum RouteRefreshError : std::uint8_t { invalid_refresh_length = 1 };
 // RFC 4486 section 4, RFC 8538 section 3.
 enum Cease : std::uint8_t {
   max_prefixes = 1,
@@ -59,6 +62,12 @@ struct Notification {
 
 template <class T>
 using OrNotification = std::variant<T, Notification>;
+
+// The same said so that routes are not kept even where graceful restart covers NOTIFICATIONs
+// (RFC 8538 section 3): wrapped in Cease/hard reset.
+Notification hard(const Notification& notification);
+// Is it what a speaker says when it goes for good? Then it should be said hard.
+bool ends_for_good(const Notification& notification);
 
 // "Cease/administrative shutdown", "hold timer expired". A shutdown text (RFC 9003) is appended
 // with everything unprintable escaped.

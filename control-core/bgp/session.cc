@@ -12,9 +12,10 @@
 namespace tflab::bgp {
 namespace {
 
-enum class Timer : std::uint8_t { retry, hold, keepalive, idle, count };
+enum class Timer : std::uint8_t { retry, delay, hold, keepalive, idle, send_hold, count };
 
 constexpr Duration open_hold = seconds(240);  // RFC 4271 section 8.2.2: four minutes suggested
+constexpr Duration shortest_send_hold = seconds(480);  // RFC 9687 section 4
 constexpr Duration shortest_idle = seconds(5), longest_idle = seconds(100);
 constexpr unsigned most_doublings = 10;
 
@@ -25,6 +26,7 @@ Duration doubled(Duration first, unsigned times, Duration limit) {
 
 // RFC 6608: what came when it had no business to, by the state it came in.
 Notification unexpected(State state) {
+  if (state < State::open_sent) return {fsm_error, 0, {}};
   const auto first = static_cast<std::uint8_t>(State::open_sent);
   return {fsm_error, static_cast<std::uint8_t>(static_cast<std::uint8_t>(state) - first + 1), {}};
 }
@@ -61,7 +63,10 @@ struct Session::Impl {
   std::uint32_t flaps = 0;
   Statistics sent, received;
 
-  bool has_transport() const { return state >= State::open_sent; }
+  bool waits_for_their_open() const {
+    return state == State::open_sent || timers.armed(Timer::delay);
+  }
+  bool has_transport() const { return state >= State::open_sent || waits_for_their_open(); }
 
   // --- the machine -------------------------------------------------------------------------------
   void feed(Instant now, Event on) {
@@ -71,6 +76,7 @@ struct Session::Impl {
     if (state == State::established && s.to != State::established) ++flaps;
     state = s.to;
     perform(now, s.acts);
+    if (state < State::open_sent) peer = {};
   }
 
   void went_wrong(Event on) {
@@ -101,6 +107,7 @@ struct Session::Impl {
     if (has(acts, Act::arm_keepalive)) arm_keepalive(now);
     if (has(acts, Act::arm_retry) && !config.passive) timers.arm(Timer::retry, now + retry_wait());
     if (has(acts, Act::arm_idle)) timers.arm(Timer::idle, now + idle_wait());
+    if (has(acts, Act::arm_delay)) timers.arm(Timer::delay, now + config.delay_open);
   }
 
   // A third of the hold time (RFC 4271 section 4.4); none when the two agreed on no hold time.
@@ -119,6 +126,9 @@ struct Session::Impl {
   }
 
   Event start_event() const { return config.passive ? Event::start_passive : Event::start; }
+  Event transport_event() const {
+    return config.delay_open > Duration{} ? Event::transport_up_delayed : Event::transport_up;
+  }
 
   // --- out ---------------------------------------------------------------------------------------
   void transmit(std::vector<std::byte> message) {
@@ -127,7 +137,12 @@ struct Session::Impl {
 
   void transmit_notification() {
     ++sent.notifications;
-    transmit(bgp::encode(to_send));
+    transmit(bgp::encode(would_be_kept() && ends_for_good(to_send) ? hard(to_send) : to_send));
+  }
+  // Do they keep our routes even after a NOTIFICATION (RFC 8538)?
+  bool would_be_kept() const {
+    const auto& theirs = peer.offered.graceful_restart;
+    return config.graceful_restart.notification && theirs && theirs->notification;
   }
 
   void transmit_keepalive() {
@@ -144,8 +159,11 @@ struct Session::Impl {
     open.hold_seconds = whole_seconds(config.hold);
     open.identifier = config.router_id;
     open.families = config.families;
+    open.route_refresh = open.enhanced_route_refresh = config.route_refresh;
+    open.extended_messages = config.extended_messages;
     if (config.four_byte_as) open.four_byte_as = config.local_as;
-    open.graceful_restart = GracefulRestart{};
+    open.graceful_restart = config.graceful_restart;
+    open.long_lived = config.long_lived;
     ++sent.opens;
     transmit(bgp::encode(open));
   }
@@ -179,12 +197,14 @@ struct Session::Impl {
         return on_notification(now, message.body);
       case MessageType::keepalive:
         return on_keepalive(now);
+      case MessageType::route_refresh:
+        return on_refresh(now, message.body);
     }
   }
 
   void on_open(Instant now, Bytes body) {
     ++received.opens;
-    if (state != State::open_sent) return refuse(now, unexpected(state));
+    if (!waits_for_their_open()) return refuse(now, unexpected(state));
     const auto decoded = decode_open(body);
     if (const auto* fault = std::get_if<Notification>(&decoded)) return refuse(now, *fault);
     const Open& open = std::get<Open>(decoded);
@@ -195,9 +215,12 @@ struct Session::Impl {
 
   // RFC 4271 section 6.2, RFC 5492 section 3: without a common family there is nothing to say.
   std::optional<Notification> object_to(const Open& open) const {
-    if (open.as() != config.peer_as) return Notification{open_error, bad_peer_as, {}};
-    if (open.identifier == Ip4{} || open.identifier == config.router_id)
-      return Notification{open_error, bad_identifier, {}};
+    // RFC 7607: nobody is AS 0; RFC 6793 section 9: nor AS_TRANS.
+    if (open.as() != config.peer_as || open.as() == Asn{} || open.as() == as_trans)
+      return Notification{open_error, bad_peer_as, {}};
+    // RFC 6286: an identifier is unique within an AS.
+    const bool ours = open.identifier == config.router_id && open.as() == config.local_as;
+    if (open.identifier == Ip4{} || ours) return Notification{open_error, bad_identifier, {}};
     if (open.hold_seconds == 1 || open.hold_seconds == 2)
       return Notification{open_error, unacceptable_hold_time, {}};
     const auto is_common = [&](Family f) { return contains(config.families, f); };
@@ -214,7 +237,10 @@ struct Session::Impl {
     peer.families.clear();
     for (Family family : config.families)
       if (contains(open.families, family)) peer.families.push_back(family);
+    peer.offered = open;
     dialect.four_byte_as = config.four_byte_as && open.four_byte_as.has_value();
+    dialect.extended = config.extended_messages && open.extended_messages;
+    framer.set_limits({dialect.extended, config.route_refresh});
   }
 
   void on_keepalive(Instant now) {
@@ -228,6 +254,22 @@ struct Session::Impl {
     const Notification why = decode_notification(body);
     last_error = {why.code, why.subcode, false, to_text(why)};
     feed(now, Event::notification);
+  }
+
+  void on_refresh(Instant now, Bytes body) {
+    ++received.refreshes;
+    if (state != State::established) return refuse(now, unexpected(state));
+    const auto decoded = decode_refresh(body);
+    if (const auto* fault = std::get_if<Notification>(&decoded)) return refuse(now, *fault);
+    feed(now, Event::update);
+    const auto& refresh = std::get<std::optional<Refresh>>(decoded);
+    if (refresh && contains(peer.families, refresh->family)) outbox.put(*refresh);
+  }
+
+  bool understands(Refresh::What what) const {
+    if (!config.route_refresh || state != State::established) return false;
+    return what == Refresh::request ? peer.offered.route_refresh
+                                    : peer.offered.enhanced_route_refresh;
   }
 
   void on_update(Instant now, Bytes body) {
@@ -252,17 +294,16 @@ void Session::start(Instant now) {
   impl_->feed(now, impl_->start_event());
 }
 
-void Session::stop(Instant now, Cause why) {
+void Session::stop(Instant now, Cause why, std::vector<std::byte> data) {
   const bool given = why.code != 0;
   Notification said{given ? why.code : std::uint8_t{cease},
-                    given ? why.subcode : std::uint8_t{administrative_shutdown},
-                    {}};
+                    given ? why.subcode : std::uint8_t{administrative_shutdown}, std::move(data)};
   impl_->refuse(now, std::move(said), Event::stop, std::move(why.text));
   impl_->attempts = 0;
 }
 
 void Session::on_transport_up(Instant now) {
-  impl_->feed(now, Event::transport_up);
+  impl_->feed(now, impl_->transport_event());
 }
 
 void Session::on_transport_down(Instant now) {
@@ -281,11 +322,25 @@ void Session::on_bytes(Instant now, Bytes bytes) {
   }
 }
 
+void Session::on_blocked(Instant now) {
+  const Duration patience = std::max(shortest_send_hold, impl_->peer.hold * 2);
+  const bool counts = impl_->state == State::established && impl_->peer.hold > Duration{};
+  if (counts && !impl_->timers.armed(Timer::send_hold))
+    impl_->timers.arm(Timer::send_hold, now + patience);
+}
+
+void Session::on_writable(Instant) {
+  impl_->timers.disarm(Timer::send_hold);
+}
+
 void Session::on_timer(Instant now) {
+  if (impl_->timers.due(Timer::send_hold, now))
+    return impl_->refuse(now, {send_hold_expired, 0, {}}, Event::send_hold_expired);
   if (impl_->timers.due(Timer::hold, now))
     return impl_->refuse(now, {hold_timer_expired, 0, {}}, Event::hold_expired);
   if (impl_->timers.due(Timer::keepalive, now)) impl_->feed(now, Event::keepalive_due);
   if (impl_->timers.due(Timer::retry, now)) impl_->feed(now, Event::retry_expired);
+  if (impl_->timers.due(Timer::delay, now)) impl_->feed(now, Event::delay_expired);
   if (impl_->timers.due(Timer::idle, now)) impl_->feed(now, impl_->start_event());
 }
 
@@ -307,6 +362,16 @@ void Session::send_encoded(Instant now, SharedBytes messages) {
   impl_->sent.updates += Impl::count_messages(*messages);
   impl_->arm_keepalive(now);
   impl_->outbox.put(Send{std::move(messages)});
+}
+
+void Session::send_refresh(Refresh refresh) {
+  if (!impl_->understands(refresh.what)) return;
+  ++impl_->sent.refreshes;
+  impl_->transmit(encode(refresh));
+}
+
+void Session::set_restarting(bool restarting) {
+  impl_->config.graceful_restart.restarting = restarting;
 }
 
 State Session::state() const {

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "control-core/base/stream.h"
+#include "control-core/bgp/capability.h"
 #include "control-core/bgp/fsm.h"
+#include "control-core/bgp/refresh.h"
 #include "control-core/bgp/update.h"
 #include "control-core/types/intern.h"
 #include "vrouter-core/base/id.h"
@@ -29,8 +31,11 @@ struct SessionConfig {
   std::vector<Family> families;
   Duration hold = seconds(90);
   Duration connect_retry = seconds(30);  // longest time between two dials; the first come sooner
-  bool passive = false;                  // never dials
-  bool four_byte_as = false;             // offer capability 65
+  Duration delay_open{};  // wait so long for their OPEN before ours is sent; 0: do not
+  bool passive = false;   // never dials
+  bool four_byte_as = true, route_refresh = true, extended_messages = true;  // offered
+  GracefulRestart graceful_restart;  // offered; without families only that we send end-of-rib
+  std::vector<LongLived> long_lived;
 };
 
 // RFC 4271 section 6; `by_us` tells who sent it.
@@ -50,6 +55,7 @@ struct Up {
   Asn peer_as;
   std::vector<Family> families;  // negotiated
   Duration hold;
+  Capabilities offered;  // by them
 };
 struct Down {
   Cause why;  // only after an Up
@@ -57,10 +63,10 @@ struct Down {
 struct Received {
   Update update;
 };
-using Output = std::variant<Dial, HangUp, Send, Up, Down, Received>;
+using Output = std::variant<Dial, HangUp, Send, Up, Down, Received, Refresh>;
 
 struct Statistics {
-  std::uint64_t opens = 0, updates = 0, keepalives = 0, notifications = 0;
+  std::uint64_t opens = 0, updates = 0, keepalives = 0, notifications = 0, refreshes = 0;
   // Of those received, how many had a fault that the session survived (RFC 7606 section 2).
   std::uint64_t treated_as_withdraw = 0, attributes_discarded = 0;
 };
@@ -74,10 +80,14 @@ public:
   Session& operator=(Session&&) noexcept;
 
   void start(Instant now);
-  void stop(Instant now, Cause why);  // Cease (RFC 4486) when there is somebody to tell
+  // Cease (RFC 4486) with this data when there is somebody to tell.
+  void stop(Instant now, Cause why, std::vector<std::byte> data = {});
   void on_transport_up(Instant now);
   void on_transport_down(Instant now);
   void on_bytes(Instant now, Bytes bytes);
+  // They do not read what was sent, and read again. Who reads nothing for too long is given up.
+  void on_blocked(Instant now);
+  void on_writable(Instant now);
   void on_timer(Instant now);  // early or repeated calls do nothing
   std::optional<Instant> next_timer() const;
   std::optional<Output> poll_output();
@@ -86,6 +96,10 @@ public:
   void send(Instant now, const Update& update);
   // The same bytes for every member of a group: encoded by encode() below.
   void send_encoded(Instant now, SharedBytes messages);
+  // Says nothing to a peer that did not offer to understand it.
+  void send_refresh(Refresh refresh);
+  // Whether this node has just started, as later OPENs say (RFC 4724).
+  void set_restarting(bool restarting);
 
   State state() const;
   const SessionConfig& config() const;

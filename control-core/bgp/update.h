@@ -38,6 +38,7 @@ struct Update {
 struct Dialect {
   bool ibgp = true;           // LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST are sent and believed
   bool four_byte_as = false;  // AS_PATH width
+  bool extended = false;      // messages of more than 4096 octets (RFC 8654)
   friend auto operator<=>(const Dialect&, const Dialect&) = default;
 };
 

@@ -47,7 +47,6 @@ bgp::SessionConfig Peers::session_config(const config::BgpPeer& config, bool pas
   if (out.families.empty()) out.families = {Family::inet, Family::inet_vpn};
   out.hold = std::min(config.hold, core_.config.bgp_hold);
   out.passive = passive;
-  out.four_byte_as = core_.config.as.raw() > 0xffff || config.as.raw() > 0xffff;
   return out;
 }
 

@@ -51,9 +51,12 @@ TEST(Open, octets_and_value_side_by_side) {
   EXPECT_EQ(decoded(body), open);
 }
 
-TEST(Open, graceful_restart_with_families_comes_back) {
+TEST(Open, everything_that_can_be_offered_comes_back) {
   Open open = test::sample_open();
-  open.graceful_restart = GracefulRestart{true, 4095, {Family::inet, Family::evpn}};
+  open.graceful_restart =
+      GracefulRestart{true, false, 4095, {{Family::inet, true}, {Family::evpn, false}}};
+  open.long_lived = {{Family::inet, true, 0xffffff}, {Family::evpn, false, 0}};
+  open.route_refresh = open.enhanced_route_refresh = open.extended_messages = true;
   const auto result = decode_open(body_of(encode(open)));
   ASSERT_TRUE(std::holds_alternative<Open>(result));
   EXPECT_EQ(std::get<Open>(result), open);
@@ -95,7 +98,7 @@ TEST(Open, several_parameters_add_up_and_repeats_count_once) {
 }
 
 TEST(Open, unknown_capabilities_and_families_are_passed_over) {
-  const Open open = decoded(fixed + "10 02 0e 0200 4600 0104 4004 00 47 8000 4900");
+  const Open open = decoded(fixed + "10 02 0e 0200 4600 0104 4004 00 47 c800 4900");
   EXPECT_TRUE(open.families.empty());
 }
 
@@ -110,7 +113,8 @@ TEST(Open, a_capability_too_short_for_its_kind_is_passed_over) {
 TEST(Open, a_cut_family_of_graceful_restart_is_left_out) {
   const Open open = decoded(fixed + "0d 02 0b 4009 8078 0001 80 80 0001 80");
   ASSERT_TRUE(open.graceful_restart);
-  EXPECT_EQ(*open.graceful_restart, (GracefulRestart{true, 120, {Family::inet_vpn}}));
+  EXPECT_EQ(*open.graceful_restart,
+            (GracefulRestart{true, false, 120, {{Family::inet_vpn, true}}}));
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "control-core/bgp/open.h"
+#include "tests/dsl/alone.h"
 #include "tests/dsl/bgp_samples.h"
 #include "tests/dsl/bytes.h"
 #include "tests/dsl/pair.h"
@@ -10,19 +10,16 @@
 namespace tflab::bgp {
 namespace {
 
+using test::Alone;
 using test::hex;
 using test::Octets;
 using test::Pair;
 using test::to_hex;
 
-const std::string ones(32, 'f');
+using test::ones;
 
 SessionConfig left_config() {
-  SessionConfig config;
-  config.local_as = config.peer_as = Asn{64512};
-  config.router_id = Ip4{0x0a000001};
-  config.families = {Family::evpn, Family::inet_vpn, Family::route_target};
-  return config;
+  return Alone::plain();
 }
 SessionConfig right_config() {
   SessionConfig config = left_config();
@@ -240,67 +237,14 @@ TEST(BgpSession, large_as_numbers_are_spoken_when_both_can) {
     pair.start();
     pair.run_for(seconds(1));
     EXPECT_TRUE(pair.both(State::established));
-    EXPECT_EQ(pair.left.session.dialect(), (Dialect{false, both}));
+    EXPECT_EQ(pair.left.session.dialect(), (Dialect{false, both, true}));
     EXPECT_EQ(pair.right.last<Up>()->peer_as, Asn{4200000000});
   }
 }
 
 // --- one session and a hand that feeds it --------------------------------------------------------
 
-class Alone {
-public:
-  explicit Alone(SessionConfig config = left_config()) : session{std::move(config), pool} {}
-
-  // Brings it to a state as a well-behaved peer would.
-  Alone& to(State state) {
-    if (state == State::idle) return *this;
-    session.start(now);
-    if (state == State::active) session.on_transport_down(now);
-    if (state <= State::active) return drained();
-    session.on_transport_up(now);
-    if (state >= State::open_confirm) session.on_bytes(now, encode(peer_open()));
-    if (state >= State::established) session.on_bytes(now, hex(ones + "0013 04"));
-    EXPECT_EQ(session.state(), state);
-    return drained();
-  }
-  Alone& drained() {
-    while (session.poll_output()) {
-    }
-    return *this;
-  }
-  static Open peer_open() {
-    Open open;
-    open.my_as = 64512;
-    open.hold_seconds = 90;
-    open.identifier = Ip4{0x0a000002};
-    open.families = {Family::inet_vpn, Family::evpn};
-    return open;
-  }
-  // What it puts out, a word each; NOTIFICATIONs and other messages in hex without the marker.
-  std::vector<std::string> outputs() {
-    std::vector<std::string> out;
-    while (auto output = session.poll_output()) {
-      if (std::holds_alternative<Dial>(*output)) out.push_back("dial");
-      if (std::holds_alternative<HangUp>(*output)) out.push_back("hang up");
-      if (std::holds_alternative<Up>(*output)) out.push_back("up");
-      if (std::holds_alternative<Down>(*output)) out.push_back("down");
-      if (std::holds_alternative<Received>(*output)) out.push_back("received");
-      if (const auto* send = std::get_if<Send>(&*output))
-        out.push_back(to_hex(*send->bytes).substr(36));
-    }
-    return out;
-  }
-  std::vector<std::string> fed(const std::string& octets) {
-    session.on_bytes(now, hex(octets));
-    return outputs();
-  }
-
-  AttributePool pool;
-  Instant now{};
-  Session session;
-};
-
-using Words = std::vector<std::string>;
+using Words = Alone::Words;
 
 TEST(BgpSession, says_who_it_is_as_soon_as_there_is_a_transport) {
   Alone peer;
@@ -309,11 +253,15 @@ TEST(BgpSession, says_who_it_is_as_soon_as_there_is_a_transport) {
   peer.session.on_transport_up(peer.now);
   EXPECT_EQ(peer.outputs(), (Words{"01"
                                    "04fc00005a0a000001"
-                                   "180216"
+                                   "240222"
                                    "010400010080"
                                    "010400010084"
                                    "010400190046"
-                                   "40020000"}));
+                                   "0200"
+                                   "0600"
+                                   "41040000fc00"
+                                   "40020000"
+                                   "4600"}));
 }
 
 struct Objection {
@@ -400,7 +348,7 @@ TEST(BgpSession, header_faults_are_answered_with_what_was_wrong) {
     const char* notification;
   } cases[] = {
       {ones + "0012 04", "0301020012"},    {ones + "1001 02", "0301021001"},
-      {ones + "0014 04 00", "0301020014"}, {ones + "0013 05", "03010305"},
+      {ones + "0014 04 00", "0301020014"}, {ones + "0013 07", "03010307"},
       {ones + "0013 80", "03010380"},      {ones + "0013 06", "03010306"},
   };
   for (const auto& [octets, notification] : cases)
@@ -410,8 +358,8 @@ TEST(BgpSession, header_faults_are_answered_with_what_was_wrong) {
 TEST(BgpSession, nothing_after_the_fault_is_looked_at) {
   Alone peer;
   peer.to(State::established);
-  EXPECT_EQ(peer.fed(ones + "0013 05" + ones + "0015 03 0602"),
-            (Words{"03010305", "hang up", "down"}));
+  EXPECT_EQ(peer.fed(ones + "0013 06" + ones + "0015 03 0602"),
+            (Words{"03010306", "hang up", "down"}));
   EXPECT_EQ(peer.session.received().notifications, 0u);
 }
 
@@ -521,6 +469,155 @@ TEST(BgpSession, stopping_twice_and_starting_again_works) {
   EXPECT_TRUE(peer.outputs().empty());
   peer.session.start(peer.now);
   EXPECT_EQ(peer.outputs(), Words{"dial"});
+}
+
+// --- DelayOpen, send hold, refresh, hard reset ---------------------------------------------------
+
+SessionConfig patient() {
+  SessionConfig config = left_config();
+  config.delay_open = seconds(15);
+  return config;
+}
+
+TEST(BgpSession, who_delays_waits_for_their_open_and_then_sends_both_messages) {
+  Alone peer{patient()};
+  peer.to(State::connect);
+  peer.session.on_transport_up(peer.now);
+  EXPECT_TRUE(peer.outputs().empty());
+  EXPECT_EQ(peer.session.next_timer(), at(seconds(15)));
+  const Words out = peer.fed(encode(Alone::peer_open()));
+  ASSERT_EQ(out.size(), 2u);
+  EXPECT_EQ(out[0].substr(0, 2), "01");
+  EXPECT_EQ(out[1], "04");
+  EXPECT_EQ(peer.session.state(), State::open_confirm);
+}
+
+TEST(BgpSession, who_delays_speaks_first_after_all_when_the_time_is_over) {
+  Alone peer{patient()};
+  peer.to(State::connect);
+  peer.session.on_transport_up(peer.now);
+  peer.session.on_timer(at(seconds(15)));
+  EXPECT_EQ(peer.outputs()[0].substr(0, 2), "01");
+  EXPECT_EQ(peer.session.state(), State::open_sent);
+}
+
+TEST(BgpSession, while_it_delays_it_can_lose_the_transport_and_refuse_what_comes) {
+  Alone lost{patient()};
+  lost.to(State::active);
+  lost.session.on_transport_up(lost.now);
+  lost.session.on_transport_down(lost.now);
+  EXPECT_EQ(lost.session.state(), State::active);
+  EXPECT_EQ(lost.session.next_timer(), at(seconds(2))) << "the next dial";
+  for (const std::string& octets :
+       {ones + "0013 04", std::string(38, '0'), ones + "0015 03 0201"}) {
+    Alone peer{patient()};
+    peer.to(State::connect);
+    peer.session.on_transport_up(peer.now);
+    EXPECT_EQ(peer.fed(octets), Words{"hang up"}) << "no NOTIFICATION before an OPEN";
+    EXPECT_EQ(peer.session.state(), State::idle);
+  }
+}
+
+TEST(BgpSession, two_who_delay_find_each_other) {
+  SessionConfig l = patient(), r = right_config();
+  r.delay_open = seconds(5);
+  PairOfSpeakers pair{l, r};
+  pair.start();
+  pair.run_for(seconds(4));
+  EXPECT_EQ(pair.left.session.sent().opens + pair.right.session.sent().opens, 0u);
+  pair.run_for(seconds(2));
+  EXPECT_TRUE(pair.both(State::established));
+}
+
+// RFC 9687: eight minutes, or twice the hold time if that is more.
+TEST(BgpSession, gives_up_a_peer_that_reads_nothing_for_too_long) {
+  for (const auto& [hold, patience] :
+       {std::pair{seconds(90), seconds(480)}, std::pair{seconds(600), seconds(1200)}}) {
+    SessionConfig config = left_config();
+    config.hold = hold;
+    Alone peer{config};
+    Open theirs = Alone::peer_open();
+    theirs.hold_seconds = 65535;
+    peer.to(State::established, theirs);
+    peer.session.on_blocked(peer.now);
+    peer.session.on_blocked(at(seconds(1)));
+    for (peer.now = at(seconds(30)); peer.now < at(patience); peer.now = peer.now + seconds(30)) {
+      peer.fed(ones + "0013 04");
+      peer.session.on_timer(peer.now);
+    }
+    peer.drained();
+    EXPECT_EQ(peer.session.state(), State::established);
+    peer.session.on_timer(at(patience));
+    EXPECT_EQ(peer.outputs(), (Words{"030800", "hang up", "down"}));
+    EXPECT_EQ(peer.session.last_error().text, "send hold timer expired");
+  }
+}
+
+TEST(BgpSession, a_peer_that_reads_again_is_kept) {
+  Alone peer;
+  peer.to(State::established);
+  peer.session.on_blocked(peer.now);
+  peer.session.on_writable(at(seconds(1)));
+  EXPECT_EQ(peer.session.next_timer(), at(seconds(30))) << "the next keepalive";
+}
+
+TEST(BgpSession, refreshes_only_go_to_those_who_offered_to_understand_them) {
+  Alone mute;
+  mute.to(State::established);
+  Open theirs = Alone::peer_open();
+  theirs.route_refresh = true;
+  Alone plain;
+  plain.to(State::established, theirs);
+  theirs.enhanced_route_refresh = true;
+  Alone enhanced;
+  enhanced.to(State::established, theirs);
+  for (Refresh::What what : {Refresh::request, Refresh::begin, Refresh::end})
+    for (Alone* peer : {&mute, &plain, &enhanced})
+      peer->session.send_refresh({Family::inet_vpn, what});
+  EXPECT_EQ(mute.outputs(), Words{});
+  EXPECT_EQ(plain.outputs(), Words{"0500010080"});
+  EXPECT_EQ(enhanced.outputs(), (Words{"0500010080", "0500010180", "0500010280"}));
+}
+
+// RFC 8538: who goes for good says so hard, if the other would keep routes otherwise.
+TEST(BgpSession, goes_hard_where_notifications_are_survived) {
+  SessionConfig config = left_config();
+  config.graceful_restart = {false, true, 60, {{Family::inet_vpn, true}}};
+  Open theirs = Alone::peer_open();
+  theirs.graceful_restart = GracefulRestart{false, true, 60, {{Family::inet_vpn, true}}};
+  Alone both{config};
+  both.to(State::established, theirs);
+  both.session.stop(both.now, {});
+  EXPECT_EQ(both.outputs(), (Words{"0306090602", "hang up", "down"}));
+
+  theirs.graceful_restart->notification = false;
+  Alone one{config};
+  one.to(State::established, theirs);
+  one.session.stop(one.now, {});
+  EXPECT_EQ(one.outputs(), (Words{"030602", "hang up", "down"}));
+}
+
+TEST(BgpSession, a_stop_can_carry_what_it_is_about) {
+  Alone peer;
+  peer.to(State::established);
+  peer.session.stop(peer.now, {6, 1, true, "too many"}, hex("0001 80 000003e8"));
+  EXPECT_EQ(peer.outputs(), (Words{"03060100018"
+                                   "0000003e8",
+                                   "hang up", "down"}));
+  EXPECT_EQ(peer.session.last_error().text, "too many");
+}
+
+TEST(BgpSession, says_that_it_restarts_until_told_otherwise) {
+  SessionConfig config = left_config();
+  config.graceful_restart = {true, true, 60, {}};
+  Alone peer{config};
+  peer.to(State::connect);
+  peer.session.on_transport_up(peer.now);
+  EXPECT_NE(peer.outputs()[0].find("4002c03c"), std::string::npos);
+  peer.session.on_transport_down(peer.now);
+  peer.session.set_restarting(false);
+  peer.session.on_transport_up(peer.now);
+  EXPECT_NE(peer.outputs()[0].find("4002403c"), std::string::npos);
 }
 
 }  // namespace

@@ -496,11 +496,20 @@ class Router : public Host {
 public:
   Router(Lab& lab, const char* address, Ip4 control, std::vector<Family> families,
          Asn as = Asn{64512})
-      : session{{as, ip(address), Asn{64512}, std::move(families)}, pool_},
+      : session{speaks(as, ip(address), std::move(families)), pool_},
         lab_{lab},
         address_{ip(address)},
         control_{control},
         as_{as} {}
+
+  static bgp::SessionConfig speaks(Asn as, Ip4 id, std::vector<Family> families) {
+    bgp::SessionConfig out;
+    out.local_as = as;
+    out.router_id = id;
+    out.peer_as = Asn{64512};
+    out.families = std::move(families);
+    return out;
+  }
 
   AttributePool pool_;
   bgp::Session session;
@@ -508,6 +517,7 @@ public:
   std::map<std::pair<Family, std::string>, AttributesRef> attributes;
   std::set<Family> ended;
   unsigned withdrawals = 0, ups = 0, downs = 0;
+  std::vector<bgp::Refresh> refreshes;
 
   std::vector<std::string> keys(Family family) const {
     std::vector<std::string> out;
@@ -589,6 +599,7 @@ private:
     if (stream_) lab_.write(*this, *stream_, send.bytes);
   }
   void take(bgp::Up&) { ++ups; }
+  void take(bgp::Refresh& refresh) { refreshes.push_back(refresh); }
   void take(bgp::Down&) {
     ++downs;
     routes.clear();

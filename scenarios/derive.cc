@@ -61,11 +61,15 @@ config::ControlNode control_node(const Scenario& scenario, std::string_view name
   out.router_id = router->identifier;
   out.as = router->autonomous_system;
   out.bgp_port = router->port;
+  out.bgp_listen = router->listen;
+  out.xmpp_port = router->xmpp_port;
   out.bgp_hold = seconds(router->hold_s);
   out.cluster_id = router->cluster_id;
   for (const auto& [other_name, other] : scenario.bgp_routers)
     if (other_name != name && peered(scenario, out.name, *router, other_name, other))
       out.peers.push_back(peer_of(out.name, *router, other_name, other));
+  out.peers.insert(out.peers.end(), router->neighbors.begin(), router->neighbors.end());
+  out.peer_ranges = router->peer_ranges;
   out.fabric = fabric_of(scenario);
   return out;
 }

@@ -33,6 +33,13 @@ const T* find(const Named<T>& all, std::string_view name) {
   return nullptr;
 }
 
+template <class T>
+std::vector<std::string> names_of(const Named<T>& all) {
+  std::vector<std::string> out;
+  for (const auto& [name, value] : all) out.push_back(name);
+  return out;
+}
+
 enum class HostKind : std::uint8_t { sim, netns };
 enum class Fidelity : std::uint8_t { tcp };
 enum class StopWhen : std::uint8_t { converged, events_done, never };
@@ -67,6 +74,11 @@ struct BgpRouter {  // router-type control-node; others are refused until a host
   std::uint32_t hold_s = 90;
   std::vector<Family> families;
   Named<BgpRouterPeer> peers;  // explicit ones; ibgp-auto-mesh adds the others in derive.h
+  // Speakers outside the scenario, listed or not, and where and how they find the router.
+  std::vector<config::BgpPeer> neighbors;
+  std::vector<config::PeerRange> peer_ranges;
+  std::vector<Endpoint> listen;  // for BGP; empty: on `address` and `port`
+  std::uint16_t xmpp_port = 5269, introspect_port = 8083;
 };
 struct VirtualRouter {
   Ip4 address;

@@ -45,7 +45,6 @@ bool contains(const List& list, Family family) {
 struct Session::Impl {
   Impl(SessionConfig c, AttributePool& p) : config{std::move(c)}, pool{p} {
     std::ranges::sort(config.families);  // the order in which OPEN offers them
-    dialect.ibgp = config.local_as == config.peer_as;
   }
 
   SessionConfig config;
@@ -215,8 +214,9 @@ struct Session::Impl {
 
   // RFC 4271 section 6.2, RFC 5492 section 3: without a common family there is nothing to say.
   std::optional<Notification> object_to(const Open& open) const {
+    const bool expected = config.peer_as == Asn{} || open.as() == config.peer_as;
     // RFC 7607: nobody is AS 0; RFC 6793 section 9: nor AS_TRANS.
-    if (open.as() != config.peer_as || open.as() == Asn{} || open.as() == as_trans)
+    if (!expected || open.as() == Asn{} || open.as() == as_trans)
       return Notification{open_error, bad_peer_as, {}};
     // RFC 6286: an identifier is unique within an AS.
     const bool ours = open.identifier == config.router_id && open.as() == config.local_as;
@@ -238,6 +238,7 @@ struct Session::Impl {
     for (Family family : config.families)
       if (contains(open.families, family)) peer.families.push_back(family);
     peer.offered = open;
+    dialect.ibgp = config.local_as == peer.peer_as;
     dialect.four_byte_as = config.four_byte_as && open.four_byte_as.has_value();
     dialect.extended = config.extended_messages && open.extended_messages;
     framer.set_limits({dialect.extended, config.route_refresh});

@@ -27,7 +27,7 @@ namespace tflab::bgp {
 struct SessionConfig {
   Asn local_as;
   Ip4 router_id;
-  Asn peer_as;
+  Asn peer_as;  // 0: whichever its OPEN says
   std::vector<Family> families;
   Duration hold = seconds(90);
   Duration connect_retry = seconds(30);  // longest time between two dials; the first come sooner

@@ -49,15 +49,19 @@ void check_policies(const Fabric& fabric, Complaints& out) {
           out.push_back("policy " + name + " names network " + side + ", which does not exist");
 }
 
+void check_terms(const std::string& who, const PeerTerms& terms, Complaints& out) {
+  if (terms.families.empty())
+    out.push_back(who + " has no address family: its session cannot come up");
+  if (terms.hold != Duration{} && terms.hold < seconds(3))
+    out.push_back(who + " has a hold time under 3 s (RFC 4271 section 4.2)");
+}
+
 void check_peer(const ControlNode& node, const BgpPeer& peer, Complaints& out) {
   if (peer.address.zero()) out.push_back("BGP peer " + peer.name + " has no address");
   if (peer.address == node.address)
     out.push_back("BGP peer " + peer.name + " has this node's own address " +
                   to_text(peer.address));
-  if (peer.families.empty())
-    out.push_back("BGP peer " + peer.name + " has no address family: its session cannot come up");
-  if (peer.hold != Duration{} && peer.hold < seconds(3))
-    out.push_back("BGP peer " + peer.name + " has a hold time under 3 s (RFC 4271 section 4.2)");
+  check_terms("BGP peer " + peer.name, peer, out);
 }
 
 void check_port(const Vrouter& vrouter, const Port& port, Complaints& out) {
@@ -91,6 +95,8 @@ Complaints check(const ControlNode& node) {
     if (!addresses.insert(peer.address).second)
       out.push_back("two BGP peers have address " + to_text(peer.address));
   }
+  for (const PeerRange& range : node.peer_ranges)
+    check_terms("peer range " + to_text(range.prefix), range, out);
   return out;
 }
 

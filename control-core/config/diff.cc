@@ -36,6 +36,7 @@ std::vector<Change> diff(const ControlNode& old, const ControlNode& next) {
   compare<InstanceRemoved, InstanceAdded, InstanceChanged>(compile(old.fabric),
                                                            compile(next.fabric), out);
   compare<PeerRemoved, PeerAdded, PeerChanged>(old.peers, next.peers, out);
+  if (old.peer_ranges != next.peer_ranges) out.push_back(PeerRangesChanged{});
   return out;
 }
 

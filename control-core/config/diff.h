@@ -30,11 +30,12 @@ struct PeerRemoved {
 struct PeerChanged {
   BgpPeer now;
 };
+struct PeerRangesChanged {};
 // AS, router id, address or cluster id: every session starts anew.
 struct IdentityChanged {};
 
 using Change = std::variant<IdentityChanged, InstanceRemoved, InstanceAdded, InstanceChanged,
-                            PeerRemoved, PeerAdded, PeerChanged>;
+                            PeerRemoved, PeerAdded, PeerChanged, PeerRangesChanged>;
 
 // Removals first, so that what goes makes room for what comes.
 std::vector<Change> diff(const ControlNode& old, const ControlNode& next);

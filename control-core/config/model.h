@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "control-core/base/stream.h"
 #include "control-core/types/community.h"
 #include "control-core/types/family.h"
 #include "control-core/types/rd.h"
@@ -54,16 +55,29 @@ struct Fabric {
   friend bool operator==(const Fabric&, const Fabric&) = default;
 };
 
-struct BgpPeer {
+// What holds between us and a BGP speaker, whoever it is.
+struct PeerTerms {
+  Asn as;  // 0: whichever it says
+  std::vector<Family> families;
+  Duration hold = seconds(90);
+  bool route_reflector_client = false;
+  friend bool operator==(const PeerTerms&, const PeerTerms&) = default;
+};
+
+struct BgpPeer : PeerTerms {
   std::string name;
   IpAddr address;
   std::uint16_t port = 179;
-  Asn as;
-  std::vector<Family> families;
-  Duration hold = seconds(90);
+  IpAddr local_address;  // to dial from; zero: the node's own, when it is of the same version
   bool passive = false;
-  bool route_reflector_client = false;
   friend bool operator==(const BgpPeer&, const BgpPeer&) = default;
+};
+
+// Speakers that nobody has listed: whoever dials from the prefix is a peer while it is connected.
+struct PeerRange : PeerTerms {
+  IpPrefix prefix;
+  std::uint32_t limit = 1000;  // of peers at one time
+  friend bool operator==(const PeerRange&, const PeerRange&) = default;
 };
 
 struct ControlNode {
@@ -71,10 +85,12 @@ struct ControlNode {
   IpAddr address;
   Ip4 router_id;
   Asn as{64512};
-  std::uint16_t bgp_port = 179, xmpp_port = 5269;
+  std::uint16_t bgp_port = 179, xmpp_port = 5269;  // xmpp_port 0: no agents
   Duration bgp_hold = seconds(90), xmpp_hold = seconds(90);
   std::optional<Ip4> cluster_id;  // set: route reflector (RFC 4456)
+  std::vector<Endpoint> bgp_listen;  // empty: on the node's address and bgp_port
   std::vector<BgpPeer> peers;
+  std::vector<PeerRange> peer_ranges;  // the longest prefix that holds a speaker's address counts
   Fabric fabric;
   friend bool operator==(const ControlNode&, const ControlNode&) = default;
 };

@@ -95,6 +95,7 @@ struct ControlNode::Impl {
   void take(Instant now, const config::PeerAdded& change) { peers->add(now, change.now); }
   void take(Instant now, const config::PeerRemoved& change) { peers->remove(now, change.name); }
   void take(Instant now, const config::PeerChanged& change) { peers->change(now, change.now); }
+  void take(Instant now, const config::PeerRangesChanged&) { peers->ranges_changed(now); }
 
   void configure(Instant now, config::ControlNode next) {
     const auto changes = config::diff(core.config, next);
@@ -135,9 +136,9 @@ StreamId ControlNode::on_accepted(Instant now, Endpoint local, Endpoint remote) 
     impl_->core.close(nobody);
     return nobody;
   }
-  const bool bgp = local.port == impl_->core.config.bgp_port;
-  const StreamId stream = bgp ? impl_->peers->on_accepted(now, local, remote)
-                              : impl_->agents->on_accepted(now, local, remote);
+  const bool agent = local.port == impl_->core.config.xmpp_port;
+  const StreamId stream = agent ? impl_->agents->on_accepted(now, local, remote)
+                                : impl_->peers->on_accepted(now, local, remote);
   impl_->settle(now);
   return stream;
 }

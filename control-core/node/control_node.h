@@ -26,7 +26,8 @@ public:
   void stop(Instant now);  // Cease to peers, stream close to agents; then drain once more
   void configure(Instant now, config::ControlNode next);
 
-  // The host listens on config().bgp_port and xmpp_port and tells of every connection.
+  // The host listens where config() says and tells of every connection; one to xmpp_port is an
+  // agent's, any other a BGP speaker's.
   StreamId on_accepted(Instant now, Endpoint local, Endpoint remote);
   void on_opened(Instant now, StreamId stream, Endpoint local);
   void on_bytes(Instant now, StreamId stream, Bytes bytes);

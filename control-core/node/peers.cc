@@ -5,6 +5,7 @@
 
 #include "control-core/base/text.h"
 #include "control-core/bgp/collision.h"
+#include "control-core/config/peer_range.h"
 
 namespace tflab::node {
 namespace {
@@ -29,6 +30,11 @@ bool vpn(Family family) {
 
 bool has(const std::vector<Family>& families, Family family) {
   return std::ranges::find(families, family) != families.end();
+}
+
+IpAddr dial_from(const config::ControlNode& node, const config::BgpPeer& peer) {
+  if (!peer.local_address.zero()) return peer.local_address;
+  return peer.address.version() == node.address.version() ? node.address : IpAddr{};
 }
 
 bool in_progress(const Link& link) {
@@ -71,7 +77,15 @@ void Peers::note_target_added(Instant now) {
   if (timers_.armed(Timer::starting)) timers_.arm(Timer::starting, now + start_up_quiet);
 }
 
+Peer* Peers::at_address(const IpAddr& address) {
+  const auto at = std::ranges::find_if(
+      all_, [&](const auto& each) { return each.second->config.address == address; });
+  return at == all_.end() ? nullptr : at->second.get();
+}
+
 void Peers::add(Instant now, const config::BgpPeer& config) {
+  if (const Peer* unlisted = at_address(config.address); unlisted && unlisted->range)
+    remove(now, std::string{unlisted->config.name});
   Peer& peer = *(all_[config.name] = make(config));
   peer.changed = now;
   peer.ours.session.start(now);
@@ -97,6 +111,44 @@ void Peers::change(Instant now, const config::BgpPeer& config) {
   add(now, config);
 }
 
+// A speaker that dialled from a range, as long as there is room for it.
+Peer* Peers::newcomer(Instant now, const IpAddr& address) {
+  const config::PeerRange* range = config::range_of(core_.config.peer_ranges, address);
+  if (!range) return nullptr;
+  const auto taken = std::ranges::count_if(
+      all_, [&](const auto& each) { return each.second->range == range->prefix; });
+  if (static_cast<std::uint64_t>(taken) >= range->limit) return nullptr;
+  const config::BgpPeer peer = config::peer_from(*range, address);
+  add(now, peer);
+  Peer& made = *all_.at(peer.name);
+  made.range = range->prefix;
+  return &made;
+}
+
+// Those who would be met on other terms now, or not at all, are told to go; they may dial again.
+void Peers::ranges_changed(Instant now) {
+  std::vector<std::string> leaving;
+  for (const auto& [name, peer] : all_) {
+    if (!peer->range) continue;
+    const config::PeerRange* range =
+        config::range_of(core_.config.peer_ranges, peer->config.address);
+    if (range) peer->range = range->prefix;
+    if (!range || config::peer_from(*range, peer->config.address) != peer->config)
+      leaving.push_back(name);
+  }
+  for (const std::string& name : leaving) remove(now, name);
+}
+
+// Not before the work at hand is done: somebody may still be looking at them.
+void Peers::forget_departed() {
+  for (const std::string& name : std::exchange(departed_, {})) {
+    const auto at = all_.find(name);
+    if (at == all_.end() || at->second->up || at->second->theirs) continue;
+    all_.erase(at);
+    ++core_.activity;
+  }
+}
+
 void Peers::stop(Instant now, const bgp::Cause& why) {
   stopped_ = true;
   for (auto& [name, peer] : all_) {
@@ -113,14 +165,14 @@ void Peers::stop(Instant now, const bgp::Cause& why) {
 
 StreamId Peers::on_accepted(Instant now, Endpoint local, Endpoint remote) {
   const StreamId stream = core_.new_stream();
-  const auto at = std::ranges::find_if(
-      all_, [&](const auto& each) { return each.second->config.address == remote.address; });
+  Peer* known = at_address(remote.address);
+  if (!known && !stopped_) known = newcomer(now, remote.address);
   // Nobody we know, or somebody who has a session already (RFC 4271 section 6.8).
-  if (at == all_.end() || at->second->up || stopped_) {
+  if (!known || known->up || stopped_) {
     core_.close(stream);
     return stream;
   }
-  Peer& peer = *at->second;
+  Peer& peer = *known;
   if (peer.theirs) hang_up(*peer.theirs);
   peer.theirs = std::make_unique<Link>(
       Link{bgp::Session{session_config(peer.config, true), core_.pool}, false, stream});
@@ -213,6 +265,7 @@ void Peers::settle_links(Instant now, Peer& peer) {
   const bool idle = !peer.up && !peer.theirs && !peer.ours.stream;
   if (idle && std::exchange(peer.resting, false))
     peer.timers.arm(Peer::Timer::rest, now + rest_after_loss);
+  if (idle && peer.range) departed_.push_back(peer.config.name);
 }
 
 void Peers::end_rest(Instant now, Peer& peer) {
@@ -226,8 +279,8 @@ void Peers::dial(Peer& peer, Link& link) {
   hang_up(link);
   link.stream = core_.new_stream();
   by_stream_[*link.stream] = &peer;
-  core_.out.put(
-      OpenStream{*link.stream, core_.config.address, {peer.config.address, peer.config.port}});
+  core_.out.put(OpenStream{
+      *link.stream, dial_from(core_.config, peer.config), {peer.config.address, peer.config.port}});
 }
 
 void Peers::hang_up(Link& link) {
@@ -261,6 +314,8 @@ void Peers::on_up(Instant now, Peer& peer, Link& link, const bgp::Up& up) {
     if (other->dialled) peer.resting = true;
   }
   peer.peer.router_id = up.peer_id;
+  peer.peer.as = up.peer_as;
+  peer.peer.kind = up.peer_as == core_.config.as ? rib::Peer::ibgp : rib::Peer::ebgp;
   peer.families = up.families;
   peer.peer.filtered = has(up.families, Family::route_target);
   peer.changed = now;
@@ -298,7 +353,7 @@ void Peers::enter_group(Instant now, Peer& peer) {
   audience.internal = peer.peer.kind == rib::Peer::ibgp;
   audience.client = peer.peer.client;
   audience.four_byte_as = peer.up->session.dialect().four_byte_as;
-  audience.as = peer.config.as;
+  audience.as = peer.peer.as;
   audience.families = peer.families;
   std::ranges::sort(audience.families);
   peer.group = &group_for(audience);
@@ -370,6 +425,7 @@ void Peers::tell(Instant now) {
   };
   for (auto& [audience, group] : groups_)
     for (const rib::Batch& batch : group->drain(wants)) send(now, *group, batch);
+  forget_departed();
 }
 
 void Peers::send(Instant now, const rib::Group& group, const rib::Batch& batch) {

@@ -28,6 +28,7 @@ struct Peer {
       : config{std::move(configured)}, ours{std::move(dialling)} {}
 
   config::BgpPeer config;
+  std::optional<IpPrefix> range;  // it came from there unlisted, and is a peer while connected
   rib::Peer peer;
   Link ours;                     // dials, unless we are told to wait
   std::unique_ptr<Link> theirs;  // accepted
@@ -65,6 +66,8 @@ public:
   void remove(Instant now, const std::string& name);
   void change(Instant now, const config::BgpPeer& config);
 
+  void ranges_changed(Instant now);
+
   StreamId on_accepted(Instant now, Endpoint local, Endpoint remote);
   bool owns(StreamId stream) const { return by_stream_.contains(stream); }
   void on_opened(Instant now, StreamId stream, Endpoint local);
@@ -84,6 +87,9 @@ private:
   enum class Timer : std::uint8_t { starting, count };
 
   std::unique_ptr<Peer> make(const config::BgpPeer& config);
+  Peer* at_address(const IpAddr& address);
+  Peer* newcomer(Instant now, const IpAddr& address);
+  void forget_departed();
   bgp::SessionConfig session_config(const config::BgpPeer& config, bool passive) const;
   Link* link_of(Peer& peer, StreamId stream);
   void drain(Instant now, Peer& peer);
@@ -109,6 +115,7 @@ private:
   std::map<StreamId, Peer*> by_stream_;
   Groups groups_;
   Timers<Timer> timers_;
+  std::vector<std::string> departed_;  // peers of ranges that may have no connection left
   bool stopped_ = false;
 };
 

@@ -7,10 +7,8 @@ int main(int argc, char** argv) {
   const netns::DaemonKind kind{
       .program = "tflab-vrouter",
       .what = "vRouter of a scenario: agent and forwarding in this network namespace",
-      .knows =
-          [](const scenario::Scenario& scenario, const std::string& name) {
-            return find(scenario.virtual_routers, name) != nullptr;
-          },
+      .nodes =
+          [](const scenario::Scenario& scenario) { return names_of(scenario.virtual_routers); },
       .make = [](boost::asio::io_context& io, const netns::Clock& clock,
                  const scenario::Scenario& scenario,
                  const std::string& name) -> std::unique_ptr<netns::DaemonNode> {

@@ -2,17 +2,30 @@
 
 #include <boost/asio/post.hpp>
 
+#include <set>
+#include <stdexcept>
 #include <variant>
 
-#include "netns-lab/host/names.h"
 #include "scenarios/derive.h"
 
 namespace tflab::netns {
 
+namespace {
+
+std::set<Endpoint> listening_places(const config::ControlNode& config) {
+  std::set<Endpoint> out{config.bgp_listen.begin(), config.bgp_listen.end()};
+  if (out.empty()) out.insert({config.address, config.bgp_port});
+  if (config.xmpp_port != 0) out.insert({config.address, config.xmpp_port});
+  return out;
+}
+
+}  // namespace
+
 ControlHost::ControlHost(boost::asio::io_context& io, const Clock& clock,
-                         config::ControlNode config)
+                         config::ControlNode config, std::uint16_t http_port)
     : io_{io},
       clock_{clock},
+      http_port_{http_port},
       node_{std::move(config)},
       streams_{io, *this},
       wake_up_{io, clock, [this] { wake(); }} {}
@@ -23,9 +36,7 @@ void ControlHost::wake() {
 }
 
 void ControlHost::start() {
-  const config::ControlNode& config = node_.config();
-  streams_.listen({config.address, config.bgp_port});
-  streams_.listen({config.address, config.xmpp_port});
+  streams_.listen(listening_places(node_.config()));
   node_.start(clock_.now());
   drain();
 }
@@ -36,16 +47,16 @@ void ControlHost::stop() {
 }
 
 void ControlHost::configure(const scenario::Scenario& scenario, const std::string& name) {
-  node_.configure(clock_.now(), scenario::control_node(scenario, name));
+  if (find(scenario.bgp_routers, name)->introspect_port != http_port_)
+    throw std::runtime_error{"introspect-port cannot change while the daemon runs"};
+  config::ControlNode next = scenario::control_node(scenario, name);
+  streams_.listen(listening_places(next));
+  node_.configure(clock_.now(), std::move(next));
   drain();
 }
 
 std::optional<introspect::Tree> ControlHost::page(const introspect::PageRequest& request) {
   return node_.page(request);
-}
-
-std::uint16_t ControlHost::http_port() const {
-  return control_http;
 }
 
 // What the core has to say to a new stream waits until the stream is known here.

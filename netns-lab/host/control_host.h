@@ -12,7 +12,8 @@ namespace tflab::netns {
 
 class ControlHost final : public DaemonNode, private StreamOwner {
 public:
-  ControlHost(boost::asio::io_context& io, const Clock& clock, config::ControlNode config);
+  ControlHost(boost::asio::io_context& io, const Clock& clock, config::ControlNode config,
+              std::uint16_t http_port);
 
   void start() override;
   void stop() override;
@@ -22,8 +23,8 @@ public:
   std::optional<introspect::Tree> page(const introspect::PageRequest& request) override;
   std::uint64_t activity() const override { return node_.activity(); }
   std::optional<Instant> next_timer() const override { return node_.next_timer(); }
-  std::uint16_t http_port() const override;
-  Keep keeps() const override { return Keep::nothing; }
+  std::uint16_t http_port() const override { return http_port_; }
+  Keep keeps() const override { return Keep::low_ports; }
 
 private:
   StreamId on_accepted(Endpoint local, Endpoint remote) override;
@@ -36,6 +37,7 @@ private:
 
   boost::asio::io_context& io_;
   const Clock& clock_;
+  std::uint16_t http_port_;
   node::ControlNode node_;
   Streams streams_;
   WakeUp wake_up_;

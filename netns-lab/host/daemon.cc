@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <algorithm>
 #include <csignal>
 
 #include <cstdlib>
@@ -41,6 +42,18 @@ struct Options {
   std::string scenario, node, clock;  // no clock file: nothing is ever skipped
 };
 
+// Which node we are, when that is not said: the only one.
+void choose_node(const DaemonKind& kind, const Scenario& scenario, Options& options,
+                 std::string& why) {
+  const std::vector<std::string> nodes = kind.nodes(scenario);
+  if (options.node.empty() && nodes.size() == 1) options.node = nodes.front();
+  if (std::ranges::find(nodes, options.node) != nodes.end()) return;
+  why = options.scenario + ": has " + std::to_string(nodes.size()) + " nodes of this kind";
+  for (const std::string& name : nodes) why += (&name == &nodes.front() ? ": " : ", ") + name;
+  why += options.node.empty() ? "; say which with --node"
+                              : "; none is called \"" + options.node + "\"";
+}
+
 // One try at reading the configuration.
 struct Reading {
   std::string document{};              // fingerprint of what was read
@@ -48,16 +61,16 @@ struct Reading {
   std::string why{};
 };
 
-Reading read_configuration(const DaemonKind& kind, const Options& options) {
+Reading read_configuration(const DaemonKind& kind, Options& options) {
   Reading reading{.document = hex(fingerprint(content_of(options.scenario)))};
   auto loaded = scenario::load(options.scenario, {.standing = true});
   if (const auto* faults = std::get_if<std::vector<scenario::Fault>>(&loaded)) {
     for (const scenario::Fault& fault : *faults)
       reading.why += (reading.why.empty() ? "" : "; ") + to_text(fault);
-  } else if (auto& scenario = std::get<Scenario>(loaded); !kind.knows(scenario, options.node)) {
-    reading.why = options.scenario + ": has no node of this kind called \"" + options.node + "\"";
   } else {
-    reading.scenario = std::move(scenario);
+    auto& scenario = std::get<Scenario>(loaded);
+    choose_node(kind, scenario, options, reading.why);
+    if (reading.why.empty()) reading.scenario = std::move(scenario);
   }
   return reading;
 }
@@ -109,12 +122,18 @@ private:
 
   void reload() {
     Reading next = read_configuration(kind_, options_);
-    if (next.scenario) {
-      node_->configure(*next.scenario, options_.node);
-    } else {
+    if (next.scenario) configure(next);
+    if (!next.why.empty())
       std::cerr << kind_.program << ": configuration kept as it was: " << next.why << std::endl;
-    }
     reading_ = std::move(next);
+  }
+
+  void configure(Reading& next) {
+    try {
+      node_->configure(*next.scenario, options_.node);
+    } catch (const std::exception& failure) {
+      next.why = failure.what();
+    }
   }
 
   void set_clock() {
@@ -174,7 +193,7 @@ private:
   bool ending_ = false;
 };
 
-int serve(const DaemonKind& kind, const Options& options) {
+int serve(const DaemonKind& kind, Options options) {
   Reading reading = read_configuration(kind, options);
   if (!reading.scenario) {
     std::cerr << kind.program << ": " << reading.why << std::endl;
@@ -197,10 +216,15 @@ int run_daemon(const DaemonKind& kind, int argc, char** argv) {
   app.add_option("--config", options.scenario,
                  "Scenario file that holds the node; read again on SIGHUP")
       ->required();
-  app.add_option("--node", options.node, "Name of the node in that file")->required();
+  app.add_option("--node", options.node,
+                 "Name of the node in that file; may be left out when it has only one");
   app.add_option("--clock", options.clock,
                  "File with the nanoseconds to run ahead of the clock; read again on SIGUSR1");
   app.set_version_flag("--version", kind.program + " " TFLAB_VERSION);
+  app.footer(
+      "Stays in the foreground and writes to standard error. SIGHUP: read the file again; what did\n"
+      "not change keeps running, a file with a mistake changes nothing. SIGTERM: say goodbye to the\n"
+      "peers and end. Exit codes: 0 ended by a signal, 2 usage or configuration, 4 environment.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

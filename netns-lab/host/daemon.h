@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "control-core/introspect/tree.h"
 #include "netns-lab/host/loop.h"
@@ -40,7 +41,7 @@ public:
 
 struct DaemonKind {
   std::string program, what;  // "tflab-control", a sentence for --help
-  std::function<bool(const scenario::Scenario&, const std::string& name)> knows;
+  std::function<std::vector<std::string>(const scenario::Scenario&)> nodes;  // names of its kind
   std::function<std::unique_ptr<DaemonNode>(boost::asio::io_context&, const Clock&,
                                             const scenario::Scenario&, const std::string& name)>
       make;

@@ -16,7 +16,7 @@ inline constexpr std::string_view uplink = "eth0";          // to the underlay; 
 inline constexpr std::string_view host_device = "vhost0";   // carries the vrouter's address
 inline constexpr std::string_view host_port = "vhost0-vr";  // its other end; the host vif
 
-inline constexpr std::uint16_t control_http = 8083, vrouter_http = 8085;
+inline constexpr std::uint16_t vrouter_http = 8085;
 inline constexpr std::uint16_t echo_port = 7;  // RFC 862
 
 // FNV-1a: equal on every machine and in every version.

@@ -14,6 +14,18 @@ namespace {
 
 constexpr unsigned nobody = 65534;
 
+std::uint32_t capabilities_of(Keep keep) {
+  switch (keep) {
+    case Keep::nothing:
+      return 0;
+    case Keep::low_ports:
+      return 1u << CAP_NET_BIND_SERVICE;
+    case Keep::packet_sockets:
+      return 1u << CAP_NET_RAW;
+  }
+  return 0;
+}
+
 void keep_only(std::uint32_t capabilities) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3]{{capabilities, capabilities, 0}, {}};
@@ -30,7 +42,7 @@ void give_up_root(Keep keep) {
   check(::setgroups(0, nullptr), "leave all groups");
   check(::setresgid(nobody, nobody, nobody), "become group nobody");
   check(::setresuid(nobody, nobody, nobody), "become user nobody");
-  keep_only(keep == Keep::packet_sockets ? 1u << CAP_NET_RAW : 0);
+  keep_only(capabilities_of(keep));
   check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "refuse new privileges");
   check(::prctl(PR_SET_DUMPABLE, 1), "stay dumpable");
 }

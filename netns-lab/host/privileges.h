@@ -3,7 +3,8 @@
 
 namespace tflab::netns {
 
-enum class Keep { nothing, packet_sockets };
+// low_ports: to listen on 179 where a new configuration says so.
+enum class Keep { nothing, low_ports, packet_sockets };
 
 // Gives up root for good, and the way back to it. Whoever is not root has nothing to give up.
 void give_up_root(Keep keep);

@@ -243,13 +243,21 @@ Streams::~Streams() {
   for (auto& [at, stream] : closing_) stream->drop();
 }
 
-void Streams::listen(Endpoint at) {
+std::unique_ptr<Streams::Listener> Streams::listener(const Endpoint& at) {
   try {
-    listeners_.push_back(std::make_unique<Listener>(*this, endpoint_of(at)));
+    return std::make_unique<Listener>(*this, endpoint_of(at));
   } catch (const boost::system::system_error& error) {
     throw std::runtime_error{"cannot listen on " + to_text(at.address) + " port " +
                              std::to_string(at.port) + ": " + error.code().message()};
   }
+}
+
+void Streams::listen(const std::set<Endpoint>& places) {
+  std::map<Endpoint, std::unique_ptr<Listener>> fresh;
+  for (const Endpoint& at : places)
+    if (!listeners_.contains(at)) fresh[at] = listener(at);
+  std::erase_if(listeners_, [&](const auto& each) { return !places.contains(each.first); });
+  listeners_.merge(fresh);
 }
 
 void Streams::open(const OpenStream& request) {

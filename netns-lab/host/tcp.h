@@ -7,7 +7,7 @@
 
 #include <map>
 #include <memory>
-#include <vector>
+#include <set>
 
 #include "control-core/base/stream.h"
 #include "vrouter-core/base/reader.h"
@@ -40,7 +40,8 @@ public:
   Streams(boost::asio::io_context& io, StreamOwner& owner);
   ~Streams();
 
-  void listen(Endpoint at);  // throws when the port is taken
+  // Exactly there from now on. Throws when one cannot be had; then nothing has changed.
+  void listen(const std::set<Endpoint>& places);
   void open(const OpenStream& request);
   void write(const WriteStream& request);
   void close(const CloseStream& request);
@@ -51,13 +52,14 @@ public:
 private:
   class Stream;
   class Listener;
+  std::unique_ptr<Listener> listener(const Endpoint& at);
   friend class Stream;
 
   boost::asio::io_context& io_;
   StreamOwner& owner_;
   std::map<StreamId, std::shared_ptr<Stream>> streams_;
   std::map<const Stream*, std::shared_ptr<Stream>> closing_;  // no longer the owner's
-  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::map<Endpoint, std::unique_ptr<Listener>> listeners_;
 };
 
 }  // namespace tflab::netns

@@ -147,7 +147,7 @@ private:
   void add_control_node(const std::string& name, const scenario::BgpRouter& router) {
     Space space = stack_node(key(NodeRef::control_node, name), router.address);
     space.program = daemon("tflab-control", name);
-    space.http = control_http;
+    space.http = router.introspect_port;
     by_address_[router.address] = plan_.size();
     plan_.push_back(std::move(space));
   }

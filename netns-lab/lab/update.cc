@@ -153,7 +153,7 @@ private:
     for (const bool listens : {true, false}) {
       Spaces now;
       for (const Space* space : missing_)
-        if ((space->http == control_http) == listens) now.push_back(space);
+        if ((space->http != vrouter_http) == listens) now.push_back(space);
       for (const auto& [node, process] : start_programs(now, state_.lab)) {
         state_.programs[node] = process;
         std::erase(state_.stopped, node);

@@ -35,7 +35,7 @@ void ControlHost::start() {
   if (up() || !station_.on()) return;
   streams_ = std::make_unique<Streams>(station_.node(), *this, station_.segment_size());
   streams_->listen(config_.bgp_port);
-  if (config_.xmpp_port != config_.bgp_port) streams_->listen(config_.xmpp_port);
+  if (config_.xmpp_port != 0) streams_->listen(config_.xmpp_port);
   core_ = std::make_unique<node::ControlNode>(config_);
   enter([this] { core_->start(now()); });
 }

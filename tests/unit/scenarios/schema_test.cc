@@ -72,7 +72,7 @@ protected:
     for (const char* collection :
          {"/bgp-routers", "/virtual-routers", "/hosts", "/virtual-networks", "/network-policies",
           "/virtual-machines", "/interfaces", "/captures", "/routes", "/floating-ip-pools",
-          "/peers"})
+          "/peers", "/neighbors", "/dynamic-neighbors"})
       if (shape.ends_with(collection)) return true;
     return false;
   }
@@ -106,7 +106,7 @@ protected:
   }
 
   static Json shipped(const std::string& name) {
-    std::ifstream in{test::in_tree("scenarios/" + name)};
+    std::ifstream in{test::in_tree(name)};
     EXPECT_TRUE(in) << name;
     return Json::parse(in, nullptr, true, true);
   }
@@ -118,8 +118,9 @@ protected:
   unsigned mutations_ = 0;
 };
 
-constexpr const char* shipped_scenarios[] = {"two-node-k8s.tflab.json",
-                                             "smoke/two-computes.tflab.json"};
+constexpr const char* shipped_scenarios[] = {"scenarios/two-node-k8s.tflab.json",
+                                             "scenarios/smoke/two-computes.tflab.json",
+                                             "docs/examples/route-reflector.json"};
 
 // Every key and kind of value that the format has, so that mutations reach all of the reader.
 const std::string everything = R"({
@@ -131,7 +132,9 @@ const std::string everything = R"({
   "bgp-routers": {
     "cn1": {"router-type": "control-node", "address": "192.0.2.1", "identifier": "10.0.0.1", "port": 179, "autonomous-system": 65000, "cluster-id": 7, "hold-time": 30, "address-families": ["inet-vpn", "route-target"],
       "peers": {"cn2": {"address-families": ["inet-vpn"], "hold-time": 9, "passive": true, "route-reflector-client": true}}},
-    "cn2": {"router-type": "control-node", "address": "192.0.2.2"}},
+    "cn2": {"router-type": "control-node", "address": "192.0.2.2", "listen": ["192.0.2.2", "[::]:1790"], "xmpp-port": 5270, "introspect-port": 8090,
+      "neighbors": {"mx": {"address": "192.0.2.99", "port": 1790, "local-address": "192.0.2.2", "passive": false, "autonomous-system": 65001, "address-families": ["inet-vpn"], "hold-time": 30, "route-reflector-client": false}},
+      "dynamic-neighbors": {"198.51.100.0/24": {"limit": 10, "autonomous-system": "any", "address-families": ["inet-vpn", "e-vpn"], "hold-time": 9, "route-reflector-client": true}}}},
   "virtual-routers": {"compute1": {"virtual-router-ip-address": "192.0.2.11", "virtual-router-type": "embedded", "mac": "02:00:00:00:00:11", "control-nodes": ["cn1", "cn2"], "gateway": "192.0.2.250"}},
   "hosts": {"plain": {"address": "192.0.2.20", "routes": {"10.1.0.0/24": "192.0.2.11"}}},
   "virtual-networks": {

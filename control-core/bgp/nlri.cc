@@ -197,6 +197,11 @@ std::optional<IpAddr> read_next_hop(Family family, Bytes field) {
   const NextHopForm form = codec_of(family).next_hop;
   const bool has_rd = form == NextHopForm::rd_v4 || form == NextHopForm::rd_v6;
   const bool v6 = form == NextHopForm::v6 || form == NextHopForm::rd_v6;
+  // FRR names the IPv4 next hop of an EVPN route as an IPv6 address that maps it.
+  if (!v6 && !has_rd && field.size() == 16) {
+    const IpAddr address = unmapped(read_address(in, IpVersion::v6).v6());
+    return address.is_v4() ? std::optional{address} : std::nullopt;
+  }
   const std::size_t one = (has_rd ? 8 : 0) + (v6 ? 16 : 4);
   if (field.size() != one && !(v6 && field.size() == 2 * one)) return {};
   if (has_rd) in.be64();

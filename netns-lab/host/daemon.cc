@@ -100,10 +100,13 @@ private:
   void become_nobody() {
     namespace fs = std::filesystem;
     if (::geteuid() != 0) return;
-    const fs::path scenario = fs::absolute(options_.scenario), clock = fs::absolute(options_.clock);
+    const fs::path scenario = fs::absolute(options_.scenario);
+    if (!options_.clock.empty()) {
+      const fs::path clock = fs::absolute(options_.clock);
+      options_.clock = clock.parent_path() == scenario.parent_path() ? clock.filename() : clock;
+    }
     fs::current_path(scenario.parent_path());
     options_.scenario = scenario.filename();
-    if (clock.parent_path() == scenario.parent_path()) options_.clock = clock.filename();
     give_up_root(node_->keeps());
   }
 

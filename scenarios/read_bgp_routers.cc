@@ -1,4 +1,5 @@
-// bgp-routers: control nodes, their sessions with each other and with speakers outside the scenario.
+// bgp-routers: control nodes, their sessions with each other and with speakers outside the
+// scenario.
 
 #include <algorithm>
 
@@ -62,12 +63,18 @@ constexpr Key neighbor_keys[] = {{"address", Key::required},
                                  {"autonomous-system"},
                                  {"address-families"},
                                  {"hold-time"},
-                                 {"route-reflector-client"}};
+                                 {"route-reflector-client"},
+                                 {"md5-key"},
+                                 {"ttl-security"},
+                                 {"multihop-ttl"}};
 constexpr Key dynamic_keys[] = {{"limit"},
                                 {"autonomous-system"},
                                 {"address-families"},
                                 {"hold-time"},
-                                {"route-reflector-client"}};
+                                {"route-reflector-client"},
+                                {"md5-key"},
+                                {"ttl-security"},
+                                {"multihop-ttl"}};
 constexpr Choice<int> router_types[] = {{"control-node", 0}};
 constexpr std::string_view router_types_refused[] = {"external-control-node", "router",
                                                      "bgpaas-server", "bgpaas-client"};
@@ -115,12 +122,29 @@ config::PeerTerms terms_of(const BgpRouter& router) {
   return terms;
 }
 
+// As long as the kernel takes it (TCP_MD5SIG_MAXKEYLEN).
+std::optional<std::string> md5_key(const Node& node) {
+  constexpr std::size_t most = 80;
+  auto key = node.text();
+  if (key && (key->empty() || key->size() > most)) {
+    node.fault("a TCP-MD5 key has 1 to 80 characters");
+    return {};
+  }
+  return key;
+}
+
 void read_terms(const Node& node, config::PeerTerms& terms) {
   if (const auto list = node.at("address-families"))
     read_list(*list, "a list of address families", terms.families, family);
   if (const auto at = node.at("hold-time"))
     if (const auto value = hold_time(*at)) terms.hold = seconds(static_cast<std::int64_t>(*value));
   take(node, "route-reflector-client", terms.route_reflector_client, &Node::boolean);
+  take(node, "md5-key", terms.md5_key, md5_key);
+  take(node, "ttl-security", terms.ttl_security, integer<1, 254>);
+  take(node, "multihop-ttl", terms.multihop_ttl, integer<1, 255>);
+  if (terms.ttl_security != 0 && terms.multihop_ttl != 0)
+    node.at("multihop-ttl")
+        ->fault("\"ttl-security\" has a TTL of its own (RFC 5082); take one out");
 }
 
 void read_neighbor(const Node& node, const BgpRouter& router, config::BgpPeer& peer) {
@@ -187,8 +211,8 @@ std::optional<Endpoint> endpoint(const Node& node, std::uint16_t port) {
   const auto word = node.text();
   if (!word) return {};
   std::string_view address = *word, number;
-  if (const auto colon = address.rfind(':'); address.starts_with('[') && colon != address.npos &&
-                                             colon > 0 && address[colon - 1] == ']') {
+  if (const auto colon = address.rfind(':');
+      address.starts_with('[') && colon != address.npos && colon > 0 && address[colon - 1] == ']') {
     number = address.substr(colon + 1);
     address = address.substr(1, colon - 2);
   } else if (address.find(':') == colon && colon != address.npos) {

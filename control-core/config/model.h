@@ -61,6 +61,10 @@ struct PeerTerms {
   std::vector<Family> families;
   Duration hold = seconds(90);
   bool route_reflector_client = false;
+  // For the host's sockets: TCP-MD5 (RFC 2385; empty: none), how many hops away the speaker may be
+  // (RFC 5082; 0: not checked), TTL of what we send (0: 1 to another AS, else the system's).
+  std::string md5_key;
+  std::uint8_t ttl_security = 0, multihop_ttl = 0;
   friend bool operator==(const PeerTerms&, const PeerTerms&) = default;
 };
 
@@ -87,7 +91,7 @@ struct ControlNode {
   Asn as{64512};
   std::uint16_t bgp_port = 179, xmpp_port = 5269;  // xmpp_port 0: no agents
   Duration bgp_hold = seconds(90), xmpp_hold = seconds(90);
-  std::optional<Ip4> cluster_id;  // set: route reflector (RFC 4456)
+  std::optional<Ip4> cluster_id;     // set: route reflector (RFC 4456)
   std::vector<Endpoint> bgp_listen;  // empty: on the node's address and bgp_port
   std::vector<BgpPeer> peers;
   std::vector<PeerRange> peer_ranges;  // the longest prefix that holds a speaker's address counts

@@ -81,7 +81,8 @@ void add_who(const View& view, const Peer& peer, std::vector<Tree>& out) {
   out.push_back(bool_of("send_ready", 62, true));
   out.push_back(u32_of("peer_port", 50, peer.config.port));
   out.push_back(string_of("transport_address", 51, to_text(peer.config.address)));
-  out.push_back(string_of("local_address", 4, to_text(peer.up ? peer.local.address : view.core.config.address)));
+  out.push_back(string_of("local_address", 4,
+                          to_text(peer.up ? peer.local.address : view.core.config.address)));
   out.push_back(string_of("local_id", 26, to_text(view.core.config.router_id)));
   out.push_back(u32_of("local_asn", 5, view.core.config.as.raw()));
   out.push_back(string_of(

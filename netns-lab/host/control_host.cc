@@ -36,6 +36,7 @@ void ControlHost::wake() {
 }
 
 void ControlHost::start() {
+  streams_.hold_to(socket_terms(node_.config()));
   streams_.listen(listening_places(node_.config()));
   node_.start(clock_.now());
   drain();
@@ -51,6 +52,7 @@ void ControlHost::configure(const scenario::Scenario& scenario, const std::strin
     throw std::runtime_error{"introspect-port cannot change while the daemon runs"};
   config::ControlNode next = scenario::control_node(scenario, name);
   streams_.listen(listening_places(next));
+  streams_.hold_to(socket_terms(next));
   node_.configure(clock_.now(), std::move(next));
   drain();
 }

@@ -1,9 +1,9 @@
 #include "netns-lab/host/daemon.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <algorithm>
 #include <csignal>
 
 #include <cstdlib>
@@ -225,8 +225,10 @@ int run_daemon(const DaemonKind& kind, int argc, char** argv) {
                  "File with the nanoseconds to run ahead of the clock; read again on SIGUSR1");
   app.set_version_flag("--version", kind.program + " " TFLAB_VERSION);
   app.footer(
-      "Stays in the foreground and writes to standard error. SIGHUP: read the file again; what did\n"
-      "not change keeps running, a file with a mistake changes nothing. SIGTERM: say goodbye to the\n"
+      "Stays in the foreground and writes to standard error. SIGHUP: read the file again; what "
+      "did\n"
+      "not change keeps running, a file with a mistake changes nothing. SIGTERM: say goodbye to "
+      "the\n"
       "peers and end. Exit codes: 0 ended by a signal, 2 usage or configuration, 4 environment.");
   try {
     app.parse(argc, argv);

@@ -5,6 +5,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
+#include <netinet/tcp.h>
+
 #include <array>
 #include <chrono>
 #include <deque>
@@ -22,6 +24,9 @@ using Error = boost::system::error_code;
 // A peer that does not take the last words (a NOTIFICATION, a stream close) is not waited for long.
 constexpr auto linger = std::chrono::seconds{2};
 constexpr auto descriptor_pause = std::chrono::milliseconds{200};
+
+// A peer that takes nothing for so long is gone (RFC 9687 section 4.3 suggests eight minutes).
+constexpr int send_hold_ms = 8 * 60 * 1000;
 
 asio::ip::address address_of(const IpAddr& address) {
   if (address.is_v4()) return asio::ip::address_v4{address.v4().raw()};
@@ -56,13 +61,24 @@ public:
     const tcp::endpoint remote = endpoint_of(to);
     socket_.open(remote.protocol(), error);
     if (!error && !from.zero()) socket_.bind({address_of(from), 0}, error);
-    if (error) return fail_later();
+    if (error || !accept_terms(to.address)) return fail_later();
     socket_.async_connect(remote, [self = shared_from_this()](const Error& failed) {
       if (self->closing_) return self->finish();
       if (failed) return self->lost();
       self->begin();
       if (!self->gone_) self->home_.owner_.on_opened(self->id_, self->local());
     });
+  }
+
+  // An accepted socket has its key from the one that listens.
+  bool keeps_distance(const IpAddr& remote) {
+    const SocketTerms* terms = terms_for(home_.terms_, remote);
+    try {
+      if (terms) limit_ttl(socket_.native_handle(), *terms);
+      return true;
+    } catch (const std::system_error&) {
+      return false;
+    }
   }
 
   void write(SharedBytes bytes) {
@@ -100,10 +116,26 @@ public:
   }
 
 private:
+  // A socket that the kernel will not hold to them is not used at all.
+  bool accept_terms(const IpAddr& remote) {
+    const SocketTerms* terms = terms_for(home_.terms_, remote);
+    if (!terms || terms->md5_key.empty()) return keeps_distance(remote);
+    SocketTerms one = *terms;
+    one.whose = IpPrefix::host(remote);
+    try {
+      set_md5_key(socket_.native_handle(), one);
+    } catch (const std::system_error&) {
+      return false;
+    }
+    return keeps_distance(remote);
+  }
+
   void begin() {
     connected_ = true;
     Error ignored;
     socket_.set_option(tcp::no_delay{true}, ignored);
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &send_hold_ms,
+                 sizeof send_hold_ms);
     read_more();
     if (!queue_.empty()) write_more();
   }
@@ -195,12 +227,27 @@ private:
 class Streams::Listener {
 public:
   Listener(Streams& home, const tcp::endpoint& at)
-      : home_{home}, acceptor_{home.io_}, pause_{home.io_} {
+      : home_{home}, acceptor_{home.io_}, pause_{home.io_}, v4_{at.address().is_v4()} {
     acceptor_.open(at.protocol());
     acceptor_.set_option(tcp::acceptor::reuse_address{true});
+    if (at.address().is_v6()) acceptor_.set_option(asio::ip::v6_only{true});
     acceptor_.bind(at);
+    hold_to(home.terms_);
     acceptor_.listen();
     accept();
+  }
+
+  void hold_to(const std::vector<SocketTerms>& terms) {
+    const auto ours = [this](const SocketTerms& each) {
+      return !each.md5_key.empty() && each.whose.base().is_v4() == v4_;
+    };
+    for (const SocketTerms& old : std::exchange(keys_, {}))
+      remove_md5_key(acceptor_.native_handle(), old);
+    for (const SocketTerms& each : terms) {
+      if (!ours(each)) continue;
+      set_md5_key(acceptor_.native_handle(), each);
+      keys_.push_back(each);
+    }
   }
 
 private:
@@ -226,6 +273,7 @@ private:
     const tcp::endpoint remote = error ? tcp::endpoint{} : socket.remote_endpoint(error);
     if (error || home_.streams_.size() >= most_streams) return;  // closed where it stands
     auto stream = std::make_shared<Stream>(home_, std::move(socket));
+    if (!stream->keeps_distance(endpoint_from(remote).address)) return;
     const StreamId id = home_.owner_.on_accepted(endpoint_from(local), endpoint_from(remote));
     home_.streams_[id] = stream;
     stream->accepted(id);
@@ -234,6 +282,8 @@ private:
   Streams& home_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
+  bool v4_;
+  std::vector<SocketTerms> keys_;
 };
 
 Streams::Streams(asio::io_context& io, StreamOwner& owner) : io_{io}, owner_{owner} {}
@@ -258,6 +308,12 @@ void Streams::listen(const std::set<Endpoint>& places) {
     if (!listeners_.contains(at)) fresh[at] = listener(at);
   std::erase_if(listeners_, [&](const auto& each) { return !places.contains(each.first); });
   listeners_.merge(fresh);
+}
+
+void Streams::hold_to(std::vector<SocketTerms> terms) {
+  if (terms == terms_) return;
+  terms_ = std::move(terms);
+  for (auto& [at, listener] : listeners_) listener->hold_to(terms_);
 }
 
 void Streams::open(const OpenStream& request) {

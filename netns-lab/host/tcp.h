@@ -8,8 +8,10 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <vector>
 
 #include "control-core/base/stream.h"
+#include "netns-lab/host/socket_terms.h"
 #include "vrouter-core/base/reader.h"
 
 namespace tflab::netns {
@@ -42,6 +44,8 @@ public:
 
   // Exactly there from now on. Throws when one cannot be had; then nothing has changed.
   void listen(const std::set<Endpoint>& places);
+  // From now on: keys on what listens, keys and TTLs on what is dialled or accepted.
+  void hold_to(std::vector<SocketTerms> terms);
   void open(const OpenStream& request);
   void write(const WriteStream& request);
   void close(const CloseStream& request);
@@ -60,6 +64,7 @@ private:
   std::map<StreamId, std::shared_ptr<Stream>> streams_;
   std::map<const Stream*, std::shared_ptr<Stream>> closing_;  // no longer the owner's
   std::map<Endpoint, std::unique_ptr<Listener>> listeners_;
+  std::vector<SocketTerms> terms_;
 };
 
 }  // namespace tflab::netns

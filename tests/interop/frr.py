@@ -43,7 +43,7 @@ with World() as world:
     expect(sources and sources[0] == "172.16.0.2", f"the best path stays gobgp's: {sources}")
     expect("10.1.35.0/24" in frr.vtysh("show bgp ipv4 vpn"), "and FRR keeps it")
 
-    frr.configure("address-family ipv4 vpn", "no " + V4)
+    frr.configure("address-family ipv4 vpn", "no " + V4.split(" route-map")[0])
     until(lambda: not [name for name in gobgp.paths("vpnv4") if "10.9.3.0/24" in name], "FRR's withdrawal arrives")
     gobgp.remove("vpnv4", "10.1.35.0/24 label 1003 rd 172.16.0.2:1")
     until(lambda: "10.1.35.0/24" not in frr.vtysh("show bgp ipv4 vpn"), "gobgpd's withdrawal arrives")

@@ -276,3 +276,77 @@ protocol bgp reflector {{
 
     def ask(self, words):
         return subprocess.run(["birdc", "-s", str(self.control), *words.split()], capture_output=True, text=True).stdout
+
+
+class Plain:
+    """A BGP speaker of a few lines, for what no daemon would do: not read, lie about distance, come from nowhere."""
+    VPN = bytes([2, 6, 1, 4, 0, 1, 0, 128])  # the capability for VPNv4
+
+    def __init__(self, address, ttl=None, receive_buffer=None, key=None):
+        import socket
+        self.address = address
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if ttl:
+            self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if key:
+            import struct
+            to = struct.pack("=HH4s120s", socket.AF_INET, 0, socket.inet_aton(REFLECTOR), b"")
+            self.socket.setsockopt(socket.IPPROTO_TCP, 14, to + struct.pack("=BBHi80s", 0, 0, len(key), 0, key.encode()))
+        self.socket.settimeout(3)
+        self.socket.bind((address, 0))
+        self.taken = b""
+
+    @staticmethod
+    def message(kind, body=b""):
+        return b"\xff" * 16 + (19 + len(body)).to_bytes(2, "big") + bytes([kind]) + body
+
+    def connect(self):
+        self.socket.connect((REFLECTOR, 179))
+        return self
+
+    def talk(self, hold=90):
+        """OPEN and KEEPALIVE; False when the other side does not want to."""
+        import socket
+        identifier = socket.inet_aton(self.address)
+        try:
+            self.socket.sendall(self.message(1, bytes([4]) + AS.to_bytes(2, "big") + hold.to_bytes(2, "big") + identifier + bytes([8]) + self.VPN))
+            if self.receive()[0] != 1:
+                return False
+            self.socket.sendall(self.message(4))
+            return self.receive()[0] == 4
+        except (OSError, EOFError):
+            return False
+
+    def receive(self):
+        """type, body"""
+        while len(self.taken) < 19 or len(self.taken) < int.from_bytes(self.taken[16:18], "big"):
+            more = self.socket.recv(65536)
+            if not more:
+                raise EOFError
+            self.taken += more
+        size = int.from_bytes(self.taken[16:18], "big")
+        message, self.taken = self.taken[:size], self.taken[size:]
+        return message[18], message[19:]
+
+    def keepalive(self):
+        self.socket.sendall(self.message(4))
+
+    def announce(self, first, count, padding=0):
+        """VPNv4 host routes, one in each UPDATE, each with communities of its own: nothing can be packed."""
+        import socket
+        out = []
+        for n in range(first, first + count):
+            nlri = bytes([24 + 64 + 32]) + (16 << 4 | 1).to_bytes(3, "big") + bytes([0, 1]) + socket.inet_aton(self.address) + bytes([0, 1]) + (0x0a000000 + n).to_bytes(4, "big")
+            reach = bytes([0, 1, 128, 12]) + bytes(8) + socket.inet_aton(self.address) + bytes([0]) + nlri
+            communities = b"".join((n * 0x10000 + i).to_bytes(4, "big") for i in range(padding))
+            attributes = bytes([0x40, 1, 1, 0, 0x40, 2, 0, 0x40, 5, 4, 0, 0, 0, 100])
+            if padding:
+                attributes += bytes([0xd0, 8]) + len(communities).to_bytes(2, "big") + communities
+            attributes += bytes([0xc0, 16, 8, 0, 2]) + AS.to_bytes(2, "big") + (1).to_bytes(4, "big") + bytes([0x90, 14]) + len(reach).to_bytes(2, "big") + reach
+            out.append(self.message(2, bytes(2) + len(attributes).to_bytes(2, "big") + attributes))
+        self.socket.sendall(b"".join(out))
+
+    def close(self):
+        self.socket.close()

@@ -34,13 +34,13 @@ TEST_F(BgpRouters, without_more_words_listens_on_its_address_and_has_no_peers) {
 }
 
 TEST_F(BgpRouters, listens_where_it_is_told_to) {
-  const config::ControlNode rr =
-      node(R"("port": 1179, "xmpp-port": 0, "listen": ["192.0.2.1", "0.0.0.0:1790", "2001:db8::1", "[::]:99"])");
+  const config::ControlNode rr = node(
+      R"("port": 1179, "xmpp-port": 0, "listen": ["192.0.2.1", "0.0.0.0:1790", "2001:db8::1", "[::]:99"])");
   EXPECT_EQ(rr.xmpp_port, 0);
-  EXPECT_THAT(rr.bgp_listen, ElementsAre(Endpoint{*parse_ip("192.0.2.1"), 1179},
-                                         Endpoint{*parse_ip("0.0.0.0"), 1790},
-                                         Endpoint{*parse_ip("2001:db8::1"), 1179},
-                                         Endpoint{*parse_ip("::"), 99}));
+  EXPECT_THAT(
+      rr.bgp_listen,
+      ElementsAre(Endpoint{*parse_ip("192.0.2.1"), 1179}, Endpoint{*parse_ip("0.0.0.0"), 1790},
+                  Endpoint{*parse_ip("2001:db8::1"), 1179}, Endpoint{*parse_ip("::"), 99}));
 }
 
 TEST_F(BgpRouters, a_neighbor_has_the_routers_terms_unless_it_says_otherwise) {
@@ -77,6 +77,22 @@ TEST_F(BgpRouters, whole_prefixes_may_dial) {
   EXPECT_EQ(rr.peer_ranges[1].as, Asn{});
   EXPECT_EQ(rr.peer_ranges[1].limit, 3u);
   EXPECT_TRUE(rr.peer_ranges[1].route_reflector_client);
+}
+
+TEST_F(BgpRouters, sockets_may_have_a_key_and_know_how_far_a_speaker_is) {
+  const config::ControlNode rr = node(R"("neighbors": {
+    "near": {"address": "192.0.2.9", "md5-key": "secret", "ttl-security": 1}},
+    "dynamic-neighbors": {"198.51.100.0/24": {"md5-key": "other", "multihop-ttl": 9}})");
+  EXPECT_EQ(rr.peers[0].md5_key, "secret");
+  EXPECT_EQ(rr.peers[0].ttl_security, 1);
+  EXPECT_EQ(rr.peer_ranges[0].md5_key, "other");
+  EXPECT_EQ(rr.peer_ranges[0].multihop_ttl, 9);
+  EXPECT_THAT(bad(with(R"("dynamic-neighbors": {"198.51.100.0/24": {"md5-key": ""}})")).front(),
+              HasSubstr("a TCP-MD5 key has 1 to 80 characters"));
+  EXPECT_THAT(bad(with("\"dynamic-neighbors\": {\"198.51.100.0/24\": {\"ttl-security\": 1, "
+                       "\"multihop-ttl\": 2}}"))
+                  .front(),
+              HasSubstr("has a TTL of its own"));
 }
 
 TEST_F(BgpRouters, refuses_with_place_and_cure) {

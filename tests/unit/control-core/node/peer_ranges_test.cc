@@ -98,9 +98,8 @@ TEST_F(PeerRanges, any_as_will_do_where_the_range_says_so) {
   start_all();
   lab.start(external);
   lab.run_for(seconds(1));
-  EXPECT_THAT(peers(),
-              ElementsAre("10.1.0.1 internal Established", "10.1.0.2 internal Established",
-                          "10.1.0.3 external Established"));
+  EXPECT_THAT(peers(), ElementsAre("10.1.0.1 internal Established", "10.1.0.2 internal Established",
+                                   "10.1.0.3 external Established"));
   external.announce(route(7), Family::inet_vpn, {}, 16);
   lab.run_for(seconds(1));
   EXPECT_EQ(a.keys(Family::inet_vpn).size(), 1u);

@@ -1,0 +1,160 @@
+#!/usr/bin/python3
+"""What the kernel's sockets are held to, on real ones: rows D01, D04, D05, D11 and D12 of the fault catalogue."""
+import re, threading
+from speakers import *
+
+alone("bird", "birdc", "tcpdump", "tshark", "ip")
+
+
+def configuration(world, **settings):
+    document = json.loads(EXAMPLE.read_text())
+    document["bgp-routers"]["reflector"].update(settings)
+    return world.write("reflector.json", json.dumps(document))
+
+
+def ranges(**terms):
+    return {"172.16.0.0/12": {"route-reflector-client": True, **terms}}
+
+
+def memory_kb(program):
+    return int(next(line.split()[1] for line in open(f"/proc/{program.pid}/status") if line.startswith("VmRSS")))
+
+
+def D01_unknown_address(world, reflector):
+    """Closed at once, not a byte of OPEN sent, nothing kept."""
+    before = memory_kb(reflector.program)
+    for _ in range(500):
+        stranger = Plain("192.0.2.99").connect()
+        stranger.socket.sendall(Plain.message(1, bytes(10)))
+        try:
+            expect(stranger.socket.recv(100) == b"", "D01 a stranger is told nothing")
+        except ConnectionResetError:
+            pass
+        stranger.close()
+    expect(list(reflector.neighbors()) == [], "D01 no stranger is on the page")
+    expect(memory_kb(reflector.program) < before + 2048, f"D01 no memory is kept: {before} -> {memory_kb(reflector.program)} kB")
+
+
+def D04_timers_under_load(world, reflector):
+    """Keepalives of a 3 s hold time come in time while every processor is busy."""
+    busy = [world.start("sh", "-c", "while :; do :; done") for _ in range(2 * os.cpu_count())]
+    speaker = Plain("172.16.0.7").connect()
+    expect(speaker.talk(hold=3), "D04 a session with hold time 3 s is up")
+    last, worst = time.monotonic(), 0
+    for _ in range(12):
+        kind, _ = speaker.receive()
+        while kind != 4:
+            kind, _ = speaker.receive()
+        now = time.monotonic()
+        worst, last = max(worst, now - last), now
+        speaker.keepalive()
+    for program in busy:
+        world.end(program, signal.SIGKILL)
+    expect(worst < 2, f"D04 keepalives, due every second, are not later than one more: {worst:.2f} s")
+    # ... and the hold timer itself: silence ends the session, on time.
+    silent = time.monotonic()
+    try:
+        while speaker.receive()[0] != 3:
+            pass
+        expect(2 < time.monotonic() - silent < 5, f"D04 the hold timer expires on time: {time.monotonic() - silent:.2f} s")
+    finally:
+        speaker.close()
+
+
+def D05_slow_reader(world, reflector):
+    """A peer that does not read costs a bounded queue, and nobody else anything."""
+    slow = Plain("172.16.0.7", receive_buffer=1024).connect()
+    expect(slow.talk(), "D05 the slow one is up")
+    sender, reader = Plain("172.16.0.8").connect(), Plain("172.16.0.9").connect()
+    expect(sender.talk() and reader.talk(), "D05 the others are up")
+    before, count = memory_kb(reflector.program), 20000
+    heard = []
+
+    def listen():
+        while len(heard) < count:
+            kind, body = reader.receive()
+            if kind == 2 and b"\x0e" in body and len(body) > 30:
+                heard.append(len(body))
+    reader.socket.settimeout(60)
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    for first in range(0, count, 1000):
+        sender.announce(first, 1000, padding=100)
+    thread.join(60)
+    expect(len(heard) == count, f"D05 the reader has all {count} routes while the slow one reads none: {len(heard)}")
+    grown = memory_kb(reflector.program) - before
+    expect(grown < 200 * 1024, f"D05 memory stays bounded: {grown} kB more")
+    expect(reflector.up(sender.address, reader.address), "D05 the others are still up")
+    print(f"D05: {count} routes past a stalled peer, {grown} kB more")
+    for speaker in (slow, sender, reader):
+        speaker.close()
+
+
+def D11_tcp_md5(world, reflector):
+    """No session with a wrong key or none; one with the right key; a key changed live ends it until the other follows."""
+    key = lambda text: f'password "{text}";' if text else ""
+    configuration(world, **{"dynamic-neighbors": ranges(**{"md5-key": "right"})})
+    reflector.reload()
+    bird = Bird(world, 4, bgp=key("wrong"))
+    time.sleep(4)
+    expect(not reflector.neighbors(), "D11 no session with a wrong key")
+
+    def rekey(text):
+        bird.config.write_text(re.sub(r"password .*?;", "", bird.config.read_text()).replace("strict bind yes;", "strict bind yes; " + key(text)))
+        bird.ask("configure")
+    rekey("")
+    time.sleep(4)
+    expect(not reflector.neighbors(), "D11 no session without a key")
+    rekey("right")
+    until(lambda: reflector.up(bird.address), "D11 a session with the right key")
+    configuration(world, **{"dynamic-neighbors": ranges(**{"md5-key": "changed"})})
+    reflector.reload()
+    until(lambda: not reflector.up(bird.address), "D11 a key changed live ends the session")
+    time.sleep(4)
+    expect(not reflector.up(bird.address), "D11 and keeps it down")
+    rekey("changed")
+    until(lambda: reflector.up(bird.address), "D11 until the other side follows")
+    configuration(world)
+    reflector.reload()
+    until(lambda: not reflector.up(bird.address), "D11 without a key a signed peer goes")
+    rekey("")
+    until(lambda: reflector.up(bird.address), "D11 and comes back unsigned")
+    # We dial, with a key.
+    bird.stop()
+    bird.control.unlink(missing_ok=True)
+    configuration(world, **{"dynamic-neighbors": {}, "neighbors": {"bird": {"address": bird.address, "md5-key": "dialled"}}})
+    reflector.reload()
+    bird = Bird(world, 4, bgp='passive; password "dialled";')
+    until(lambda: reflector.up(bird.address), "D11 a dialled session with a key")
+    bird.stop()
+
+
+def D12_ttl_security(world, reflector):
+    """RFC 5082: from one hop with TTL 255 yes, from two hops (254) no, with a lower TTL no."""
+    configuration(world, **{"listen": ["0.0.0.0"], "dynamic-neighbors": {"10.0.0.0/8": {"ttl-security": 1, "route-reflector-client": True}}})
+    reflector.reload()
+    for line in ("netns add near", "netns add far", "link add n0 type veth peer name n1 netns near", "addr add 10.0.1.1/24 dev n0", "link set n0 up",
+                 "-n near addr add 10.0.1.2/24 dev n1", "-n near link set n1 up", "-n near link set lo up", "-n near route add default via 10.0.1.1",
+                 "-n near link add f0 type veth peer name f1 netns far", "-n near addr add 10.0.2.1/24 dev f0", "-n near link set f0 up",
+                 "-n far addr add 10.0.2.2/24 dev f1", "-n far link set f1 up", "-n far route add default via 10.0.2.1", "route add 10.0.2.0/24 via 10.0.1.2"):
+        subprocess.run(["ip", *line.split()], check=True)
+    subprocess.run("ip netns exec near sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'", shell=True, check=True)
+
+    def session(space, address, ttl):
+        words = f"import sys; sys.path.insert(0, {str(ROOT / 'tests' / 'interop')!r}); from speakers import *; sys.exit(0 if Plain({address!r}, ttl={ttl}).connect().talk() else 9)"
+        return subprocess.run(["ip", "netns", "exec", space, sys.executable, "-c", words], capture_output=True).returncode
+    until(lambda: session("near", "10.0.1.2", 255) == 0, "D12 a neighbour with TTL 255 is a peer", 15)
+    expect(session("near", "10.0.1.2", 254) != 0, "D12 a TTL of 254 is not believed")
+    expect(session("far", "10.0.2.2", 255) != 0, "D12 two hops away is too far")
+    configuration(world, **{"listen": ["0.0.0.0"], "dynamic-neighbors": {"10.0.0.0/8": {"ttl-security": 2, "route-reflector-client": True}}})
+    reflector.reload()
+    until(lambda: session("far", "10.0.2.2", 255) == 0, "D12 unless two hops are allowed", 15)
+
+
+with World() as world:
+    subprocess.run(["ip", "addr", "add", "192.0.2.99/32", "dev", "lo"], check=True)
+    reflector = Reflector(world, configuration(world))
+    for row in (D01_unknown_address, D04_timers_under_load, D05_slow_reader, D11_tcp_md5, D12_ttl_security):
+        row(world, reflector)
+        print("ok: " + row.__name__)
+    reflector.stop()

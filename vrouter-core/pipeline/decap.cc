@@ -88,7 +88,7 @@ Verdict MplsIn::run(Packet& p, Tables& t) {
   p.pop(wire::MplsEntry::size);
   p.meta.nexthop = t.labels[label].nexthop;
   p.meta.nexthop_known = true;
-  p.meta.vrf = t.nexthop(p.meta.nexthop)->set.vrf;
+  p.meta.vrf = t.forward[p.meta.nexthop.raw()].vrf;
   p.meta.ttl = static_cast<std::uint8_t>(entry.ttl - 1);
   return Verdict::next;
 }

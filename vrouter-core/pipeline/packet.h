@@ -8,6 +8,7 @@
 
 #include "vrouter-core/base/addr.h"
 #include "vrouter-core/base/drop.h"
+#include "vrouter-core/base/load.h"
 #include "vrouter-core/ops/trap.h"
 #include "vrouter-core/tables/route_entry.h"
 #include "vrouter-core/wire/ethernet.h"
@@ -19,27 +20,45 @@ struct Meta {
   VifId in;
   VrfId vrf;  // of the last lookup; at first that of the interface
 
-  wire::Ethernet eth;      // as received
-  bool tunnelled = false;  // came in a tunnel: the Ethernet header in front of it is gone
+  wire::Ethernet eth;  // as received; inside a tunnel that carries frames, the inner one
 
-  // Known from IpIn on.
-  IpAddr src, dst;
-  std::uint8_t header_size = 0;
-  wire::Protocol protocol{};
+  bool tunnelled = false;      // came in a tunnel: the outer headers in front of it are gone
+  bool bridged = false;        // its Ethernet header is part of it and goes along
+  bool nexthop_known = false;  // a label or a VNI has told it
+
+  // Known from IpIn on. Addresses are read where they stand, since NAT changes them there.
+  bool v4 = false;
   bool fragment = false;
   std::uint8_t ttl = 0;  // what a label pushed now would carry
+  std::uint8_t header_size = 0;
+  wire::Protocol protocol{};
+  std::byte* ip = nullptr;
 
   RouteEntry route;  // of the last lookup; a label leaves it empty
   NexthopId nexthop;
-  bool nexthop_known = false;
 
   VifId out;
   Trap trap{};
   Drop drop{};
+
+  Ip4 src4() const { return Ip4{load32(ip + 12)}; }
+  Ip4 dst4() const { return Ip4{load32(ip + 16)}; }
+  Ip6 src6() const { return ip6_at(8); }
+  Ip6 dst6() const { return ip6_at(24); }
+  IpAddr src() const { return v4 ? IpAddr{src4()} : IpAddr{src6()}; }
+  IpAddr dst() const { return v4 ? IpAddr{dst4()} : IpAddr{dst6()}; }
+
+private:
+  Ip6 ip6_at(std::size_t offset) const {
+    Ip6 address;
+    __builtin_memcpy(address.octets.data(), ip + offset, 16);
+    return address;
+  }
 };
 
 class Packet {
 public:
+  Packet() = default;
   Packet(std::span<std::byte> buffer, std::size_t headroom)
       : first_{buffer.data()},
         head_{buffer.data() + headroom},
@@ -79,9 +98,9 @@ public:
   Meta meta;
 
 private:
-  std::byte* first_;
-  std::byte* head_;
-  std::byte* end_;
+  std::byte* first_ = nullptr;
+  std::byte* head_ = nullptr;
+  std::byte* end_ = nullptr;
 };
 
 }  // namespace tflab::vr

@@ -12,11 +12,12 @@
 
 namespace tflab::vr {
 
-using FromVm = Pipeline<EthernetIn, ArpFromVm, NeighbourFromVm, ToOurMac, IpIn, RouteLookup,
-                        SourceCheck, Ttl, Output>;
-using FromFabric = Pipeline<EthernetIn, ArpFromFabric, Decap, MplsIn, NativeOrCrossConnect, IpIn,
-                            RouteLookup, Ttl, Output>;
-using FromHost =
-    Pipeline<EthernetIn, ArpFromHost, NativeOrCrossConnect, IpIn, RouteLookup, Ttl, Output>;
+using FromVm = Way<Phase<EthernetIn, ArpFromVm, NeighbourFromVm, ToOurMac, IpIn, AskForRoute>,
+                   Phase<RouteLookup>, Phase<SourceCheck, Ttl, Output>>;
+using FromFabric =
+    Way<Phase<EthernetIn, ArpFromFabric, Decap, MplsIn, NativeOrCrossConnect, IpIn, AskForRoute>,
+        Phase<RouteLookup>, Phase<Ttl, Output>>;
+using FromHost = Way<Phase<EthernetIn, ArpFromHost, NativeOrCrossConnect, IpIn, AskForRoute>,
+                     Phase<RouteLookup>, Phase<Ttl, Output>>;
 
 }  // namespace tflab::vr

@@ -1,21 +1,64 @@
 #pragma once
+#include "vrouter-core/pipeline/proxy.h"
 #include "vrouter-core/pipeline/stage.h"
+#include "vrouter-core/wire/ipv4.h"
 
 namespace tflab::vr {
+
+// Asks for the cache lines that RouteLookup will read.
+struct AskForRoute {
+  static constexpr const char* name = "ask-for-route";
+  static Verdict run(Packet& p, Tables& t) {
+    const Meta& meta = p.meta;
+    const VrfRow* row = meta.nexthop_known ? nullptr : t.vrf(meta.vrf);
+    if (row == nullptr) return Verdict::next;
+    if (meta.v4) {
+      t.routes4.prefetch(meta.vrf, row->lengths4, meta.dst4());
+    } else {
+      t.routes6.prefetch(meta.vrf, row->lengths6, meta.dst6());
+    }
+    return Verdict::next;
+  }
+};
 
 // Longest prefix in the packet's vrf, again for each nexthop that translates to another vrf. No
 // route is the discard nexthop.
 struct RouteLookup {
   static constexpr const char* name = "route-lookup";
   static constexpr unsigned most_translations = 8;
-  static Verdict run(Packet& p, Tables& t);
+  static Verdict run(Packet& p, Tables& t) {
+    if (!p.meta.nexthop_known) look_up(p, t);
+    for (unsigned n = 0; const Forward* next = translation(p, t); ++n) {
+      if (n == most_translations) return dropped(p, Drop::pkt_loop);
+      if (VrfRow* vrf = t.vrf(p.meta.vrf)) ++vrf->counters.vrf_translates;
+      p.meta.vrf = next->vrf;
+      look_up(p, t);
+    }
+    return Verdict::next;
+  }
+
+private:
+  static void look_up(Packet& p, const Tables& t) {
+    Meta& meta = p.meta;
+    meta.route = meta.v4 ? t.route_to(meta.vrf, meta.dst4()) : t.route_to(meta.vrf, meta.dst6());
+    meta.nexthop = meta.route.is_route() ? meta.route.nexthop() : NexthopId{};
+  }
+  static const Forward* translation(const Packet& p, const Tables& t) {
+    const Forward& nexthop = t.forward[p.meta.nexthop.raw()];
+    return nexthop.type == NexthopType::vrf_translate && nexthop.valid() ? &nexthop : nullptr;
+  }
 };
 
 // Reverse path check of packets from an interface with policy: the source must live behind it, as
 // seen in the vrf in which the last lookup was made.
 struct SourceCheck {
   static constexpr const char* name = "source-check";
-  static Verdict run(Packet& p, Tables& t);
+  static Verdict run(Packet& p, Tables& t) {
+    if ((t.vifs[p.meta.in.raw()].set.flags & vif_policy) == 0) return Verdict::next;
+    const SetNexthop* back = t.encap_to(p.meta.vrf, p.meta.src());
+    const bool valid = back != nullptr && back->out == p.meta.in;
+    return valid ? Verdict::next : dropped(p, Drop::invalid_source);
+  }
 };
 
 // IPv4 loses one hop on the vrouter where it enters, whatever the number of vrfs it is looked up
@@ -23,7 +66,15 @@ struct SourceCheck {
 // exactly one. IPv6 keeps its hop limit, as in the original.
 struct Ttl {
   static constexpr const char* name = "ttl";
-  static Verdict run(Packet& p, Tables& t);
+  static Verdict run(Packet& p, Tables&) {
+    if (p.meta.tunnelled) return Verdict::next;
+    // The agent answers with the packet as it was received (RFC 1812 section 5.3.1).
+    if (p.meta.ttl <= (p.meta.v4 ? 1 : 0)) return punted_as_received(p, Trap::zero_ttl);
+    if (!p.meta.v4) return Verdict::next;
+    wire::Ipv4::decrement_ttl(p.meta.ip);
+    --p.meta.ttl;
+    return Verdict::next;
+  }
 };
 
 }  // namespace tflab::vr

@@ -90,8 +90,17 @@ public:
         vrouter_{std::as_writable_bytes(std::span{memory_}), limits, *this} {}
   virtual ~Bench() = default;
 
-  static Limits small() {
-    return {.vifs = 8, .vrfs = 4, .nexthops = 64, .labels = 64, .trie_buckets = 48};
+  static Limits small(std::uint32_t flows = 0) {
+    return {.vifs = 8,
+            .vrfs = 4,
+            .nexthops = 64,
+            .labels = 64,
+            .routes4 = 48,
+            .routes6 = 48,
+            .macs = 32,
+            .vnis = 8,
+            .member_groups = 8,
+            .flows = flows};
   }
 
   Result apply(const Op& op) { return vrouter_.apply(op); }

@@ -68,14 +68,14 @@ struct Line {
   }
   std::string operator()(const vr::UnbindVni& op) const { return "UnbindVni" + number("", op.vni); }
   std::string operator()(const vr::SetFlow& op) const {
-    return "SetFlow " + to_text(op.key) + ' ' + std::string{agent::to_text(op.action)} + " flags " +
+    return "SetFlow " + told(op.key) + ' ' + std::string{to_text(op.action)} + " flags " +
            std::to_string(op.flags) + number(" source", op.source) + number(" vrf", op.vrf) +
-           " reverse " + to_text(op.reverse);
+           " reverse " + told(op.reverse);
   }
-  std::string operator()(const vr::DeleteFlow& op) const { return "DeleteFlow " + to_text(op.key); }
+  std::string operator()(const vr::DeleteFlow& op) const { return "DeleteFlow " + told(op.key); }
 
 private:
-  static std::string to_text(const vr::FlowKey& key) {
+  static std::string told(const vr::FlowKey& key) {
     return tflab::to_text(key.src) + ':' + std::to_string(key.src_port) + " > " +
            tflab::to_text(key.dst) + ':' + std::to_string(key.dst_port) + " protocol " +
            std::to_string(key.protocol) + number(" nexthop", key.nexthop);

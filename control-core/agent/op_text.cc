@@ -73,6 +73,13 @@ struct Line {
            " reverse " + told(op.reverse);
   }
   std::string operator()(const vr::DeleteFlow& op) const { return "DeleteFlow " + told(op.key); }
+  std::string operator()(const vr::SetMirror& op) const {
+    return "SetMirror " + std::to_string(op.mirror) + number(" nexthop", op.nexthop) + " number " +
+           std::to_string(op.number);
+  }
+  std::string operator()(const vr::DeleteMirror& op) const {
+    return "DeleteMirror " + std::to_string(op.mirror);
+  }
 
 private:
   static std::string told(const vr::FlowKey& key) {
@@ -82,10 +89,10 @@ private:
   }
 };
 
-constexpr std::array<std::string_view, 14> result_names = {
+constexpr std::array<std::string_view, 15> result_names = {
     "done",           "no_such_vrf", "no_such_vif",  "no_such_nexthop", "no_such_route",
     "no_such_label",  "in_use",      "out_of_range", "table_full",      "bad_value",
-    "no_such_member", "no_such_mac", "no_such_vni",  "no_such_flow"};
+    "no_such_member", "no_such_mac", "no_such_vni",  "no_such_flow",    "no_such_mirror"};
 constexpr std::array<std::string_view, 4> action_names = {"drop", "hold", "forward", "nat"};
 constexpr std::array<std::string_view, 9> nexthop_names = {
     "dead",    "receive",   "encap",         "tunnel",    "resolve",

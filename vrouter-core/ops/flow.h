@@ -9,9 +9,9 @@
 
 namespace tflab::vr {
 
-// ICMP and ICMPv6 echo have their id as source port and their type as destination port; protocols
-// without ports have zeroes. The nexthop is the interface's own (from a machine) or the one a label
-// led to, so that equal addresses in two VRFs are two flows.
+// An ICMP or ICMPv6 echo has its id as source port, in both directions; what has no ports has
+// zeroes. The nexthop is the interface's own (from a machine) or the one a label led to, so that
+// equal addresses in two VRFs are two flows.
 struct FlowKey {
   NexthopId nexthop{};
   IpAddr src{}, dst{};
@@ -30,7 +30,6 @@ enum FlowFlag : std::uint16_t {
   flow_dpat = 0x10,  // the destination port, the reverse flow's source port
   flow_evict_candidate = 0x400,
   flow_evicted = 0x800,
-  flow_mirror = 0x2000,
   flow_vrf_translate = 0x4000  // the route is looked up in `vrf`
 };
 
@@ -56,7 +55,6 @@ struct SetFlow {
   NexthopId source{};  // packets must come from where this leads; discard: from anywhere
   VrfId vrf{};         // flow_vrf_translate
   std::uint8_t ecmp_index = no_ecmp_index;  // which member of a composite, once chosen
-  std::uint8_t mirror = 0;                  // flow_mirror
   friend bool operator==(const SetFlow&, const SetFlow&) = default;
 };
 struct DeleteFlow {

@@ -11,8 +11,9 @@
 
 namespace tflab::vr {
 
-using Op = std::variant<SetVrf, DeleteVrf, SetVif, DeleteVif, SetNexthop, DeleteNexthop, SetRoute,
-                        DeleteRoute, BindLabel, UnbindLabel, SetMember, DeleteMember, SetMac,
-                        DeleteMac, BindVni, UnbindVni, SetFlow, DeleteFlow>;
+using Op =
+    std::variant<SetVrf, DeleteVrf, SetVif, DeleteVif, SetNexthop, DeleteNexthop, SetRoute,
+                 DeleteRoute, BindLabel, UnbindLabel, SetMember, DeleteMember, SetMac, DeleteMac,
+                 BindVni, UnbindVni, SetFlow, DeleteFlow, SetMirror, DeleteMirror>;
 
 }  // namespace tflab::vr

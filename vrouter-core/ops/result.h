@@ -20,7 +20,8 @@ enum class Result : std::uint8_t {
   no_such_member,
   no_such_mac,
   no_such_vni,
-  no_such_flow
+  no_such_flow,
+  no_such_mirror
 };
 
 }  // namespace tflab::vr

@@ -69,4 +69,17 @@ struct DeleteVif {
   friend bool operator==(const DeleteVif&, const DeleteVif&) = default;
 };
 
+// Where copies go that interfaces with vif_mirror_rx or vif_mirror_tx make: whole frames, to a
+// tunnel with the number as label or VNI, or out of an interface.
+struct SetMirror {
+  std::uint8_t mirror = 0;
+  NexthopId nexthop{};
+  std::uint32_t number = 0;
+  friend bool operator==(const SetMirror&, const SetMirror&) = default;
+};
+struct DeleteMirror {
+  std::uint8_t mirror = 0;
+  friend bool operator==(const DeleteMirror&, const DeleteMirror&) = default;
+};
+
 }  // namespace tflab::vr

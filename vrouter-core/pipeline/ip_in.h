@@ -6,10 +6,12 @@
 namespace tflab::vr {
 
 // What will be routed: the IP header is checked (RFC 1812 section 5.2.2), the padding behind the
-// packet is cut off, and what later stages ask for is noted.
+// packet is cut off, and what later stages ask for is noted. Of a bridged frame it is only noted,
+// if all is sound: what a bridge does not understand it passes on.
 struct IpIn {
   static constexpr const char* name = "ip-in";
   static Verdict run(Packet& p, Tables&) {
+    if (p.meta.bridged) return noted(p);
     if (p.size() == 0) return dropped(p, Drop::pull);
     const auto version = static_cast<unsigned>(p.bytes()[0] >> 4);
     const wire::EtherType type = told_type(p, version);
@@ -23,7 +25,7 @@ struct IpIn {
 private:
   // Inside a tunnel only the version can tell; on Ethernet the type has told already.
   static wire::EtherType told_type(const Packet& p, unsigned version) {
-    if (!p.meta.tunnelled || p.meta.bridged) return p.meta.eth.type;
+    if (!p.meta.tunnelled) return p.meta.eth.type;
     if (version == 4) return wire::EtherType::ipv4;
     return version == 6 ? wire::EtherType::ipv6 : wire::EtherType{};
   }
@@ -43,13 +45,17 @@ private:
     p.trim(total);
     p.meta.ip = at;
     p.meta.v4 = true;
-    p.meta.header_size = static_cast<std::uint8_t>(header);
+    p.meta.header_size = static_cast<std::uint16_t>(header);
     p.meta.protocol = static_cast<wire::Protocol>(at[9]);
     p.meta.fragment = (load16(at + 6) & 0x3fff) != 0;  // more to come, or an offset
     if (!p.meta.tunnelled) p.meta.ttl = static_cast<std::uint8_t>(at[8]);
+    if (wire::has_ports(p.meta.protocol) && !p.meta.fragment && total >= header + 4) {
+      p.meta.ports = {load16(at + header), load16(at + header + 2)};
+    }
     return Verdict::next;
   }
   static Verdict ipv6(Packet& p);
+  static Verdict noted(Packet& p);
 
   static std::uint16_t header_sum(const std::byte* at, std::size_t size) {
     if (size != wire::Ipv4::size) return checksum({at, size});

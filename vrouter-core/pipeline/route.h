@@ -5,28 +5,13 @@
 
 namespace tflab::vr {
 
-// Asks for the cache lines that RouteLookup will read.
-struct AskForRoute {
-  static constexpr const char* name = "ask-for-route";
-  static Verdict run(Packet& p, Tables& t) {
-    const Meta& meta = p.meta;
-    const VrfRow* row = meta.nexthop_known ? nullptr : t.vrf(meta.vrf);
-    if (row == nullptr) return Verdict::next;
-    if (meta.v4) {
-      t.routes4.prefetch(meta.vrf, row->lengths4, meta.dst4());
-    } else {
-      t.routes6.prefetch(meta.vrf, row->lengths6, meta.dst6());
-    }
-    return Verdict::next;
-  }
-};
-
 // Longest prefix in the packet's vrf, again for each nexthop that translates to another vrf. No
 // route is the discard nexthop.
 struct RouteLookup {
   static constexpr const char* name = "route-lookup";
   static constexpr unsigned most_translations = 8;
   static Verdict run(Packet& p, Tables& t) {
+    if (p.meta.bridged) return Verdict::next;
     if (!p.meta.nexthop_known) look_up(p, t);
     for (unsigned n = 0; const Forward* next = translation(p, t); ++n) {
       if (n == most_translations) return dropped(p, Drop::pkt_loop);
@@ -49,12 +34,13 @@ private:
   }
 };
 
-// Reverse path check of packets from an interface with policy: the source must live behind it, as
-// seen in the vrf in which the last lookup was made.
+// Reverse path check where no flow table does it: what comes from an interface with policy must
+// have its source behind that interface, as seen in the vrf in which the last lookup was made.
 struct SourceCheck {
   static constexpr const char* name = "source-check";
   static Verdict run(Packet& p, Tables& t) {
-    if ((t.vifs[p.meta.in.raw()].set.flags & vif_policy) == 0) return Verdict::next;
+    const bool checks = (t.vifs[p.meta.in.raw()].set.flags & vif_policy) != 0;
+    if (!checks || t.flows.exists() || p.meta.bridged) return Verdict::next;
     const SetNexthop* back = t.encap_to(p.meta.vrf, p.meta.src());
     const bool valid = back != nullptr && back->out == p.meta.in;
     return valid ? Verdict::next : dropped(p, Drop::invalid_source);
@@ -63,11 +49,11 @@ struct SourceCheck {
 
 // IPv4 loses one hop on the vrouter where it enters, whatever the number of vrfs it is looked up
 // in; on the one where it leaves a tunnel it is not touched, so a way through the overlay costs
-// exactly one. IPv6 keeps its hop limit, as in the original.
+// exactly one. IPv6 keeps its hop limit, as in the original. What is bridged keeps all.
 struct Ttl {
   static constexpr const char* name = "ttl";
   static Verdict run(Packet& p, Tables&) {
-    if (p.meta.tunnelled) return Verdict::next;
+    if (p.meta.tunnelled || p.meta.bridged) return Verdict::next;
     // The agent answers with the packet as it was received (RFC 1812 section 5.3.1).
     if (p.meta.ttl <= (p.meta.v4 ? 1 : 0)) return punted_as_received(p, Trap::zero_ttl);
     if (!p.meta.v4) return Verdict::next;

@@ -13,7 +13,15 @@
 namespace tflab::vr {
 
 // Anything but `next` ends the packet's way. What is transmitted or punted starts with Ethernet.
-enum class Verdict : std::uint8_t { next, transmit, punt, transmit_and_punt, drop };
+enum class Verdict : std::uint8_t {
+  next,
+  transmit,
+  punt,
+  transmit_and_punt,
+  drop,
+  replicate,  // to each member of the composite nexthop
+  fragment    // in pieces, each of them through Output
+};
 
 template <class S>
 concept Stage = requires(Packet& p, Tables& t) {

@@ -1,36 +1,22 @@
 #pragma once
-// Puts a routed packet into MPLSoUDP or MPLSoGRE. All headers stand ready in the nexthop's row;
-// what differs from packet to packet is filled in here.
+// Puts a packet or a frame into MPLSoUDP, MPLSoGRE or VXLAN. All headers stand ready in the
+// nexthop's row; what differs from packet to packet is filled in here.
 
 #include "vrouter-core/base/checksum.h"
-#include "vrouter-core/base/hash.h"
+#include "vrouter-core/pipeline/ecmp.h"
 #include "vrouter-core/pipeline/stage.h"
-#include "vrouter-core/wire/flow_key.h"
 #include "vrouter-core/wire/header_layout.h"
 
 namespace tflab::vr {
 
 // The source port of a UDP tunnel: one for a flow, spread over 49152 to 65535 (RFC 7510 section 3).
 inline std::uint16_t entropy_port(const Packet& p) {
-  const Meta& meta = p.meta;
-  const auto ports =
-      wire::read_ports(meta.protocol, meta.fragment, p.bytes().subspan(meta.header_size));
-  const auto protocol = static_cast<std::uint64_t>(meta.protocol);
-  const std::uint64_t rest = std::uint64_t{meta.vrf.raw()} << 48 | protocol << 40 |
-                             std::uint64_t{ports.src} << 16 | ports.dst;
-  std::uint64_t hash = 0;
-  if (meta.v4) {
-    hash = mixed(load64(meta.ip + 12), rest);
-  } else {
-    for (std::size_t at = 8; at < 40; at += 8) hash = mixed(hash, load64(meta.ip + at));
-    hash = mixed(hash, rest);
-  }
   constexpr std::uint64_t first = 49152, ports_in_range = 65536 - first;
-  return static_cast<std::uint16_t>(first + ((hash >> 32) * ports_in_range >> 32));
+  return static_cast<std::uint16_t>(first + (flow_number(p) * ports_in_range >> 32));
 }
 
-// The IP packet at the head gets `Size` octets of the row in front. Null when there is no room for
-// them or the packet would be longer than IP can tell.
+// What is at the head gets `Size` octets of the row in front. Null when there is no room for them
+// or the outer packet would be longer than IP can tell.
 template <std::size_t Size>
 std::byte* pushed(Packet& p, const Forward& nexthop) {
   if (p.size() + Size - wire::Ethernet::size > 0xffff) return nullptr;
@@ -78,6 +64,19 @@ inline Verdict tunnelled_in_gre(Packet& p, Tables& t, const Forward& nexthop) {
   if (frame == nullptr) return dropped(p, Drop::push);
   fill_outer_ip(frame, t, p.size());
   fill_label(frame + Layout::label, p.meta.route.number(), p.meta.ttl);
+  return transmitted(p, nexthop.out);
+}
+
+// A frame; or a packet, which gets the inner Ethernet header of EVPN type 5 routes (RFC 9136)
+// first.
+inline Verdict tunnelled_in_vxlan(Packet& p, Tables& t, const Forward& nexthop) {
+  using Layout = wire::VxlanLayout;
+  const std::uint16_t port = entropy_port(p);
+  std::byte* frame = pushed<Layout::size>(p, nexthop);
+  if (frame == nullptr) return dropped(p, Drop::push);
+  fill_outer_ip(frame, t, p.size());
+  fill_outer_udp(frame + Layout::udp, port, p.size() - Layout::udp);
+  store(frame + Layout::vni, p.meta.route.number() << 8);
   return transmitted(p, nexthop.out);
 }
 

@@ -24,8 +24,6 @@ IpAddr taken(const std::uint64_t* words, bool v4) {
   return address;
 }
 
-constexpr std::uint64_t v4_bit = 1 << 8;
-
 }  // namespace
 
 FlowWords FlowWords::of(const FlowKey& key) {
@@ -59,7 +57,7 @@ std::uint32_t FlowTable::add(const FlowWords& key) {
       std::uint32_t number = fresh_;
       if (returned_ != 0) {
         number = returned_ - 1;
-        returned_ = entries_[number].next_free;
+        returned_ = entries_[number].next;
       } else {
         ++fresh_;
       }
@@ -96,7 +94,7 @@ void FlowTable::remove(std::uint32_t number) {
         --buckets_[passed].passed;
       }
       entry = {};
-      entry.next_free = returned_;
+      entry.next = returned_;
       returned_ = number + 1;
       --size_;
       return;

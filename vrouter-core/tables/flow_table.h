@@ -23,11 +23,20 @@ struct FlowWords {
 
   static FlowWords of(const FlowKey& key);
   FlowKey key() const;
+  // All that is not addresses.
+  void set_rest(NexthopId nexthop, std::uint8_t protocol, std::uint16_t src_port,
+                std::uint16_t dst_port, bool v4) {
+    word[4] = std::uint64_t{nexthop.raw()} << 32 | std::uint64_t{src_port} << 16 | dst_port;
+    word[5] = protocol | (v4 ? v4_bit : 0);
+  }
+  std::uint16_t src_port() const { return static_cast<std::uint16_t>(word[4] >> 16); }
+  std::uint16_t dst_port() const { return static_cast<std::uint16_t>(word[4]); }
   std::uint64_t hash(std::uint64_t seed) const {
     std::uint64_t h = mixed(seed ^ word[1], word[3]);
     if ((word[0] | word[2]) != 0) h = mixed(mixed(h, word[0]), word[2]);
     return mixed(mixed(h, word[4]), word[5]);
   }
+  static constexpr std::uint64_t v4_bit = 1 << 8;
   friend bool operator==(const FlowWords&, const FlowWords&) = default;
   friend auto operator<=>(const FlowWords&, const FlowWords&) = default;
 };
@@ -46,10 +55,9 @@ struct FlowEntry {
   // The second line from here.
   Instant last_seen;
   std::uint64_t packets, octets;
-  std::uint8_t mirror;
   std::uint8_t held;  // packets the agent keeps while it decides
   bool present;
-  std::uint32_t next_free;  // of an entry that is not present
+  std::uint32_t next;  // present: the next TCP octet it should send; else the next free entry
 };
 static_assert(sizeof(FlowEntry) == 96);
 

@@ -64,4 +64,9 @@ struct LabelRow {
   bool bound;
 };
 
+struct MirrorRow {
+  SetMirror set;
+  bool present;
+};
+
 }  // namespace tflab::vr

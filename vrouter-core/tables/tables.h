@@ -24,6 +24,7 @@ struct Tables {
   std::span<NexthopRow> nexthops;
   std::span<Forward> forward;  // beside nexthops: the same rows, as packets read them
   std::span<LabelRow> labels;
+  std::span<MirrorRow> mirrors;
   Routes4 routes4;
   Routes6 routes6;
   ExactTable<MacKey> macs;
@@ -31,8 +32,13 @@ struct Tables {
   ExactTable<VniKey> vnis;
   MemberPool members;
   FlowTable flows;
-  ExactTable<VlanKey> vlans;       // to the number of a sub-interface
-  std::uint32_t held_flows = 0;    // those the agent has not decided yet
+  FlowTable fragments;  // ports of datagrams whose first piece has been seen (pipeline/fragments.h)
+  ExactTable<VlanKey> vlans;     // to the number of a sub-interface
+  std::uint32_t held_flows = 0;  // those the agent has not decided yet
+  std::uint32_t most_held_flows = 0;
+  std::uint64_t copies = 0;        // packets made by replication, mirroring and fragmentation
+  Instant now;                     // of the frame at hand
+  Instant macs_aged;               // when learned MACs last grew older
   std::span<std::uint32_t> order;  // room for walking a table in order
   DropCounters drops{};
 

@@ -18,6 +18,8 @@ Result apply(Tables& t, const SetNexthop& op);
 Result apply(Tables& t, const DeleteNexthop& op);
 Result apply(Tables& t, const SetMember& op);
 Result apply(Tables& t, const DeleteMember& op);
+Result apply(Tables& t, const SetMirror& op);
+Result apply(Tables& t, const DeleteMirror& op);
 // apply_route.cc
 Result apply(Tables& t, const SetRoute& op);
 Result apply(Tables& t, const DeleteRoute& op);

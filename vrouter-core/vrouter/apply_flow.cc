@@ -8,8 +8,7 @@ namespace tflab::vr {
 namespace {
 
 constexpr std::uint16_t known_flags = flow_snat | flow_spat | flow_dnat | flow_dpat |
-                                      flow_evict_candidate | flow_evicted | flow_mirror |
-                                      flow_vrf_translate;
+                                      flow_evict_candidate | flow_evicted | flow_vrf_translate;
 
 bool well_formed(const SetFlow& op) {
   const FlowKey& key = op.key;
@@ -22,10 +21,19 @@ bool well_formed(const SetFlow& op) {
   return one_version && decided && translated && (op.flags & ~known_flags) == 0;
 }
 
+// Two flows name each other or neither does.
+void unlink(FlowTable& flows, std::uint32_t number) {
+  const std::uint32_t other = flows[number].reverse;
+  if (other != no_flow) flows[other].reverse = no_flow;
+  flows[number].reverse = no_flow;
+}
 void link(FlowTable& flows, std::uint32_t number, const FlowKey& reverse) {
+  unlink(flows, number);
   const std::uint32_t other = reverse == FlowKey{} ? no_flow : flows.find(FlowWords::of(reverse));
+  if (other == no_flow) return;
+  unlink(flows, other);
   flows[number].reverse = other;
-  if (other != no_flow) flows[other].reverse = number;
+  flows[other].reverse = number;
 }
 
 }  // namespace
@@ -50,7 +58,6 @@ Result apply(Tables& t, const SetFlow& op) {
   entry.source = op.source;
   entry.vrf = op.vrf;
   entry.ecmp_index = op.ecmp_index;
-  entry.mirror = op.mirror;
   entry.held = 0;
   link(t.flows, number, op.reverse);
   return Result::done;

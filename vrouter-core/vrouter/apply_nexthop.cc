@@ -1,4 +1,4 @@
-// Nexthops and the members of composite ones.
+// Nexthops, the members of composite ones, and mirrors.
 
 #include "vrouter-core/vrouter/apply.h"
 #include "vrouter-core/vrouter/precompute.h"
@@ -130,6 +130,26 @@ Result apply(Tables& t, const DeleteMember& op) {
   if (before.empty()) return Result::no_such_member;
   t.members.clear(list, op.index);
   --t.nexthop(before.nexthop)->named;
+  return Result::done;
+}
+
+Result apply(Tables& t, const SetMirror& op) {
+  if (op.mirror >= t.mirrors.size()) return Result::out_of_range;
+  NexthopRow* nexthop = t.nexthop(op.nexthop);
+  if (nexthop == nullptr) return Result::no_such_nexthop;
+  if (op.number >= RouteEntry::number_limit) return Result::bad_value;
+  MirrorRow& row = t.mirrors[op.mirror];
+  ++nexthop->named;
+  if (row.present) --t.nexthop(row.set.nexthop)->named;
+  row = {op, true};
+  return Result::done;
+}
+
+Result apply(Tables& t, const DeleteMirror& op) {
+  const bool there = op.mirror < t.mirrors.size() && t.mirrors[op.mirror].present;
+  if (!there) return Result::no_such_mirror;
+  --t.nexthop(t.mirrors[op.mirror].set.nexthop)->named;
+  t.mirrors[op.mirror] = {};
   return Result::done;
 }
 

@@ -17,6 +17,9 @@ struct Limits {
   std::uint32_t member_groups = 1024;  // of composite nexthops, 15 members each
   // 0: none. Then an interface with policy has its sources checked by route, packet by packet.
   std::uint32_t flows = 0;
+  std::uint32_t held_flows = 8192;  // those the agent has not decided yet
+  std::uint32_t fragments = 0;      // datagrams whose pieces flows must know; meant for flows
+  std::uint32_t mirrors = 16;
   std::uint64_t flow_seed =
       0x2545f4914f6cdd1d;  // a host whose packets come from strangers has its own
 };

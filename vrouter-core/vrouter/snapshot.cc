@@ -36,8 +36,7 @@ SetFlow told(const FlowTable& flows, const FlowEntry& entry) {
              .flags = entry.flags,
              .source = entry.source,
              .vrf = entry.vrf,
-             .ecmp_index = entry.ecmp_index,
-             .mirror = entry.mirror};
+             .ecmp_index = entry.ecmp_index};
   if (entry.reverse != no_flow) op.reverse = flows[entry.reverse].key.key();
   return op;
 }
@@ -87,6 +86,7 @@ void Vrouter::snapshot(OpSink& sink) const {
       sink.take(SetMember{id, index, member.nexthop, member.number});
     });
   });
+  each_present(t.mirrors, [&](std::size_t, const MirrorRow& mirror) { sink.take(mirror.set); });
   routes_of(t, t.routes4, sink);
   routes_of(t, t.routes6, sink);
   for (std::size_t i = 0; i < t.labels.size(); ++i) {

@@ -24,6 +24,8 @@ struct State {
   Tables tables;
   Batch batch;
   Host* host = nullptr;
+  bool mirroring = false;   // what a mirror sends is not mirrored
+  std::uint32_t swept = 0;  // how far expire() has come
 };
 
 // The one place that says which tables there are and how big.

@@ -7,6 +7,9 @@
 #include "vrouter-core/base/assert.h"
 #include "vrouter-core/pipeline/paths.h"
 #include "vrouter-core/vrouter/apply.h"
+#include "vrouter-core/vrouter/copies.h"
+#include "vrouter-core/vrouter/expire.h"
+#include "vrouter-core/vrouter/finish.h"
 #include "vrouter-core/vrouter/precompute.h"
 #include "vrouter-core/vrouter/state.h"
 
@@ -22,6 +25,7 @@ bool sane(const Limits& limits) {
 Verdict run(unsigned phase, Packet& p, Tables& t) {
   switch (t.vifs[p.meta.in.raw()].set.type) {
     case VifType::virt:
+    case VifType::virtual_vlan:
       return FromVm::run(phase, p, t);
     case VifType::physical:
       return FromFabric::run(phase, p, t);
@@ -48,32 +52,11 @@ VifRow* received(Tables& t, Packet& p, VifId in) {
   return vif;
 }
 
-void send(State& state, VifId out, std::span<const std::byte> frame) {
-  VifCounters& counters = state.tables.vif(out)->counters;
-  ++counters.tx_packets;
-  counters.tx_bytes += frame.size();
-  state.host->transmit(out, frame);
-}
+constexpr std::uint32_t watched = vif_mirror_rx | vif_monitored;
 
-void finish(State& state, Packet& p, Verdict verdict) {
-  const Packet& done = p;
-  const Meta& meta = p.meta;
-  switch (verdict) {
-    case Verdict::transmit:
-      return send(state, meta.out, done.bytes());
-    case Verdict::transmit_and_punt:
-      send(state, meta.out, done.bytes());
-      [[fallthrough]];
-    case Verdict::punt:
-      return state.host->punt(meta.trap, meta.in, meta.vrf, done.bytes());
-    case Verdict::drop:
-      ++state.tables.drops[static_cast<std::size_t>(meta.drop)];
-      ++state.tables.vif(meta.in)->counters.drops;
-      return;
-    case Verdict::next:
-      break;
-  }
-  require(false);  // a pipeline without an end
+void watch(State& state, Packet& p) {
+  const SetVif& vif = state.tables.vifs[p.meta.in.raw()].set;
+  if ((vif.flags & watched) != 0) mirror(state, p, SetVif{vif}, vif_mirror_rx);
 }
 
 // Frames of one batch. The last phase is followed by the packet's end at once, so that what a
@@ -88,6 +71,7 @@ void run_batch(State& state, std::span<const Vrouter::Arrival> arrivals) {
     require(arrival.headroom_used <= arrival.buffer.size());
     packets[n] = Packet{arrival.buffer, arrival.headroom_used};
     if (received(t, packets[n], arrival.in) == nullptr) continue;
+    watch(state, packets[n]);
     verdicts[n] = run(0, packets[n], t);
     ++n;
   }
@@ -118,6 +102,9 @@ Tables cut_tables(Memory& memory, const Limits& limits) {
   t.members = MemberPool{memory, limits.member_groups};
   t.vlans = ExactTable<VlanKey>{memory, limits.vifs};
   t.flows = FlowTable{memory, limits.flows, limits.flow_seed};
+  t.fragments = FlowTable{memory, limits.fragments, limits.flow_seed};
+  t.most_held_flows = limits.held_flows;
+  t.mirrors = memory.take<MirrorRow>(limits.mirrors);
   t.order = memory.take<std::uint32_t>(
       std::max({limits.routes4, limits.routes6, limits.macs, limits.vnis, limits.flows}));
   return t;
@@ -147,10 +134,13 @@ Result Vrouter::apply(const Op& op) {
   return std::visit([this](const auto& one) { return vr::apply(state_->tables, one); }, op);
 }
 
-void Vrouter::on_frame(Instant, VifId in, std::span<std::byte> buffer, std::size_t headroom_used) {
+void Vrouter::on_frame(Instant now, VifId in, std::span<std::byte> buffer,
+                       std::size_t headroom_used) {
   require(headroom_used <= buffer.size());
   Packet p{buffer, headroom_used};
+  state_->tables.now = now;
   if (received(state_->tables, p, in) == nullptr) return;
+  watch(*state_, p);
   Verdict verdict = Verdict::next;
   for (unsigned phase = 0; phase < FromVm::phases && verdict == Verdict::next; ++phase) {
     verdict = run(phase, p, state_->tables);
@@ -158,10 +148,11 @@ void Vrouter::on_frame(Instant, VifId in, std::span<std::byte> buffer, std::size
   finish(*state_, p, verdict);
 }
 
-void Vrouter::on_frames(Instant, std::span<const Arrival> arrivals) {
+void Vrouter::on_frames(Instant now, std::span<const Arrival> arrivals) {
   Batch& batch = state_->batch;
   require(!batch.busy);
   batch.busy = true;
+  state_->tables.now = now;
   while (!arrivals.empty()) {
     const auto some = arrivals.first(std::min(arrivals.size(), Batch::most));
     arrivals = arrivals.subspan(some.size());
@@ -180,6 +171,14 @@ void Vrouter::inject(VifId out, std::span<const std::byte> frame) {
 
 const DropCounters& Vrouter::drops() const {
   return state_->tables.drops;
+}
+
+std::uint64_t Vrouter::copies() const {
+  return state_->tables.copies;
+}
+
+void Vrouter::expire(Instant now, Ages ages) {
+  vr::expire(state_->tables, now, ages, state_->swept);
 }
 
 VifCounters Vrouter::counters(VifId vif) const {

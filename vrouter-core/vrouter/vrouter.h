@@ -51,6 +51,17 @@ public:
   };
   void on_frames(Instant now, std::span<const Arrival> arrivals);
 
+  // Forgets what has not been heard of. Looks at a part of the tables each time and at all of them
+  // in sweeps_per_round calls; to be called every 250 ms or so while there are flows or learned
+  // MACs.
+  struct Ages {
+    Duration flow = seconds(180);  // without a packet
+    Duration held = seconds(4);    // without the agent's decision
+    Duration mac = seconds(300);
+  };
+  static constexpr std::uint32_t sweeps_per_round = 16;
+  void expire(Instant now, Ages ages);
+
   // Sends a frame the agent made out of a vif, as it is.
   void inject(VifId out, std::span<const std::byte> frame);
 
@@ -58,6 +69,8 @@ public:
   void snapshot(OpSink& sink) const;
 
   const DropCounters& drops() const;
+  // Packets that were made here: received + copies = sent + punted + dropped, always.
+  std::uint64_t copies() const;
   VifCounters counters(VifId vif) const;
   VrfCounters counters(VrfId vrf) const;
 

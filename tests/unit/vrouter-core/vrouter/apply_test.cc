@@ -8,6 +8,8 @@ namespace {
 
 class Apply : public Node {
 protected:
+  Apply() : Node{24} {}
+
   // Refused, and nothing changed.
   void refused(const Op& op, Result why) {
     const auto before = node.snapshot();
@@ -54,7 +56,7 @@ TEST_F(Apply, a_vrf_stays_while_a_route_a_vif_or_a_nexthop_names_it) {
 }
 
 TEST_F(Apply, vifs) {
-  refused(SetVif{.vif = VifId{8}}, Result::out_of_range);
+  refused(SetVif{.vif = VifId{10}}, Result::out_of_range);
   refused(SetVif{.vif = VifId{6}, .vrf = VrfId{3}}, Result::no_such_vrf);
   refused(SetVif{.vif = VifId{6}, .type = static_cast<VifType>(8)}, Result::bad_value);
   refused(DeleteVif{VifId{6}}, Result::no_such_vif);
@@ -259,7 +261,7 @@ TEST_F(Apply, sub_interfaces_share_no_tag) {
   }
   odd = sub, odd.parent = VifId{6};
   refused(odd, Result::bad_value);
-  odd = sub, odd.parent = VifId{8};
+  odd = sub, odd.parent = VifId{10};
   refused(odd, Result::out_of_range);
   odd = sub, odd.nexthop = NexthopId{64};
   refused(odd, Result::out_of_range);
@@ -269,6 +271,19 @@ TEST_F(Apply, sub_interfaces_share_no_tag) {
   refused(odd, Result::bad_value);
   node.must(DeleteVif{VifId{6}});
   node.must(odd);
+}
+
+TEST_F(Apply, mirrors) {
+  refused(SetMirror{2, to_vm1, 0}, Result::out_of_range);
+  refused(SetMirror{0, NexthopId{63}, 0}, Result::no_such_nexthop);
+  refused(SetMirror{0, to_vm1, 1u << 24}, Result::bad_value);
+  refused(DeleteMirror{0}, Result::no_such_mirror);
+  node.must(SetNexthop{.nexthop = NexthopId{21}});
+  node.must(SetMirror{0, NexthopId{21}, 5});
+  refused(DeleteNexthop{NexthopId{21}}, Result::in_use);
+  node.must(SetMirror{0, to_vm1, 5});
+  node.must(DeleteNexthop{NexthopId{21}});
+  node.must(DeleteMirror{0});
 }
 
 TEST_F(Apply, flows) {

@@ -3,7 +3,10 @@
 #include <time.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -62,7 +65,53 @@ BenchCase judged(BenchCase one) {
   return one;
 }
 
+constexpr const char* counting_mark = "TFLAB_BENCH_COUNTING";
+
+// All that a command writes.
+std::string written_by(const std::string& command) {
+  std::string text;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return text;
+  std::array<char, 4096> part;
+  while (const std::size_t n = fread(part.data(), 1, part.size(), pipe)) text.append(part.data(), n);
+  pclose(pipe);
+  return text;
+}
+
+// The number behind a word in a text.
+std::optional<double> number_after(const std::string& text, const std::string& word) {
+  const std::size_t at = text.find(word);
+  if (at == std::string::npos) return std::nullopt;
+  return std::strtod(text.c_str() + at + word.size(), nullptr);
+}
+
 }  // namespace
+
+// What callgrind is told to count.
+extern "C" __attribute__((noinline)) void tflab_bench_counted(const std::function<void()>& work) {
+  work();
+}
+
+bool counting() {
+  return std::getenv(counting_mark) != nullptr;
+}
+
+void count_here(const std::function<void()>& work, std::size_t packets) {
+  tflab_bench_counted(work);
+  std::fprintf(stderr, "packets: %zu\n", packets);
+}
+
+std::optional<double> instructions(const std::string& bench, const std::string& name) {
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+  const std::string text = written_by(
+      std::string{counting_mark} +
+      "=1 valgrind --tool=callgrind --callgrind-out-file=/dev/null --collect-atstart=no "
+      "--toggle-collect=tflab_bench_counted '" +
+      self + "' bench " + bench + " --only '" + name + "' 2>&1");
+  const auto counted = number_after(text, "Collected : "), packets = number_after(text, "packets: ");
+  if (!counted || !packets || *packets == 0) return std::nullopt;
+  return *counted / *packets;
+}
 
 double thread_cpu_ns() {
   timespec now{};

@@ -3,6 +3,7 @@
 // beside another one from the same run, because machines differ and this one is busy: thread CPU
 // time, five rounds in which ours and the reference take turns, the median of each.
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -35,6 +36,13 @@ BenchCase compared(std::string name, const Round& ours, const Round& reference,
 BenchCase measured(std::string name, const Round& ours, std::optional<double> goal);
 // A size, or a count: the same every time.
 BenchCase counted(std::string name, std::string unit, double ours, std::optional<double> goal);
+
+// Instructions of one packet of a case, counted by callgrind in a process of its own, where there is
+// valgrind. That process runs the same case, finds counting() true, and passes the work through
+// count_here() once.
+std::optional<double> instructions(const std::string& bench, const std::string& name);
+bool counting();
+void count_here(const std::function<void()>& work, std::size_t packets);
 
 // Whether --only and --except want a case of this name.
 bool wanted(const Options& options, const std::string& name);

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -281,6 +282,12 @@ struct Measure {
     if (out != traffic.frames.size() * static_cast<std::uint64_t>(per_packet)) {
       throw std::logic_error{"bench: " + name + " sent " + std::to_string(out) + " frames"};
     }
+    if (counting()) {
+      count_here([&] { node.run(traffic.frames, traffic.vifs, batch, traffic.size); },
+                 traffic.frames.size() * static_cast<std::size_t>(per_packet));
+      cases.push_back(counted(name, "packets", 1, std::nullopt));
+      return;
+    }
     cases.push_back(compared(
         name,
         [&] {
@@ -291,14 +298,24 @@ struct Measure {
           return rate([&] { return floor.run(floor_traffic.frames, floor_traffic.vrfs, batch); });
         },
         "floor probe", goal));
+    if (const auto n = instructions("forwarding", name)) {
+      cases.push_back(counted(name + ", instructions", "instructions", *n, std::nullopt));
+    }
   }
 };
 
 // ------------------------------------------------------------------------------ the suite
 
+std::string batch_name(const std::string& name, std::size_t batch) {
+  return name + (batch == 1 ? " single" : " batch " + std::to_string(batch));
+}
+
 void routed(Measure& m, const std::string& name, std::size_t routes, std::uint16_t vrfs,
-            std::size_t distinct, std::vector<std::pair<std::size_t, double>> batches) {
-  if (!wanted(m.options, name + "*") && !wanted(m.options, name)) return;
+            std::size_t distinct, const std::vector<std::pair<std::size_t, double>>& batches) {
+  const auto is_wanted = [&](const auto& one) {
+    return wanted(m.options, batch_name(name, one.first));
+  };
+  if (std::none_of(batches.begin(), batches.end(), is_wanted)) return;
   const auto all = prefixes(routes, vrfs);
   Node node{{.vifs = 2048,
              .vrfs = 1024,
@@ -312,8 +329,7 @@ void routed(Measure& m, const std::string& name, std::size_t routes, std::uint16
   }
   RoutedTraffic both = to_some(all, distinct);
   for (const auto& [batch, goal] : batches) {
-    m.against(name + (batch == 1 ? " single" : " batch " + std::to_string(batch)), node,
-              both.traffic, both.floor, both.traffic, batch, goal);
+    m.against(batch_name(name, batch), node, both.traffic, both.floor, both.traffic, batch, goal);
   }
 }
 

@@ -101,7 +101,8 @@ void fragment(State& state, Packet& p) {
 
 void mirror(State& state, const Packet& p, const SetVif& vif, VifFlag way) {
   Tables& t = state.tables;
-  if (state.mirroring) return;  // who watches the watcher
+  // Who watches the watcher; and a runt is no frame to show.
+  if (state.mirroring || p.size() < wire::Ethernet::size) return;
   state.mirroring = true;
   if ((vif.flags & vif_monitored) != 0 && t.vif(vif.monitor) != nullptr) {
     ++t.copies;

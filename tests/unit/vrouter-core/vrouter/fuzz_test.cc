@@ -115,9 +115,6 @@ protected:
 // another, replace and contradict one another; most are refused for some reason.
 class AnyTables : public Chance {
 protected:
-  static constexpr VifId vifs[] = {eth0, vhost0,   pkt0,     vm1,      vm2,
-                                   vm3,  VifId{6}, VifId{7}, VifId{8}, VifId{9}};
-
   NexthopId nexthop() { return NexthopId{below(20)}; }
   VrfId vrf() { return VrfId{static_cast<std::uint16_t>(below(4))}; }
   VifId vif() { return VifId{static_cast<std::uint16_t>(below(10))}; }

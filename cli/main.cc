@@ -7,6 +7,7 @@
 #include <functional>
 #include <iostream>
 
+#include "cli/bench.h"
 #include "cli/completion.h"
 #include "cli/doctor.h"
 #include "cli/exit_code.h"
@@ -191,6 +192,8 @@ private:
     look_at.add_option("FILTER", options_.words, "pcap filter");
     look_at.add_option("-w", options_.output, "file to write")->required();
 
+    CLI::App& measure = verb("bench", "how fast we are, beside a yardstick of the same run", bench);
+    measure.add_option("BENCH", options_.name, "forwarding")->required();
     verb("doctor", "what this machine has and lacks", doctor);
     verb("schema", "print the JSON schema of scenario files", [](const Options&) {
       std::cout << scenario::schema_text();

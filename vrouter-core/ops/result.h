@@ -12,11 +12,16 @@ enum class Result : std::uint8_t {
   no_such_nexthop,
   no_such_route,
   no_such_label,
-  in_use,        // a nexthop that routes or labels name; a vif that nexthops name; a vrf that has
-                 // routes or that vifs and nexthops name
+  in_use,  // a nexthop that routes, labels, ... name; a vif that nexthops name; a vrf that has
+           // routes or that vifs and nexthops name
   out_of_range,  // an id beyond Limits
   table_full,
-  bad_value  // e.g. a tunnel nexthop without exactly one encapsulation flag
+  bad_value,  // e.g. a tunnel nexthop without exactly one encapsulation flag
+  no_such_member,
+  no_such_mac,
+  no_such_vni,
+  no_such_flow,
+  no_such_mirror
 };
 
 }  // namespace tflab::vr

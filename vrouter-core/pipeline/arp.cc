@@ -42,12 +42,20 @@ Verdict ArpFromVm::run(Packet& p, Tables& t) {
   if (p.size() < Arp::size) return dropped(p, Drop::pull);
   const auto arp = read_arp(p);
   const bool question = arp && arp->op == Arp::Op::request && !arp->announcement();
+  // Between two machines, one of which has heard a flooded question.
+  const SetVif& vif = t.vif(p.meta.in)->set;
+  const bool to_another =
+      arp && arp->op == Arp::Op::reply && p.meta.eth.dst != vif.mac && !p.meta.eth.dst.multicast();
+  if (to_another && (vif.flags & vif_l2) != 0) return Verdict::next;
   if (!question || arp->probe()) return dropped(p, Drop::invalid_arp);
   switch (treatment(p, t, arp->target)) {
     case Treatment::answer:
       return answered(p, t, *arp, t.vif(p.meta.in)->set.mac);
     case Treatment::trap:
       return punted_as_received(p, Trap::arp);
+    case Treatment::flood:
+      count_flood(p, t);
+      return Verdict::next;  // to be bridged
     case Treatment::ignore:
       break;
   }

@@ -3,10 +3,12 @@
 #include <optional>
 
 #include "vrouter-core/pipeline/cross_connect.h"
+#include "vrouter-core/pipeline/ethernet_in.h"
 #include "vrouter-core/wire/gre.h"
 #include "vrouter-core/wire/ipv4.h"
 #include "vrouter-core/wire/mpls.h"
 #include "vrouter-core/wire/udp.h"
+#include "vrouter-core/wire/vxlan.h"
 
 namespace tflab::vr {
 
@@ -14,18 +16,24 @@ namespace {
 
 using wire::Ipv4;
 
-// A tunnel's headers after IP: how long they are, and where their own length says they end.
+enum class Inside : std::uint8_t { nothing, mpls, vxlan };
+
+// A tunnel's headers after IP: what they carry, how long they are, and where their own length says
+// they end.
 struct TunnelHeader {
-  std::size_t size = 0;               // 0: no tunnel of ours
+  Inside inside = Inside::nothing;
+  std::size_t size = 0;
   std::optional<std::size_t> length;  // with the header; GRE has none and ends with the packet
 };
 
 TunnelHeader udp_tunnel(Reader in) {
   const auto udp = wire::Udp::read(in);
+  if (!in.ok()) return {};
   const bool mpls =
       udp.dst_port == wire::mpls_over_udp_port || udp.dst_port == wire::mpls_over_udp_old_port;
-  if (!in.ok() || !mpls) return {};
-  return {wire::Udp::size, udp.length};
+  if (mpls) return {Inside::mpls, wire::Udp::size, udp.length};
+  if (udp.dst_port == wire::vxlan_port) return {Inside::vxlan, wire::Udp::size, udp.length};
+  return {};
 }
 
 // Flags other than checksum and key, and other protocols, are left to the node's own stack.
@@ -33,7 +41,7 @@ TunnelHeader gre_tunnel(Reader in) {
   const auto gre = wire::Gre::read(in);
   const bool mpls = gre.protocol == static_cast<std::uint16_t>(wire::EtherType::mpls);
   if (!in.ok() || !mpls) return {};
-  return {gre.header_size, std::nullopt};
+  return {Inside::mpls, gre.header_size, std::nullopt};
 }
 
 TunnelHeader tunnel_header(const Ipv4& ip, Reader payload) {
@@ -43,21 +51,63 @@ TunnelHeader tunnel_header(const Ipv4& ip, Reader payload) {
   return {};
 }
 
-bool to_our_address(const Packet& p, const Tables& t, const Ipv4& ip) {
+bool to_our_address(const Packet& p, const Tables& t, Ip4 dst) {
   if (!t.host || !to_this_node(p, t)) return false;
-  const Ip4 ours = t.vif(*t.host)->set.address;
-  return ours != Ip4{} && ip.dst == ours;
+  const Ip4 ours = t.vifs[t.host->raw()].set.address;
+  return ours != Ip4{} && dst == ours;
+}
+
+// The nexthop of a label or VNI decides what is inside, and where it is looked up if it says only
+// that.
+Verdict entered(Packet& p, Tables& t, NexthopId nexthop, bool frames) {
+  Meta& meta = p.meta;
+  const Forward& row = t.forward[nexthop.raw()];
+  meta.nexthop = nexthop;
+  meta.nexthop_known = true;
+  meta.vrf = row.vrf;
+  meta.bridged = frames || row.family == NexthopFamily::bridge;
+  if (!meta.bridged) return Verdict::next;
+  if (!EthernetIn::read_ethernet(p)) return dropped(p, Drop::pull);
+  if (row.type == NexthopType::vrf_translate && row.valid()) {
+    meta.nexthop_known = false;
+    if (VrfRow* vrf = t.vrf(meta.vrf)) ++vrf->counters.vrf_translates;
+  }
+  return Verdict::next;
+}
+
+Verdict mpls_in(Packet& p, Tables& t) {
+  Reader in{p.bytes()};
+  const auto entry = wire::MplsEntry::read(in);
+  if (!in.ok()) return dropped(p, Drop::pull);
+  const std::uint32_t label = entry.label.raw();
+  const bool known = entry.bottom && label < t.labels.size() && t.labels[label].bound;
+  if (!known) return dropped(p, Drop::invalid_label);
+  if (entry.ttl <= 1) return dropped(p, Drop::ttl_exceeded);
+  p.pop(wire::MplsEntry::size);
+  p.meta.ttl = static_cast<std::uint8_t>(entry.ttl - 1);
+  return entered(p, t, t.labels[label].nexthop, false);
+}
+
+Verdict vxlan_in(Packet& p, Tables& t) {
+  Reader in{p.bytes()};
+  const auto vxlan = wire::Vxlan::read(in);
+  if (p.size() < wire::Vxlan::size) return dropped(p, Drop::pull);
+  const RouteEntry entry = in.ok() ? t.vnis.find(VniKey::of(vxlan.vni)) : RouteEntry{};
+  if (!entry.is_route()) return dropped(p, Drop::invalid_vnid);
+  p.pop(wire::Vxlan::size);
+  return entered(p, t, entry.nexthop(), true);
 }
 
 }  // namespace
 
 Verdict Decap::run(Packet& p, Tables& t) {
-  if (p.meta.eth.type != wire::EtherType::ipv4) return Verdict::next;
+  if (p.meta.eth.type != wire::EtherType::ipv4 || p.size() < Ipv4::size) return Verdict::next;
+  if (!to_our_address(p, t, Ip4{load32(p.bytes().data() + 16)})) return Verdict::next;
   Reader in{p.bytes()};
   const auto ip = Ipv4::read(in);
-  if (!in.ok() || !to_our_address(p, t, ip)) return Verdict::next;
+  if (!in.ok()) return Verdict::next;
   const TunnelHeader tunnel = tunnel_header(ip, in);
-  if (tunnel.size == 0) return Verdict::next;
+  if (tunnel.inside == Inside::nothing) return Verdict::next;
 
   if (ip.total_length > p.size()) return dropped(p, Drop::invalid_packet);
   if (checksum(p.bytes().first(ip.header_size)) != 0) return dropped(p, Drop::cksum_err);
@@ -72,25 +122,8 @@ Verdict Decap::run(Packet& p, Tables& t) {
   p.trim(length);
   p.pop(tunnel.size);
   p.meta.tunnelled = true;
-  return Verdict::next;
-}
-
-Verdict MplsIn::run(Packet& p, Tables& t) {
-  if (!p.meta.tunnelled) return Verdict::next;
-  Reader in{p.bytes()};
-  const auto entry = wire::MplsEntry::read(in);
-  if (!in.ok()) return dropped(p, Drop::pull);
-  const std::uint32_t label = entry.label.raw();
-  const bool known = entry.bottom && label < t.labels.size() && t.labels[label].bound;
-  if (!known) return dropped(p, Drop::invalid_label);
-  if (entry.ttl <= 1) return dropped(p, Drop::ttl_exceeded);
-
-  p.pop(wire::MplsEntry::size);
-  p.meta.nexthop = t.labels[label].nexthop;
-  p.meta.nexthop_known = true;
-  p.meta.vrf = t.nexthop(p.meta.nexthop)->set.vrf;
-  p.meta.ttl = static_cast<std::uint8_t>(entry.ttl - 1);
-  return Verdict::next;
+  p.meta.outer_src = ip.src;
+  return tunnel.inside == Inside::mpls ? mpls_in(p, t) : vxlan_in(p, t);
 }
 
 }  // namespace tflab::vr

@@ -3,17 +3,12 @@
 
 namespace tflab::vr {
 
-// From the fabric: MPLS in UDP or GRE that is addressed to this node loses its outer headers.
-// What is no tunnel of ours passes untouched; a tunnel that is broken is dropped.
+// From the fabric: MPLS in UDP or GRE, or VXLAN, that is addressed to this node loses its outer
+// headers. The label or the VNI says which nexthop is next, and whether what is inside is a packet
+// or a frame. A label's TTL must survive a decrement; the packet inside is not touched. What is no
+// tunnel of ours passes untouched; a tunnel that is broken is dropped.
 struct Decap {
   static constexpr const char* name = "decap";
-  static Verdict run(Packet& p, Tables& t);
-};
-
-// What came in a tunnel: the label says which nexthop is next and goes away. Its TTL must survive a
-// decrement; the packet inside is not touched.
-struct MplsIn {
-  static constexpr const char* name = "mpls-in";
   static Verdict run(Packet& p, Tables& t);
 };
 

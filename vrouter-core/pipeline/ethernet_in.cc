@@ -2,18 +2,29 @@
 
 namespace tflab::vr {
 
-Verdict EthernetIn::run(Packet& p, Tables&) {
-  Reader in{p.bytes()};
-  p.meta.eth = wire::Ethernet::read(in);
-  if (!in.ok()) return dropped(p, Drop::pull);
-  p.pop(wire::Ethernet::size);
-  return Verdict::next;
-}
+namespace {
 
-Verdict ToOurMac::run(Packet& p, Tables& t) {
-  const wire::Ethernet& eth = p.meta.eth;
-  if (eth.tagged() || eth.src.multicast()) return dropped(p, Drop::invalid_packet);
-  if (eth.dst != t.vif(p.meta.in)->set.mac) return dropped(p, Drop::l2_no_route);
+constexpr std::size_t tag_size = 4;
+
+}  // namespace
+
+// The MACs move over the tag; what follows stays where it is.
+Verdict VlanIn::untagged(Packet& p, Tables& t) {
+  if (p.size() < tag_size) return dropped(p, Drop::pull);
+  std::byte* tag = p.bytes().data();
+  const RouteEntry owner = t.vlans.find(VlanKey::of(p.meta.in, load16(tag) & 0xfff));
+  if (!owner.is_route()) return Verdict::next;
+  VifRow* sub = t.vif(VifId{static_cast<std::uint16_t>(owner.tallied())});
+  if (sub == nullptr) return dropped(p, Drop::invalid_if);
+  std::byte* frame = tag - wire::Ethernet::size;
+  __builtin_memmove(frame + tag_size, frame, wire::Ethernet::size - 2);
+  p.meta.eth.type = static_cast<wire::EtherType>(load16(tag + 2));
+  p.pop(tag_size);
+  p.received_from(tag_size);
+  p.meta.in = sub->set.vif;
+  p.meta.vrf = sub->set.vrf;
+  ++sub->counters.rx_packets;
+  sub->counters.rx_bytes += p.size() + wire::Ethernet::size;
   return Verdict::next;
 }
 

@@ -7,14 +7,53 @@ namespace tflab::vr {
 // packet, so that a frame can be passed on as it came.
 struct EthernetIn {
   static constexpr const char* name = "ethernet-in";
-  static Verdict run(Packet& p, Tables& t);
+  static Verdict run(Packet& p, Tables&) {
+    if (!read_ethernet(p)) return dropped(p, Drop::pull);
+    p.pop(wire::Ethernet::size);
+    return Verdict::next;
+  }
+
+  // Notes the header at the head; false when there is none.
+  static bool read_ethernet(Packet& p) {
+    if (p.size() < wire::Ethernet::size) return false;
+    const std::byte* at = p.bytes().data();
+    __builtin_memcpy(p.meta.eth.dst.octets.data(), at, 6);
+    __builtin_memcpy(p.meta.eth.src.octets.data(), at + 6, 6);
+    p.meta.eth.type = static_cast<wire::EtherType>(load16(at + 12));
+    return true;
+  }
 };
 
-// Frames from a VM that are neither ARP nor neighbour discovery: only what is addressed to the
-// vrouter goes on, since there is no bridge table yet. A VLAN tag would need one too.
-struct ToOurMac {
-  static constexpr const char* name = "to-our-mac";
-  static Verdict run(Packet& p, Tables& t);
+// A tag that has a sub-interface: from here on the frame came in there, without the tag.
+struct VlanIn {
+  static constexpr const char* name = "vlan-in";
+  static Verdict run(Packet& p, Tables& t) {
+    return p.meta.eth.type == wire::EtherType::vlan ? untagged(p, t) : Verdict::next;
+  }
+
+private:
+  static Verdict untagged(Packet& p, Tables& t);
+};
+
+// Which of a machine's frames are routed: those to the vrouter's own MAC. The rest is bridged if
+// the interface bridges.
+struct BridgeOrRoute {
+  static constexpr const char* name = "bridge-or-route";
+  static Verdict run(Packet& p, Tables& t) {
+    const wire::Ethernet& eth = p.meta.eth;
+    const SetVif& vif = t.vifs[p.meta.in.raw()].set;
+    if (eth.src.multicast()) return dropped(p, Drop::invalid_packet);
+    const bool bridges = (vif.flags & vif_l2) != 0;
+    if (eth.dst == vif.mac && (!eth.tagged() || !bridges)) {
+      return eth.tagged() ? dropped(p, Drop::invalid_packet) : Verdict::next;
+    }
+    if (!bridges) {
+      return dropped(p, eth.tagged() ? Drop::invalid_packet : Drop::l2_no_route);
+    }
+    p.meta.bridged = true;
+    p.push(wire::Ethernet::size);
+    return Verdict::next;
+  }
 };
 
 }  // namespace tflab::vr

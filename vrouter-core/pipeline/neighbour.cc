@@ -69,6 +69,9 @@ Verdict NeighbourFromVm::run(Packet& p, Tables& t) {
       return advertised(p, t, question.ip, ask.target, mac);
     case Treatment::trap:
       return punted_as_received(p, Trap::arp);
+    case Treatment::flood:
+      count_flood(p, t);
+      return Verdict::next;
     case Treatment::ignore:
       break;
   }

@@ -8,9 +8,12 @@
 
 #include "vrouter-core/base/addr.h"
 #include "vrouter-core/base/drop.h"
+#include "vrouter-core/base/load.h"
 #include "vrouter-core/ops/trap.h"
+#include "vrouter-core/tables/flow_table.h"
 #include "vrouter-core/tables/route_entry.h"
 #include "vrouter-core/wire/ethernet.h"
+#include "vrouter-core/wire/flow_key.h"
 #include "vrouter-core/wire/protocol.h"
 
 namespace tflab::vr {
@@ -19,31 +22,61 @@ struct Meta {
   VifId in;
   VrfId vrf;  // of the last lookup; at first that of the interface
 
-  wire::Ethernet eth;      // as received
-  bool tunnelled = false;  // came in a tunnel: the Ethernet header in front of it is gone
+  wire::Ethernet eth;  // as received; inside a tunnel that carries frames, the inner one
 
-  // Known from IpIn on.
-  IpAddr src, dst;
-  std::uint8_t header_size = 0;
-  wire::Protocol protocol{};
+  bool tunnelled = false;      // came in a tunnel: the outer headers in front of it are gone
+  bool bridged = false;        // its Ethernet header is part of it and goes along
+  bool nexthop_known = false;  // a label or a VNI has told it
+  bool too_long = false;       // for where it goes, but may be cut
+
+  // Known from IpIn on, if it is an IP packet (`ip` is not null). Addresses are read where they
+  // stand, since NAT changes them there.
+  bool v4 = false;
   bool fragment = false;
-  std::uint8_t ttl = 0;  // what a label pushed now would carry
+  std::uint8_t ttl = 64;   // what a label pushed now would carry
+  std::uint8_t depth = 0;  // composites in composites
+  std::uint16_t header_size = 0;
+  wire::Protocol protocol{};  // behind all extension headers
+  wire::Ports ports;          // zeroes where there are none
+  std::byte* ip = nullptr;
 
   RouteEntry route;  // of the last lookup; a label leaves it empty
   NexthopId nexthop;
-  bool nexthop_known = false;
+  Ip4 outer_src;  // tunnelled: who sent it
 
-  VifId out;
+  std::uint64_t flow_hash = 0;
+  NexthopId flow_owner;
+  std::uint32_t flow = no_flow;
+  bool has_flow_key = false;
+
   Trap trap{};
   Drop drop{};
+  VifId out;
+
+  Ip4 src4() const { return Ip4{load32(ip + 12)}; }
+  Ip4 dst4() const { return Ip4{load32(ip + 16)}; }
+  Ip6 src6() const { return ip6_at(8); }
+  Ip6 dst6() const { return ip6_at(24); }
+  IpAddr src() const { return v4 ? IpAddr{src4()} : IpAddr{src6()}; }
+  IpAddr dst() const { return v4 ? IpAddr{dst4()} : IpAddr{dst6()}; }
+
+private:
+  Ip6 ip6_at(std::size_t offset) const {
+    Ip6 address;
+    __builtin_memcpy(address.octets.data(), ip + offset, 16);
+    return address;
+  }
 };
 
 class Packet {
 public:
+  Packet() = default;
   Packet(std::span<std::byte> buffer, std::size_t headroom)
       : first_{buffer.data()},
-        head_{buffer.data() + headroom},
-        end_{buffer.data() + buffer.size()} {}
+        start_{buffer.data() + headroom},
+        head_{start_},
+        end_{buffer.data() + buffer.size()},
+        stop_{end_} {}
 
   std::span<const std::byte> bytes() const { return {head_, end_}; }
   std::span<std::byte> bytes() { return {head_, end_}; }
@@ -63,6 +96,22 @@ public:
     return {head_, n};
   }
 
+  // The whole frame again, as received: before anything was pushed.
+  void restore() {
+    head_ = start_;
+    end_ = stop_;
+  }
+  // What was received starts n bytes later: a tag is gone.
+  void received_from(std::size_t n) { start_ += n; }
+
+  // The same packet, of which `bytes` is all; what is in front of them may be written.
+  Packet part(std::span<std::byte> bytes) const {
+    Packet piece = *this;
+    piece.head_ = bytes.data();
+    piece.end_ = bytes.data() + bytes.size();
+    return piece;
+  }
+
   // Cuts off all but the first n bytes.
   void trim(std::size_t n) {
     if (n < size()) end_ = head_ + n;
@@ -79,9 +128,11 @@ public:
   Meta meta;
 
 private:
-  std::byte* first_;
-  std::byte* head_;
-  std::byte* end_;
+  std::byte* first_ = nullptr;
+  std::byte* start_ = nullptr;  // of the frame as received
+  std::byte* head_ = nullptr;
+  std::byte* end_ = nullptr;
+  std::byte* stop_ = nullptr;  // end of the frame as received
 };
 
 }  // namespace tflab::vr

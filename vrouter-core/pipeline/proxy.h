@@ -6,13 +6,16 @@
 
 namespace tflab::vr {
 
-enum class Treatment : std::uint8_t { answer, trap, ignore };
+enum class Treatment : std::uint8_t { answer, trap, flood, ignore };
 
 // A question that came in on the VM's interface p.meta.in.
 Treatment treatment(const Packet& p, const Tables& t, const IpAddr& target);
 
 // Counts an answer given in the packet's vrf.
 void count_proxy(const Packet& p, Tables& t);
+
+// Counts a question that other machines may answer themselves.
+void count_flood(const Packet& p, Tables& t);
 
 // Hands the frame to the agent as it came.
 Verdict punted_as_received(Packet& p, Trap why);

@@ -1,5 +1,7 @@
 #pragma once
+#include "vrouter-core/pipeline/proxy.h"
 #include "vrouter-core/pipeline/stage.h"
+#include "vrouter-core/wire/ipv4.h"
 
 namespace tflab::vr {
 
@@ -8,22 +10,57 @@ namespace tflab::vr {
 struct RouteLookup {
   static constexpr const char* name = "route-lookup";
   static constexpr unsigned most_translations = 8;
-  static Verdict run(Packet& p, Tables& t);
+  static Verdict run(Packet& p, Tables& t) {
+    if (p.meta.bridged) return Verdict::next;
+    if (!p.meta.nexthop_known) look_up(p, t);
+    for (unsigned n = 0; const Forward* next = translation(p, t); ++n) {
+      if (n == most_translations) return dropped(p, Drop::pkt_loop);
+      if (VrfRow* vrf = t.vrf(p.meta.vrf)) ++vrf->counters.vrf_translates;
+      p.meta.vrf = next->vrf;
+      look_up(p, t);
+    }
+    return Verdict::next;
+  }
+
+private:
+  static void look_up(Packet& p, const Tables& t) {
+    Meta& meta = p.meta;
+    meta.route = meta.v4 ? t.route_to(meta.vrf, meta.dst4()) : t.route_to(meta.vrf, meta.dst6());
+    meta.nexthop = meta.route.is_route() ? meta.route.nexthop() : NexthopId{};
+  }
+  static const Forward* translation(const Packet& p, const Tables& t) {
+    const Forward& nexthop = t.forward[p.meta.nexthop.raw()];
+    return nexthop.type == NexthopType::vrf_translate && nexthop.valid() ? &nexthop : nullptr;
+  }
 };
 
-// Reverse path check of packets from an interface with policy: the source must live behind it, as
-// seen in the vrf in which the last lookup was made.
+// Reverse path check where no flow table does it: what comes from an interface with policy must
+// have its source behind that interface, as seen in the vrf in which the last lookup was made.
 struct SourceCheck {
   static constexpr const char* name = "source-check";
-  static Verdict run(Packet& p, Tables& t);
+  static Verdict run(Packet& p, Tables& t) {
+    const bool checks = (t.vifs[p.meta.in.raw()].set.flags & vif_policy) != 0;
+    if (!checks || t.flows.exists() || p.meta.bridged) return Verdict::next;
+    const SetNexthop* back = t.encap_to(p.meta.vrf, p.meta.src());
+    const bool valid = back != nullptr && back->out == p.meta.in;
+    return valid ? Verdict::next : dropped(p, Drop::invalid_source);
+  }
 };
 
 // IPv4 loses one hop on the vrouter where it enters, whatever the number of vrfs it is looked up
 // in; on the one where it leaves a tunnel it is not touched, so a way through the overlay costs
-// exactly one. IPv6 keeps its hop limit, as in the original.
+// exactly one. IPv6 keeps its hop limit, as in the original. What is bridged keeps all.
 struct Ttl {
   static constexpr const char* name = "ttl";
-  static Verdict run(Packet& p, Tables& t);
+  static Verdict run(Packet& p, Tables&) {
+    if (p.meta.tunnelled || p.meta.bridged) return Verdict::next;
+    // The agent answers with the packet as it was received (RFC 1812 section 5.3.1).
+    if (p.meta.ttl <= (p.meta.v4 ? 1 : 0)) return punted_as_received(p, Trap::zero_ttl);
+    if (!p.meta.v4) return Verdict::next;
+    wire::Ipv4::decrement_ttl(p.meta.ip);
+    --p.meta.ttl;
+    return Verdict::next;
+  }
 };
 
 }  // namespace tflab::vr

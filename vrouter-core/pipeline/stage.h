@@ -1,6 +1,8 @@
 #pragma once
-// A stage is a type with a name and one static function. A pipeline is a list of them, joined by
-// the compiler: no virtual calls, no registration, and the order is readable in one place.
+// A stage is a type with a name and one static function. A phase is a list of them, joined by the
+// compiler: no virtual calls, no registration, and the order is readable in one place. A way is a
+// list of phases. A batch goes through one phase together, so that what the next one reads, asked
+// for at the end of this one (tables/prefetch), has come when its turn comes.
 
 #include <concepts>
 #include <cstdint>
@@ -11,7 +13,15 @@
 namespace tflab::vr {
 
 // Anything but `next` ends the packet's way. What is transmitted or punted starts with Ethernet.
-enum class Verdict : std::uint8_t { next, transmit, punt, transmit_and_punt, drop };
+enum class Verdict : std::uint8_t {
+  next,
+  transmit,
+  punt,
+  transmit_and_punt,
+  drop,
+  replicate,  // to each member of the composite nexthop
+  fragment    // in pieces, each of them through Output
+};
 
 template <class S>
 concept Stage = requires(Packet& p, Tables& t) {
@@ -20,11 +30,21 @@ concept Stage = requires(Packet& p, Tables& t) {
 };
 
 template <Stage... Stages>
-struct Pipeline {
+struct Phase {
   static Verdict run(Packet& p, Tables& t) {
     Verdict verdict = Verdict::next;
     static_cast<void>((((verdict = Stages::run(p, t)) == Verdict::next) && ...));
     return verdict;
+  }
+};
+
+// Three phases: what is it and where is it looked up; look it up; do what was found.
+template <class First, class Second, class Third>
+struct Way {
+  static constexpr unsigned phases = 3;
+  static Verdict run(unsigned phase, Packet& p, Tables& t) {
+    if (phase == 0) return First::run(p, t);
+    return phase == 1 ? Second::run(p, t) : Third::run(p, t);
   }
 };
 

@@ -1,14 +1,83 @@
 #pragma once
-// Puts a routed packet into MPLSoUDP or MPLSoGRE: label, tunnel header, outer IPv4, Ethernet.
+// Puts a packet or a frame into MPLSoUDP, MPLSoGRE or VXLAN. All headers stand ready in the
+// nexthop's row; what differs from packet to packet is filled in here.
 
+#include "vrouter-core/base/checksum.h"
+#include "vrouter-core/pipeline/ecmp.h"
 #include "vrouter-core/pipeline/stage.h"
+#include "vrouter-core/wire/header_layout.h"
 
 namespace tflab::vr {
 
-// The source port of MPLSoUDP: one for a flow, spread over 49152 to 65535 (RFC 7510 section 3).
-std::uint16_t entropy_port(const Packet& p);
+// The source port of a UDP tunnel: one for a flow, spread over 49152 to 65535 (RFC 7510 section 3).
+inline std::uint16_t entropy_port(const Packet& p) {
+  constexpr std::uint64_t first = 49152, ports_in_range = 65536 - first;
+  return static_cast<std::uint16_t>(first + (flow_number(p) * ports_in_range >> 32));
+}
 
-Verdict tunnelled_in_udp(Packet& p, Tables& t, const SetNexthop& nexthop);
-Verdict tunnelled_in_gre(Packet& p, Tables& t, const SetNexthop& nexthop);
+// What is at the head gets `Size` octets of the row in front. Null when there is no room for them
+// or the outer packet would be longer than IP can tell.
+template <std::size_t Size>
+std::byte* pushed(Packet& p, const Forward& nexthop) {
+  if (p.size() + Size - wire::Ethernet::size > 0xffff) return nullptr;
+  const auto room = p.push(Size);
+  if (room.empty()) return nullptr;
+  __builtin_memcpy(room.data(), nexthop.header.data(), Size);
+  return room.data();
+}
+
+// Length, id and checksum of the outer IP header. The row's checksum field holds the sum of all
+// that does not change.
+inline void fill_outer_ip(std::byte* frame, Tables& t, std::size_t frame_size) {
+  std::byte* ip = frame + wire::Ethernet::size;
+  const auto length = static_cast<std::uint16_t>(frame_size - wire::Ethernet::size);
+  const std::uint16_t id = t.next_ip_id++;
+  store(ip + 2, length);
+  store(ip + 4, id);
+  const std::uint32_t sum = std::uint32_t{load16(ip + 10)} + length + id;
+  store(ip + 10, static_cast<std::uint16_t>(~folded(sum)));
+}
+
+inline void fill_outer_udp(std::byte* udp, std::uint16_t src_port, std::size_t length) {
+  store(udp, src_port);
+  store(udp + 4, static_cast<std::uint16_t>(length));
+}
+
+inline void fill_label(std::byte* at, std::uint32_t label, std::uint8_t ttl) {
+  store(at, label << 12 | 0x100u | ttl);
+}
+
+inline Verdict tunnelled_in_udp(Packet& p, Tables& t, const Forward& nexthop) {
+  using Layout = wire::MplsOverUdp;
+  const std::uint16_t port = entropy_port(p);
+  std::byte* frame = pushed<Layout::size>(p, nexthop);
+  if (frame == nullptr) return dropped(p, Drop::push);
+  fill_outer_ip(frame, t, p.size());
+  fill_outer_udp(frame + Layout::udp, port, p.size() - Layout::udp);
+  fill_label(frame + Layout::label, p.meta.route.number(), p.meta.ttl);
+  return transmitted(p, nexthop.out);
+}
+
+inline Verdict tunnelled_in_gre(Packet& p, Tables& t, const Forward& nexthop) {
+  using Layout = wire::MplsOverGre;
+  std::byte* frame = pushed<Layout::size>(p, nexthop);
+  if (frame == nullptr) return dropped(p, Drop::push);
+  fill_outer_ip(frame, t, p.size());
+  fill_label(frame + Layout::label, p.meta.route.number(), p.meta.ttl);
+  return transmitted(p, nexthop.out);
+}
+
+// A frame; or a packet, which gets the inner Ethernet header of EVPN type 5 routes (RFC 9136)
+// first.
+inline Verdict tunnelled_in_vxlan(Packet& p, Tables& t, const Forward& nexthop) {
+  using Layout = wire::VxlanLayout;
+  const std::uint16_t port = entropy_port(p);
+  std::byte* frame = pushed<Layout::size>(p, nexthop);
+  if (frame == nullptr) return dropped(p, Drop::push);
+  fill_outer_ip(frame, t, p.size());
+  fill_outer_udp(frame + Layout::udp, port, p.size() - Layout::udp);
+  store(frame + Layout::vni, p.meta.route.number() << 8);
+  return transmitted(p, nexthop.out);
+}
 
 }  // namespace tflab::vr

@@ -2,11 +2,13 @@
 // The rows of the tables. Each keeps the operation that made it, so that a snapshot gives back what
 // was put in, and how often other rows name it, so that nothing named can go away.
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "vrouter-core/ops/counters.h"
 #include "vrouter-core/ops/op.h"
-#include "vrouter-core/tables/route_entry.h"
+#include "vrouter-core/tables/prefix_table.h"
 
 namespace tflab::vr {
 
@@ -18,23 +20,53 @@ struct VifRow {
 };
 
 struct VrfRow {
-  RouteEntry root4, root6;
+  Routes4::LengthSet lengths4;
   bool present;
-  std::uint32_t named;  // by vifs and nexthops, and once by each of its routes
+  std::uint32_t named;  // by vifs and nexthops, and once by each of its routes and MACs
   VrfCounters counters;
+  Routes6::LengthSet lengths6;
 };
 
-// One cache line: forwarding reads one row a packet.
-struct alignas(64) NexthopRow {
+// What the operation said, read by operations and snapshots.
+struct NexthopRow {
   SetNexthop set;
   bool present;
-  std::uint32_t named;  // by routes and labels
+  std::uint32_t named;  // by routes, MACs, labels, VNIs, members, vifs and flows
 };
-static_assert(sizeof(NexthopRow) == 64);
+
+// What forwarding reads, one cache line: all that is in front of the packet is written once, when
+// the operation comes (vrouter/precompute.h), and each packet copies it and fills the blanks.
+struct alignas(64) Forward {
+  static constexpr std::size_t longest_header = 50;  // Ethernet, IPv4, UDP, VXLAN
+
+  struct Members {
+    std::uint32_t first;  // group, plus 1; 0: none
+    std::uint16_t slots;  // up to the last member
+  };
+
+  std::uint32_t flags;
+  NexthopType type;
+  NexthopFamily family;
+  VifId out;
+  VrfId vrf;
+  std::uint16_t header_size;  // 0: this row leads nowhere
+  union {
+    std::array<std::byte, longest_header> header;
+    Members members;  // of a composite
+  };
+
+  bool valid() const { return (flags & nh_valid) != 0; }
+};
+static_assert(sizeof(Forward) == 64);
 
 struct LabelRow {
   NexthopId nexthop;
   bool bound;
+};
+
+struct MirrorRow {
+  SetMirror set;
+  bool present;
 };
 
 }  // namespace tflab::vr

@@ -6,9 +6,10 @@
 #include <span>
 
 #include "vrouter-core/ops/counters.h"
-#include "vrouter-core/tables/bucket_pool.h"
+#include "vrouter-core/tables/flow_table.h"
+#include "vrouter-core/tables/member_pool.h"
+#include "vrouter-core/tables/prefix_table.h"
 #include "vrouter-core/tables/rows.h"
-#include "vrouter-core/tables/trie.h"
 
 namespace tflab::vr {
 
@@ -21,8 +22,24 @@ struct Tables {
   std::span<VifRow> vifs;
   std::span<VrfRow> vrfs;
   std::span<NexthopRow> nexthops;
+  std::span<Forward> forward;  // beside nexthops: the same rows, as packets read them
   std::span<LabelRow> labels;
-  BucketPool buckets;
+  std::span<MirrorRow> mirrors;
+  Routes4 routes4;
+  Routes6 routes6;
+  ExactTable<MacKey> macs;
+  std::uint32_t learned_macs = 0;
+  ExactTable<VniKey> vnis;
+  MemberPool members;
+  FlowTable flows;
+  FlowTable fragments;  // ports of datagrams whose first piece has been seen (pipeline/fragments.h)
+  ExactTable<VlanKey> vlans;     // to the number of a sub-interface
+  std::uint32_t held_flows = 0;  // those the agent has not decided yet
+  std::uint32_t most_held_flows = 0;
+  std::uint64_t copies = 0;        // packets made by replication, mirroring and fragmentation
+  Instant now;                     // of the frame at hand
+  Instant macs_aged;               // when learned MACs last grew older
+  std::span<std::uint32_t> order;  // room for walking a table in order
   DropCounters drops{};
 
   // The node's own interface and the one to the fabric: the lowest of each type.
@@ -33,12 +50,30 @@ struct Tables {
   VrfRow* vrf(VrfId id) const { return present_row(vrfs, id); }
   NexthopRow* nexthop(NexthopId id) const { return present_row(nexthops, id); }
 
+  // Removes the MACs the vrouter learned by itself for which gone(key, entry) is true.
+  template <class Gone>
+  void forget_learned(Gone gone) {
+    if (learned_macs == 0) return;
+    for (std::uint32_t slot = 0; slot < macs.slot_count(); ++slot) {
+      const RouteEntry entry = macs.entry_in(slot);
+      const bool learned = entry.is_route() && (entry.flags() & mac_learned) != 0;
+      if (!learned || !gone(macs.key_in(slot), entry)) continue;
+      macs.erase(MacKey{macs.key_in(slot)});
+      --learned_macs;
+    }
+  }
+
   // Not a route when nothing covers the address or there is no such vrf.
   RouteEntry route_to(VrfId id, const IpAddr& address) const {
+    return address.is_v4() ? route_to(id, address.v4()) : route_to(id, address.v6());
+  }
+  RouteEntry route_to(VrfId id, Ip4 address) const {
     const VrfRow* row = vrf(id);
-    if (row == nullptr) return {};
-    return address.is_v4() ? lookup(buckets, row->root4, address.v4())
-                           : lookup(buckets, row->root6, address.v6());
+    return row != nullptr ? routes4.look_up(id, row->lengths4, address) : RouteEntry{};
+  }
+  RouteEntry route_to(VrfId id, const Ip6& address) const {
+    const VrfRow* row = vrf(id);
+    return row != nullptr ? routes6.look_up(id, row->lengths6, address) : RouteEntry{};
   }
 
   // The nexthop a route leads to, if that is a machine behind an interface.

@@ -8,15 +8,29 @@
 
 namespace tflab::vr {
 
+// apply_vif.cc
 Result apply(Tables& t, const SetVrf& op);
 Result apply(Tables& t, const DeleteVrf& op);
 Result apply(Tables& t, const SetVif& op);
 Result apply(Tables& t, const DeleteVif& op);
+// apply_nexthop.cc
 Result apply(Tables& t, const SetNexthop& op);
 Result apply(Tables& t, const DeleteNexthop& op);
+Result apply(Tables& t, const SetMember& op);
+Result apply(Tables& t, const DeleteMember& op);
+Result apply(Tables& t, const SetMirror& op);
+Result apply(Tables& t, const DeleteMirror& op);
+// apply_route.cc
 Result apply(Tables& t, const SetRoute& op);
 Result apply(Tables& t, const DeleteRoute& op);
+Result apply(Tables& t, const SetMac& op);
+Result apply(Tables& t, const DeleteMac& op);
 Result apply(Tables& t, const BindLabel& op);
 Result apply(Tables& t, const UnbindLabel& op);
+Result apply(Tables& t, const BindVni& op);
+Result apply(Tables& t, const UnbindVni& op);
+// apply_flow.cc
+Result apply(Tables& t, const SetFlow& op);
+Result apply(Tables& t, const DeleteFlow& op);
 
 }  // namespace tflab::vr

@@ -1,6 +1,8 @@
 // The tables as operations: what is named comes before what names it, and within a kind the order
 // is that of the numbers, so that equal tables give equal snapshots whatever their history.
 
+#include <algorithm>
+
 #include "vrouter-core/vrouter/state.h"
 #include "vrouter-core/vrouter/vrouter.h"
 
@@ -8,12 +10,55 @@ namespace tflab::vr {
 
 namespace {
 
-void routes_of(const Tables& t, VrfId id, const VrfRow& vrf, OpSink& sink) {
-  const auto emit = [&](const IpPrefix& prefix, RouteEntry route) {
-    sink.take(SetRoute{id, prefix, route.nexthop(), route.label(), route.flags()});
-  };
-  RouteWalk{t.buckets, IpVersion::v4, emit}.run(vrf.root4);
-  RouteWalk{t.buckets, IpVersion::v6, emit}.run(vrf.root6);
+// The number is a label or a VNI.
+template <class Op>
+Op numbered(Op op, const RouteEntry& entry, bool is_label) {
+  if (is_label) op.label = Label{entry.number()};
+  if (!is_label) op.vni = Vni{entry.number()};
+  return op;
+}
+
+SetRoute told(VrfId vrf, const IpPrefix& prefix, const RouteEntry& route) {
+  const SetRoute op{
+      .vrf = vrf, .prefix = prefix, .nexthop = route.nexthop(), .flags = route.flags()};
+  return numbered(op, route, (op.flags & route_label_valid) != 0);
+}
+
+SetMac told(const MacKey& key, const RouteEntry& mac) {
+  const SetMac op{
+      .vrf = key.vrf(), .mac = key.mac(), .nexthop = mac.nexthop(), .flags = mac.flags()};
+  return numbered(op, mac, (op.flags & mac_label_valid) != 0);
+}
+
+SetFlow told(const FlowTable& flows, const FlowEntry& entry) {
+  SetFlow op{.key = entry.key.key(),
+             .action = entry.action,
+             .flags = entry.flags,
+             .source = entry.source,
+             .vrf = entry.vrf,
+             .ecmp_index = entry.ecmp_index};
+  if (entry.reverse != no_flow) op.reverse = flows[entry.reverse].key.key();
+  return op;
+}
+
+// A held flow is a question to the agent, not part of the tables.
+void flows_of(const Tables& t, OpSink& sink) {
+  std::size_t n = 0;
+  for (std::uint32_t i = 0; i < t.flows.capacity(); ++i) {
+    const FlowEntry& entry = t.flows[i];
+    if (entry.present && entry.action != FlowAction::hold) t.order[n++] = i;
+  }
+  const auto order = t.order.first(n);
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return t.flows[a].key < t.flows[b].key; });
+  for (std::uint32_t i : order) sink.take(told(t.flows, t.flows[i]));
+}
+
+template <class Table>
+void routes_of(const Tables& t, const Table& routes, OpSink& sink) {
+  sorted_walk(routes.table(), t.order, [&](const auto& key, const RouteEntry& route) {
+    if (!key.is_tally()) sink.take(told(key.vrf(), key.prefix(), route));
+  });
 }
 
 // Calls visit(number, row) for the rows in use.
@@ -34,12 +79,26 @@ void Vrouter::snapshot(OpSink& sink) const {
   each_present(t.nexthops, [&](std::size_t i, const NexthopRow& nexthop) {
     if (i != 0) sink.take(nexthop.set);  // 0 is built in
   });
-  each_present(t.vrfs,
-               [&](std::size_t i, const VrfRow& vrf) { routes_of(t, vrf_id(i), vrf, sink); });
+  each_present(t.nexthops, [&](std::size_t i, const NexthopRow& nexthop) {
+    if (nexthop.set.type != NexthopType::composite) return;
+    const NexthopId id{static_cast<std::uint32_t>(i)};
+    t.members.each(t.forward[i].members, [&](std::uint16_t index, const Member& member) {
+      sink.take(SetMember{id, index, member.nexthop, member.number});
+    });
+  });
+  each_present(t.mirrors, [&](std::size_t, const MirrorRow& mirror) { sink.take(mirror.set); });
+  routes_of(t, t.routes4, sink);
+  routes_of(t, t.routes6, sink);
   for (std::size_t i = 0; i < t.labels.size(); ++i) {
     const Label label{static_cast<std::uint32_t>(i)};
     if (t.labels[i].bound) sink.take(BindLabel{label, t.labels[i].nexthop});
   }
+  sorted_walk(t.macs, t.order,
+              [&](const MacKey& key, const RouteEntry& mac) { sink.take(told(key, mac)); });
+  sorted_walk(t.vnis, t.order, [&](const VniKey& key, const RouteEntry& entry) {
+    sink.take(BindVni{key.vni(), entry.nexthop()});
+  });
+  flows_of(t, sink);
 }
 
 }  // namespace tflab::vr

@@ -1,11 +1,16 @@
 #include "vrouter-core/vrouter/vrouter.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <new>
 
 #include "vrouter-core/base/assert.h"
 #include "vrouter-core/pipeline/paths.h"
 #include "vrouter-core/vrouter/apply.h"
+#include "vrouter-core/vrouter/copies.h"
+#include "vrouter-core/vrouter/expire.h"
+#include "vrouter-core/vrouter/finish.h"
+#include "vrouter-core/vrouter/precompute.h"
 #include "vrouter-core/vrouter/state.h"
 
 namespace tflab::vr {
@@ -17,47 +22,68 @@ bool sane(const Limits& limits) {
          limits.nexthops <= RouteEntry::nexthop_limit && limits.labels <= 1u << 20;
 }
 
-Verdict run(VifType from, Packet& p, Tables& t) {
-  switch (from) {
+Verdict run(unsigned phase, Packet& p, Tables& t) {
+  switch (t.vifs[p.meta.in.raw()].set.type) {
     case VifType::virt:
-      return FromVm::run(p, t);
+    case VifType::virtual_vlan:
+      return FromVm::run(phase, p, t);
     case VifType::physical:
-      return FromFabric::run(p, t);
+      return FromFabric::run(phase, p, t);
     case VifType::host:
-      return FromHost::run(p, t);
-    case VifType::agent:
+      return FromHost::run(phase, p, t);
+    default:
       break;
   }
   // What the agent sends comes through inject(); its interface has no other use.
   return dropped(p, Drop::interface_rx_discard);
 }
 
-void send(State& state, VifId out, std::span<const std::byte> frame) {
-  VifCounters& counters = state.tables.vif(out)->counters;
-  ++counters.tx_packets;
-  counters.tx_bytes += frame.size();
-  state.host->transmit(out, frame);
+// Counted as received; null when there is no such interface.
+VifRow* received(Tables& t, Packet& p, VifId in) {
+  VifRow* vif = t.vif(in);
+  if (vif == nullptr) {
+    ++t.drops[static_cast<std::size_t>(Drop::invalid_if)];
+    return nullptr;
+  }
+  p.meta.in = in;
+  p.meta.vrf = vif->set.vrf;
+  ++vif->counters.rx_packets;
+  vif->counters.rx_bytes += p.size();
+  return vif;
 }
 
-void finish(State& state, Packet& p, Verdict verdict) {
-  const Packet& done = p;
-  const Meta& meta = p.meta;
-  switch (verdict) {
-    case Verdict::transmit:
-      return send(state, meta.out, done.bytes());
-    case Verdict::transmit_and_punt:
-      send(state, meta.out, done.bytes());
-      [[fallthrough]];
-    case Verdict::punt:
-      return state.host->punt(meta.trap, meta.in, meta.vrf, done.bytes());
-    case Verdict::drop:
-      ++state.tables.drops[static_cast<std::size_t>(meta.drop)];
-      ++state.tables.vif(meta.in)->counters.drops;
-      return;
-    case Verdict::next:
-      break;
+constexpr std::uint32_t watched = vif_mirror_rx | vif_monitored;
+
+void watch(State& state, Packet& p) {
+  const SetVif& vif = state.tables.vifs[p.meta.in.raw()].set;
+  if ((vif.flags & watched) != 0) mirror(state, p, SetVif{vif}, vif_mirror_rx);
+}
+
+// Frames of one batch. The last phase is followed by the packet's end at once, so that what a
+// packet changed, or the host did in answer to it, the next one finds.
+void run_batch(State& state, std::span<const Vrouter::Arrival> arrivals) {
+  Tables& t = state.tables;
+  Packet* const packets = state.batch.packets.data();
+  Verdict* const verdicts = state.batch.verdicts.data();
+  constexpr unsigned last = FromVm::phases - 1;
+  std::size_t n = 0;
+  for (const Vrouter::Arrival& arrival : arrivals) {
+    require(arrival.headroom_used <= arrival.buffer.size());
+    packets[n] = Packet{arrival.buffer, arrival.headroom_used};
+    if (received(t, packets[n], arrival.in) == nullptr) continue;
+    watch(state, packets[n]);
+    verdicts[n] = run(0, packets[n], t);
+    ++n;
   }
-  require(false);  // a pipeline without an end
+  for (unsigned phase = 1; phase < last; ++phase) {
+    for (std::size_t i = 0; i < n; ++i) {
+      if (verdicts[i] == Verdict::next) verdicts[i] = run(phase, packets[i], t);
+    }
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    if (verdicts[i] == Verdict::next) verdicts[i] = run(last, packets[i], t);
+    finish(state, packets[i], verdicts[i]);
+  }
 }
 
 }  // namespace
@@ -67,8 +93,20 @@ Tables cut_tables(Memory& memory, const Limits& limits) {
   t.vifs = memory.take<VifRow>(limits.vifs);
   t.vrfs = memory.take<VrfRow>(limits.vrfs);
   t.nexthops = memory.take<NexthopRow>(limits.nexthops);
+  t.forward = memory.take<Forward>(limits.nexthops);
   t.labels = memory.take<LabelRow>(limits.labels);
-  t.buckets = BucketPool{memory, limits.trie_buckets};
+  t.routes4 = Routes4{memory, limits.routes4};
+  t.routes6 = Routes6{memory, limits.routes6};
+  t.macs = ExactTable<MacKey>{memory, limits.macs};
+  t.vnis = ExactTable<VniKey>{memory, limits.vnis};
+  t.members = MemberPool{memory, limits.member_groups};
+  t.vlans = ExactTable<VlanKey>{memory, limits.vifs};
+  t.flows = FlowTable{memory, limits.flows, limits.flow_seed};
+  t.fragments = FlowTable{memory, limits.fragments, limits.flow_seed};
+  t.most_held_flows = limits.held_flows;
+  t.mirrors = memory.take<MirrorRow>(limits.mirrors);
+  t.order = memory.take<std::uint32_t>(
+      std::max({limits.routes4, limits.routes6, limits.macs, limits.vnis, limits.flows}));
   return t;
 }
 
@@ -89,25 +127,38 @@ Vrouter::Vrouter(std::span<std::byte> memory, const Limits& limits, Host& host) 
   NexthopRow& discard = state_->tables.nexthops[0];
   discard.set = SetNexthop{};
   discard.present = true;
+  precompute(state_->tables.forward[0], discard.set);
 }
 
 Result Vrouter::apply(const Op& op) {
   return std::visit([this](const auto& one) { return vr::apply(state_->tables, one); }, op);
 }
 
-void Vrouter::on_frame(Instant, VifId in, std::span<std::byte> buffer, std::size_t headroom_used) {
+void Vrouter::on_frame(Instant now, VifId in, std::span<std::byte> buffer,
+                       std::size_t headroom_used) {
   require(headroom_used <= buffer.size());
-  VifRow* vif = state_->tables.vif(in);
-  if (vif == nullptr) {
-    ++state_->tables.drops[static_cast<std::size_t>(Drop::invalid_if)];
-    return;
-  }
   Packet p{buffer, headroom_used};
-  p.meta.in = in;
-  p.meta.vrf = vif->set.vrf;
-  ++vif->counters.rx_packets;
-  vif->counters.rx_bytes += p.size();
-  finish(*state_, p, run(vif->set.type, p, state_->tables));
+  state_->tables.now = now;
+  if (received(state_->tables, p, in) == nullptr) return;
+  watch(*state_, p);
+  Verdict verdict = Verdict::next;
+  for (unsigned phase = 0; phase < FromVm::phases && verdict == Verdict::next; ++phase) {
+    verdict = run(phase, p, state_->tables);
+  }
+  finish(*state_, p, verdict);
+}
+
+void Vrouter::on_frames(Instant now, std::span<const Arrival> arrivals) {
+  Batch& batch = state_->batch;
+  require(!batch.busy);
+  batch.busy = true;
+  state_->tables.now = now;
+  while (!arrivals.empty()) {
+    const auto some = arrivals.first(std::min(arrivals.size(), Batch::most));
+    arrivals = arrivals.subspan(some.size());
+    run_batch(*state_, some);
+  }
+  batch.busy = false;
 }
 
 void Vrouter::inject(VifId out, std::span<const std::byte> frame) {
@@ -120,6 +171,14 @@ void Vrouter::inject(VifId out, std::span<const std::byte> frame) {
 
 const DropCounters& Vrouter::drops() const {
   return state_->tables.drops;
+}
+
+std::uint64_t Vrouter::copies() const {
+  return state_->tables.copies;
+}
+
+void Vrouter::expire(Instant now, Ages ages) {
+  vr::expire(state_->tables, now, ages, state_->swept);
 }
 
 VifCounters Vrouter::counters(VifId vif) const {

@@ -42,6 +42,26 @@ public:
   // A frame (Ethernet first) that arrived on `in`: buffer[headroom..]. May be rewritten in place.
   void on_frame(Instant now, VifId in, std::span<std::byte> buffer, std::size_t headroom_used);
 
+  // The same for several, in their order, at a fraction of the cost when tables are large: what one
+  // frame needs from memory comes while others are worked on. Not to be called from a Host call.
+  struct Arrival {
+    VifId in;
+    std::span<std::byte> buffer;
+    std::size_t headroom_used = headroom;
+  };
+  void on_frames(Instant now, std::span<const Arrival> arrivals);
+
+  // Forgets what has not been heard of. Looks at a part of the tables each time and at all of them
+  // in sweeps_per_round calls; to be called every 250 ms or so while there are flows or learned
+  // MACs.
+  struct Ages {
+    Duration flow = seconds(180);  // without a packet
+    Duration held = seconds(4);    // without the agent's decision
+    Duration mac = seconds(300);
+  };
+  static constexpr std::uint32_t sweeps_per_round = 16;
+  void expire(Instant now, Ages ages);
+
   // Sends a frame the agent made out of a vif, as it is.
   void inject(VifId out, std::span<const std::byte> frame);
 
@@ -49,6 +69,8 @@ public:
   void snapshot(OpSink& sink) const;
 
   const DropCounters& drops() const;
+  // Packets that were made here: received + copies = sent + punted + dropped, always.
+  std::uint64_t copies() const;
   VifCounters counters(VifId vif) const;
   VrfCounters counters(VrfId vrf) const;
 

@@ -1,6 +1,6 @@
 #pragma once
-// The ports a packet's payload names, for spreading flows. Fragments have none, not even the first:
-// all pieces of a datagram must take the same way.
+// The ports a packet's payload names. Pieces of a datagram have none here, not even the first: all
+// must take the same way.
 
 #include <cstdint>
 
@@ -14,10 +14,12 @@ struct Ports {
   friend bool operator==(const Ports&, const Ports&) = default;
 };
 
+constexpr bool has_ports(Protocol protocol) {
+  return protocol == Protocol::tcp || protocol == Protocol::udp || protocol == Protocol::sctp;
+}
+
 constexpr Ports read_ports(Protocol protocol, bool fragment, Bytes payload) {
-  const bool has_ports =
-      protocol == Protocol::tcp || protocol == Protocol::udp || protocol == Protocol::sctp;
-  if (!has_ports || fragment) return {};
+  if (!has_ports(protocol) || fragment) return {};
   Reader in{payload};
   const Ports ports{in.be16(), in.be16()};
   return in.ok() ? ports : Ports{};

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "vrouter-core/base/checksum.h"
+#include "vrouter-core/base/load.h"
 #include "vrouter-core/wire/address.h"
 #include "vrouter-core/wire/protocol.h"
 
@@ -62,14 +63,11 @@ struct Ipv4 {
   }
 
   // One hop less, in place; the checksum follows (RFC 1624). The caller saw that the TTL is not 0.
-  static constexpr void decrement_ttl(std::span<std::byte> header) {
-    Reader in{Bytes{header}.subspan(8, 4)};
-    const std::uint16_t was = in.be16();
-    const std::uint16_t sum = in.be16();
+  static constexpr void decrement_ttl(std::byte* header) {
+    const std::uint16_t was = load16(header + 8);
     const auto becomes = static_cast<std::uint16_t>(was - 0x100);
-    Writer out{header.subspan(8, 4)};
-    out.be16(becomes);
-    out.be16(checksum_after(sum, was, becomes));
+    store(header + 8, becomes);
+    store(header + 10, checksum_after(load16(header + 10), was, becomes));
   }
 
   friend bool operator==(const Ipv4&, const Ipv4&) = default;

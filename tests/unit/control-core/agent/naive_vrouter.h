@@ -58,6 +58,10 @@ private:
     return n.type == Type::encap || n.type == Type::vrf_translate;
   }
 
+  template <class Other>
+  std::string take(const Other&) {
+    return "no operation that agents use";
+  }
   std::string take(const vr::SetVrf& op) { return vrfs.insert(op.vrf).second ? "" : "set twice"; }
   std::string take(const vr::DeleteVrf& op) {
     for (const auto& [id, vif] : vifs)

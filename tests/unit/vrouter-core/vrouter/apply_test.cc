@@ -8,6 +8,8 @@ namespace {
 
 class Apply : public Node {
 protected:
+  Apply() : Node{24} {}
+
   // Refused, and nothing changed.
   void refused(const Op& op, Result why) {
     const auto before = node.snapshot();
@@ -54,9 +56,9 @@ TEST_F(Apply, a_vrf_stays_while_a_route_a_vif_or_a_nexthop_names_it) {
 }
 
 TEST_F(Apply, vifs) {
-  refused(SetVif{.vif = VifId{8}}, Result::out_of_range);
+  refused(SetVif{.vif = VifId{10}}, Result::out_of_range);
   refused(SetVif{.vif = VifId{6}, .vrf = VrfId{3}}, Result::no_such_vrf);
-  refused(SetVif{.vif = VifId{6}, .type = static_cast<VifType>(9)}, Result::bad_value);
+  refused(SetVif{.vif = VifId{6}, .type = static_cast<VifType>(8)}, Result::bad_value);
   refused(DeleteVif{VifId{6}}, Result::no_such_vif);
   refused(DeleteVif{VifId{600}}, Result::no_such_vif);
   refused(DeleteVif{vm1}, Result::in_use);
@@ -86,7 +88,7 @@ TEST_F(Apply, nexthops) {
   refused(DeleteNexthop{NexthopId{0}}, Result::bad_value);
   refused(DeleteNexthop{NexthopId{20}}, Result::no_such_nexthop);
   refused(DeleteNexthop{NexthopId{6400}}, Result::no_such_nexthop);
-  for (auto type : {NexthopType::dead, NexthopType::composite, NexthopType::l2_receive}) {
+  for (auto type : {NexthopType::dead, NexthopType::composite}) {
     refused(nexthop(type), Result::bad_value);
   }
   for (auto type : {NexthopType::encap, NexthopType::receive}) {
@@ -110,7 +112,7 @@ TEST_F(Apply, a_tunnel_needs_one_encapsulation_and_two_ends) {
     op.flags = flags;
     return op;
   };
-  for (std::uint32_t flags : {0u, +nh_valid, +nh_tunnel_gre, nh_valid | nh_tunnel_vxlan,
+  for (std::uint32_t flags : {0u, +nh_valid, +nh_tunnel_gre, nh_valid | nh_l3_vxlan | nh_tunnel_gre,
                               nh_valid | nh_tunnel_gre | nh_tunnel_udp_mpls}) {
     refused(tunnel(flags), Result::bad_value);
   }
@@ -125,6 +127,7 @@ TEST_F(Apply, a_tunnel_needs_one_encapsulation_and_two_ends) {
   refused(astray, Result::no_such_vif);
   node.must(tunnel(nh_valid | nh_tunnel_gre));
   node.must(tunnel(nh_valid | nh_tunnel_udp_mpls));
+  node.must(tunnel(nh_valid | nh_tunnel_vxlan | nh_l3_vxlan));
 }
 
 TEST_F(Apply, a_nexthop_stays_while_a_route_or_a_label_names_it) {
@@ -167,25 +170,159 @@ TEST_F(Apply, routes) {
   refused(DeleteRoute{red, dsl::prefix("fd00::/16")}, Result::no_such_route);
 }
 
-TEST_F(Apply, a_full_trie_takes_no_route_but_keeps_all_it_has) {
-  std::uint32_t third = 0;
-  while (true) {  // each of these takes two buckets of its own
-    const IpPrefix prefix{Ip4{0x0b000000 + (third << 16) + 1}, 32};
-    const auto before = node.snapshot();
-    const Result result = node.apply(SetRoute{blue, prefix, to_vm3, Label{}, 0});
-    if (result == Result::table_full) {
-      EXPECT_TRUE(before == node.snapshot());
-      break;
-    }
-    ASSERT_EQ(result, Result::done);
-    ASSERT_LT(++third, 50u);
+TEST_F(Apply, a_full_table_takes_no_route_but_keeps_all_it_has) {
+  std::uint32_t more = 0;
+  const auto one = [](std::uint32_t n) { return IpPrefix{Ip4{0x0b000000 + n}, 32}; };
+  while (node.apply(SetRoute{blue, one(more), to_vm3, Label{}, 0}) == Result::done) {
+    ASSERT_LT(++more, 50u);
   }
-  refused(to(blue, "fd00::1/128", to_vm3), Result::table_full);
-  node.must(to(blue, "0.0.0.0/0", to_vm3));  // no bucket needed
-  for (std::uint32_t i = 0; i < third; ++i) {
-    node.must(DeleteRoute{blue, IpPrefix{Ip4{0x0b000000 + (i << 16) + 1}, 32}});
+  refused(SetRoute{blue, one(more), to_vm3, Label{}, 0}, Result::table_full);
+  refused(to(blue, "10.0.0.0/9", to_vm3), Result::table_full);
+  node.must(SetRoute{blue, one(0), to_vm1, Label{}, 0});  // replacing needs no place
+  node.must(to(blue, "fd00::1/128", to_vm3));             // IPv6 has a table of its own
+  for (std::uint32_t i = 0; i < more; ++i) node.must(DeleteRoute{blue, one(i)});
+  node.must(to(blue, "10.0.0.0/9", to_vm3));
+}
+
+TEST_F(Apply, members) {
+  SetNexthop composite = nexthop(NexthopType::composite);
+  refused(composite, Result::bad_value);
+  composite.flags = nh_valid | nh_composite_ecmp | nh_multicast;
+  refused(composite, Result::bad_value);
+  composite.flags = nh_valid | nh_composite_ecmp;
+  node.must(composite);
+  const NexthopId id = composite.nexthop;
+  refused(SetMember{id, 0, NexthopId{63}, 5}, Result::no_such_nexthop);
+  refused(SetMember{NexthopId{63}, 0, to_vm1, 5}, Result::no_such_nexthop);
+  refused(SetMember{NexthopId{6300}, 0, to_vm1, 5}, Result::no_such_nexthop);
+  refused(SetMember{to_vm1, 0, to_vm2, 5}, Result::bad_value);
+  refused(SetMember{id, 0, id, 5}, Result::bad_value);
+  refused(SetMember{id, 0, NexthopId{}, 5}, Result::bad_value);
+  refused(SetMember{id, 0, to_vm1, 1u << 24}, Result::bad_value);
+  refused(SetMember{id, 4096, to_vm1, 5}, Result::out_of_range);
+  refused(DeleteMember{id, 0}, Result::no_such_member);
+  refused(DeleteMember{to_vm1, 0}, Result::bad_value);
+  node.must(SetNexthop{.nexthop = NexthopId{21}});
+  node.must(SetMember{id, 20, NexthopId{21}, 5});
+  refused(DeleteNexthop{NexthopId{21}}, Result::in_use);
+  refused(SetMember{id, 4095, to_vm1, 5}, Result::table_full);
+  node.must(DeleteMember{id, 20});
+  node.must(SetMember{id, 1, NexthopId{21}, 5});
+  node.must(SetMember{id, 1, to_vm1, 6});  // the place goes over to another
+  node.must(DeleteNexthop{NexthopId{21}});
+  node.must(DeleteNexthop{id});  // and takes its list with it
+}
+
+TEST_F(Apply, macs) {
+  const Mac mac = dsl::mac(vm1_mac);
+  refused(SetMac{VrfId{3}, mac, to_vm1}, Result::no_such_vrf);
+  refused(SetMac{VrfId{300}, mac, to_vm1}, Result::no_such_vrf);
+  refused(SetMac{red, mac, NexthopId{63}}, Result::no_such_nexthop);
+  refused(SetMac{red, Mac{}, to_vm1}, Result::bad_value);
+  refused(SetMac{.vrf = red, .mac = mac, .nexthop = to_vm1, .flags = 0x40}, Result::bad_value);
+  refused(
+      SetMac{.vrf = red, .mac = mac, .label = Label{5}, .flags = mac_label_valid, .vni = Vni{5}},
+      Result::bad_value);
+  refused(SetMac{.vrf = red, .mac = mac, .label = Label{5}}, Result::bad_value);
+  refused(DeleteMac{red, mac}, Result::no_such_mac);
+  refused(DeleteMac{VrfId{3}, mac}, Result::no_such_vrf);
+  node.must(SetVrf{VrfId{3}});
+  node.must(SetNexthop{.nexthop = NexthopId{21}});
+  node.must(SetMac{.vrf = VrfId{3}, .mac = mac, .nexthop = NexthopId{21}, .vni = Vni{0xffffff}});
+  refused(DeleteVrf{VrfId{3}}, Result::in_use);
+  refused(DeleteNexthop{NexthopId{21}}, Result::in_use);
+  node.must(DeleteMac{VrfId{3}, mac});
+  node.must(DeleteVrf{VrfId{3}});
+  node.must(DeleteNexthop{NexthopId{21}});
+  std::uint8_t n = 0;
+  while (node.apply(SetMac{.vrf = red, .mac = {{2, 0, 0, 0, 0, n}}}) == Result::done) ++n;
+  EXPECT_EQ(n, Bench::small().macs);
+}
+
+TEST_F(Apply, vnis) {
+  refused(BindVni{Vni{1u << 24}, to_vm1}, Result::out_of_range);
+  refused(BindVni{Vni{5}, NexthopId{63}}, Result::no_such_nexthop);
+  refused(UnbindVni{Vni{5}}, Result::no_such_vni);
+  node.must(SetNexthop{.nexthop = NexthopId{21}});
+  node.must(BindVni{Vni{5}, NexthopId{21}});
+  refused(DeleteNexthop{NexthopId{21}}, Result::in_use);
+  node.must(BindVni{Vni{5}, to_vm1});
+  node.must(DeleteNexthop{NexthopId{21}});
+  node.must(UnbindVni{Vni{5}});
+}
+
+TEST_F(Apply, sub_interfaces_share_no_tag) {
+  const SetVif sub{
+      .vif = VifId{6}, .type = VifType::virtual_vlan, .vrf = red, .parent = vm1, .vlan = 100};
+  SetVif odd = sub;
+  for (std::uint16_t vlan : {0, 4095, 5000}) {
+    odd.vlan = vlan;
+    refused(odd, Result::bad_value);
   }
-  node.must(to(blue, "fd00::1/128", to_vm3));
+  odd = sub, odd.parent = VifId{6};
+  refused(odd, Result::bad_value);
+  odd = sub, odd.parent = VifId{10};
+  refused(odd, Result::out_of_range);
+  odd = sub, odd.nexthop = NexthopId{64};
+  refused(odd, Result::out_of_range);
+  node.must(sub);
+  node.must(sub);
+  odd = sub, odd.vif = VifId{7};
+  refused(odd, Result::bad_value);
+  node.must(DeleteVif{VifId{6}});
+  node.must(odd);
+}
+
+TEST_F(Apply, mirrors) {
+  refused(SetMirror{2, to_vm1, 0}, Result::out_of_range);
+  refused(SetMirror{0, NexthopId{63}, 0}, Result::no_such_nexthop);
+  refused(SetMirror{0, to_vm1, 1u << 24}, Result::bad_value);
+  refused(DeleteMirror{0}, Result::no_such_mirror);
+  node.must(SetNexthop{.nexthop = NexthopId{21}});
+  node.must(SetMirror{0, NexthopId{21}, 5});
+  refused(DeleteNexthop{NexthopId{21}}, Result::in_use);
+  node.must(SetMirror{0, to_vm1, 5});
+  node.must(DeleteNexthop{NexthopId{21}});
+  node.must(DeleteMirror{0});
+}
+
+TEST_F(Apply, flows) {
+  const FlowKey there{to_vm1, Ip4{1}, Ip4{2}, 17, 3, 4}, back{to_vm2, Ip4{2}, Ip4{1}, 17, 4, 3};
+  const SetFlow flow{.key = there, .reverse = back, .source = to_vm1};
+  SetFlow odd = flow;
+  odd.key.nexthop = NexthopId{64};
+  refused(odd, Result::out_of_range);
+  odd = flow, odd.source = NexthopId{64};
+  refused(odd, Result::out_of_range);
+  odd = flow, odd.key.src = Ip6{};
+  refused(odd, Result::bad_value);
+  odd = flow, odd.action = FlowAction::hold;
+  refused(odd, Result::bad_value);
+  odd = flow, odd.flags = 1;
+  refused(odd, Result::bad_value);
+  odd = flow, odd.flags = flow_vrf_translate, odd.vrf = VrfId{3};
+  refused(odd, Result::no_such_vrf);
+  refused(DeleteFlow{there}, Result::no_such_flow);
+  node.must(flow);
+  node.must(SetFlow{.key = back, .reverse = there});
+  const auto ops = node.snapshot();
+  EXPECT_EQ(std::count(ops.begin(), ops.end(), Op{flow}), 1) << "the two have found each other";
+  for (std::uint32_t n = 0; n < Bench::small().flows - 2; ++n) {
+    odd = flow, odd.key.src_port = static_cast<std::uint16_t>(100 + n);
+    node.must(odd);
+  }
+  odd.key.src_port = 99;
+  refused(odd, Result::table_full);
+  node.must(DeleteFlow{back});
+  node.must(odd);
+}
+
+TEST_F(Apply, without_a_flow_table_flows_are_refused) {
+  Limits limits = Bench::small();
+  limits.flows = 0;
+  Bench plain{limits};
+  EXPECT_EQ(plain.apply(SetFlow{}), Result::table_full);
+  EXPECT_EQ(plain.apply(DeleteFlow{}), Result::no_such_flow);
 }
 
 TEST_F(Apply, labels) {

@@ -84,14 +84,27 @@ MATCHER_P4(punted, why, in, vrf, frame, "") {
 
 class Bench : public Host {
 public:
-  explicit Bench(const Limits& limits = small())
+  Bench() : Bench{small()} {}
+  explicit Bench(const Limits& limits)
       : limits_{limits},
         memory_(Vrouter::memory_needed(limits) / sizeof(Line)),
         vrouter_{std::as_writable_bytes(std::span{memory_}), limits, *this} {}
   virtual ~Bench() = default;
 
-  static Limits small() {
-    return {.vifs = 8, .vrfs = 4, .nexthops = 64, .labels = 64, .trie_buckets = 48};
+  static Limits small(std::uint32_t flows = 0) {
+    return {.vifs = 10,
+            .vrfs = 4,
+            .nexthops = 64,
+            .labels = 64,
+            .routes4 = 48,
+            .routes6 = 48,
+            .macs = 32,
+            .vnis = 8,
+            .member_groups = 8,
+            .flows = flows,
+            .held_flows = 8,
+            .fragments = flows,
+            .mirrors = 2};
   }
 
   Result apply(const Op& op) { return vrouter_.apply(op); }
@@ -105,7 +118,7 @@ public:
     const auto before = counters();
     dsl::Octets buffer(headroom, std::byte{0xa5});
     dsl::put(buffer, frame.octets);
-    vrouter_.on_frame(Instant{}, in, buffer, headroom);
+    vrouter_.on_frame(now, in, buffer, headroom);
     note_moves(before);
   }
   void injects(VifId out, const Frame& frame) {
@@ -114,6 +127,9 @@ public:
     vrouter_.inject(out, frame.octets);
     note_moves(before);
   }
+
+  // What the vrouter is told the time is.
+  Instant now{};
 
   const std::vector<Sent>& sent() const { return sent_; }
   const std::vector<Punted>& punted() const { return punted_; }
@@ -143,7 +159,7 @@ private:
   };
 
   std::map<std::string, std::uint64_t> counters() const {
-    std::map<std::string, std::uint64_t> all;
+    std::map<std::string, std::uint64_t> all{{"copies", vrouter_.copies()}};
     for (std::size_t i = 0; i < drop_reasons; ++i) {
       all["drop." + std::string{drop_names[i].scenario}] = vrouter_.drops()[i];
     }
@@ -168,6 +184,11 @@ private:
     all[vrf + "vxlan_tunnels"] = c.vxlan_tunnels;
     all[vrf + "arp_virtual_proxies"] = c.arp_virtual_proxies;
     all[vrf + "arp_physical_floods"] = c.arp_physical_floods;
+    all[vrf + "arp_virtual_floods"] = c.arp_virtual_floods;
+    all[vrf + "ecmp_composites"] = c.ecmp_composites;
+    all[vrf + "l2_mcast_composites"] = c.l2_mcast_composites;
+    all[vrf + "l2_encaps"] = c.l2_encaps, all[vrf + "l2_receives"] = c.l2_receives;
+    all[vrf + "unknown_unicast_floods"] = c.unknown_unicast_floods;
   }
   void note_moves(const std::map<std::string, std::uint64_t>& before) {
     moved_ = {};
@@ -184,6 +205,8 @@ private:
 
 class Node : public testing::Test {
 protected:
+  explicit Node(std::uint32_t flows = 0) : node{Bench::small(flows)} {}
+
   static constexpr VrfId fabric{0}, red{1}, blue{2};
   static constexpr VifId eth0{0}, vhost0{1}, pkt0{2}, vm1{3}, vm2{4}, vm3{5};
   static constexpr NexthopId to_host{1}, to_vm1{2}, to_vm2{3}, to_vm3{4}, by_udp{5}, by_gre{6},

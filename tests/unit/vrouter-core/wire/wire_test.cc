@@ -124,7 +124,7 @@ TEST(Wire, ipv4_loses_a_hop_in_place_and_stays_sound) {
       const Ipv4 before{
           .id = id, .ttl = static_cast<std::uint8_t>(ttl), .protocol = Protocol::icmp};
       before.write(out);
-      Ipv4::decrement_ttl(room);
+      Ipv4::decrement_ttl(&room[0]);
       EXPECT_EQ(checksum(room), 0);
       Reader in{room};
       Ipv4 after = Ipv4::read(in);

@@ -1,0 +1,187 @@
+#include "cli/bench.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "cli/bench_forwarding.h"
+#include "cli/exit_code.h"
+#include "cli/machine.h"
+#include "cli/table.h"
+
+namespace tflab::cli {
+namespace {
+
+constexpr int rounds = 5;
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+std::string figure(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", value);
+  return text;
+}
+
+std::string told_goal(const BenchCase& one) {
+  if (!one.goal) return "";
+  return "<= " + figure(*one.goal) + (one.holds ? "" : "  MISSED");
+}
+
+void print_table(std::ostream& out, const std::vector<BenchCase>& cases) {
+  Table table{{"case", "ours", "unit", "reference", "ratio", "goal", "least", "most"}, {}};
+  for (const BenchCase& one : cases) {
+    const auto [least, most] = std::minmax_element(one.samples.begin(), one.samples.end());
+    table.rows.push_back({one.name, figure(one.ours), one.unit,
+                          one.reference > 0 ? figure(one.reference) + " " + one.reference_name : "",
+                          figure(one.ratio), told_goal(one),
+                          one.samples.empty() ? "" : figure(*least),
+                          one.samples.empty() ? "" : figure(*most)});
+  }
+  print(out, table, "table");
+}
+
+nlohmann::json told(const BenchCase& one) {
+  nlohmann::json row{
+      {"name", one.name},     {"unit", one.unit},   {"ours", one.ours},
+      {"reference", nullptr}, {"ratio", one.ratio}, {"reference_name", one.reference_name},
+      {"goal", nullptr},      {"holds", one.holds}, {"samples", one.samples}};
+  if (one.reference > 0) row["reference"] = one.reference;
+  if (one.goal) row["goal"] = *one.goal;
+  return row;
+}
+
+BenchCase judged(BenchCase one) {
+  one.holds = !one.goal || one.ratio <= *one.goal;
+  return one;
+}
+
+constexpr const char* counting_mark = "TFLAB_BENCH_COUNTING";
+
+// All that a command writes.
+std::string written_by(const std::string& command) {
+  std::string text;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return text;
+  std::array<char, 4096> part;
+  while (const std::size_t n = fread(part.data(), 1, part.size(), pipe)) text.append(part.data(), n);
+  pclose(pipe);
+  return text;
+}
+
+// The number behind a word in a text.
+std::optional<double> number_after(const std::string& text, const std::string& word) {
+  const std::size_t at = text.find(word);
+  if (at == std::string::npos) return std::nullopt;
+  return std::strtod(text.c_str() + at + word.size(), nullptr);
+}
+
+}  // namespace
+
+// What callgrind is told to count.
+extern "C" __attribute__((noinline)) void tflab_bench_counted(const std::function<void()>& work) {
+  work();
+}
+
+bool counting() {
+  return std::getenv(counting_mark) != nullptr;
+}
+
+void count_here(const std::function<void()>& work, std::size_t packets) {
+  tflab_bench_counted(work);
+  std::fprintf(stderr, "packets: %zu\n", packets);
+}
+
+std::optional<double> instructions(const std::string& bench, const std::string& name) {
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+  const std::string text = written_by(
+      std::string{counting_mark} +
+      "=1 valgrind --tool=callgrind --callgrind-out-file=/dev/null --collect-atstart=no "
+      "--toggle-collect=tflab_bench_counted '" +
+      self + "' bench " + bench + " --only '" + name + "' 2>&1");
+  const auto counted = number_after(text, "Collected : "), packets = number_after(text, "packets: ");
+  if (!counted || !packets || *packets == 0) return std::nullopt;
+  return *counted / *packets;
+}
+
+double thread_cpu_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+}
+
+BenchCase compared(std::string name, const Round& ours, const Round& reference,
+                   std::string reference_name, std::optional<double> goal) {
+  BenchCase one{.name = std::move(name),
+                .unit = "ns",
+                .reference_name = std::move(reference_name),
+                .goal = goal};
+  std::vector<double> mine, theirs;
+  ours(), reference();  // caches and page tables, once
+  for (int i = 0; i < rounds; ++i) {
+    theirs.push_back(reference());
+    mine.push_back(ours());
+    one.samples.push_back(mine.back() / theirs.back());
+  }
+  one.ours = median(mine);
+  one.reference = median(theirs);
+  one.ratio = median(one.samples);
+  return judged(std::move(one));
+}
+
+BenchCase measured(std::string name, const Round& ours, std::optional<double> goal) {
+  BenchCase one{.name = std::move(name), .unit = "ns", .goal = goal};
+  for (int i = 0; i < rounds; ++i) one.samples.push_back(ours());
+  one.ours = one.ratio = median(one.samples);
+  return judged(std::move(one));
+}
+
+BenchCase counted(std::string name, std::string unit, double ours, std::optional<double> goal) {
+  return judged({.name = std::move(name),
+                 .unit = std::move(unit),
+                 .ours = ours,
+                 .ratio = ours,
+                 .goal = goal});
+}
+
+bool wanted(const Options& options, const std::string& name) {
+  const auto matches = [&](const std::string& pattern) { return glob(pattern, name); };
+  const auto any = [&](const std::vector<std::string>& patterns) {
+    return std::any_of(patterns.begin(), patterns.end(), matches);
+  };
+  return (options.only.empty() || any(options.only)) && !any(options.except);
+}
+
+int bench(const Options& options) {
+  if (options.name != "forwarding") {
+    throw UsageError{"there is no bench \"" + options.name + "\"; there is: forwarding"};
+  }
+  const ForeignCpu foreign;
+  const std::vector<BenchCase> cases = bench_forwarding(options);
+  if (cases.empty()) throw UsageError{"no case has such a name"};
+  std::ofstream file;
+  if (!options.output.empty()) file.open(options.output);
+  std::ostream& out = options.output.empty() ? std::cout : file;
+  if (options.format == "json") {
+    nlohmann::json all{{"bench", options.name},
+                       {"machine", {{"cpu", cpu_model()}, {"foreign_cpu", foreign.percent()}}},
+                       {"cases", nlohmann::json::array()}};
+    for (const BenchCase& one : cases) all["cases"].push_back(told(one));
+    out << all.dump(2) << '\n';
+  } else {
+    print_table(out, cases);
+  }
+  const bool hold = std::all_of(cases.begin(), cases.end(), [](const auto& c) { return c.holds; });
+  return hold ? all_hold : must_failed;
+}
+
+}  // namespace tflab::cli

@@ -1,0 +1,586 @@
+#include "cli/bench_forwarding.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <random>
+#include <stdexcept>
+
+#include "cli/bench_floor.h"
+#include "vrouter-core/base/checksum.h"
+#include "vrouter-core/tables/exact_table.h"
+#include "vrouter-core/tables/flow_table.h"
+#include "vrouter-core/tables/keys.h"
+#include "vrouter-core/vrouter/vrouter.h"
+#include "vrouter-core/wire/header_layout.h"
+#include "vrouter-core/wire/ipv6.h"
+
+namespace tflab::cli {
+namespace {
+
+using Frame = Floor::Frame;
+
+constexpr Mac node_mac{{0x0e, 1, 1, 1, 1, 1}}, peer_mac{{0x0e, 2, 2, 2, 2, 2}};
+constexpr Mac vr_mac{{0, 0, 0x5e, 0, 1, 0}}, vm_mac{{2, 0, 0, 0, 0, 1}};
+constexpr Ip4 node_ip{0x08000002}, peer_ip{0x08000003}, vm_ip{0xac100001};
+constexpr VifId fabric_vif{0}, host_vif{1}, first_vm{2};
+constexpr NexthopId by_udp{1}, by_gre{2}, by_vxlan{3}, to_vm{4}, ecmp{5}, flood{6}, ours{7},
+    receive{8};
+constexpr std::uint32_t label = 1000, vni = 5000;
+
+// ------------------------------------------------------------------------------ frames
+
+Frame udp_frame(Ip4 src, Ip4 dst, std::uint16_t src_port, const Mac& to) {
+  Frame frame{};
+  Writer out{frame};
+  wire::Ethernet{to, vm_mac, wire::EtherType::ipv4}.write(out);
+  constexpr std::uint16_t length = Floor::frame_size - wire::Ethernet::size;
+  wire::Ipv4{
+      .total_length = length, .ttl = 64, .protocol = wire::Protocol::udp, .src = src, .dst = dst}
+      .write(out);
+  wire::Udp{.src_port = src_port, .dst_port = 53, .length = length - wire::Ipv4::size}.write(out);
+  return frame;
+}
+
+Frame ipv6_frame(std::uint16_t last) {
+  Frame frame{};
+  Writer out{frame};
+  wire::Ethernet{vr_mac, vm_mac, wire::EtherType::ipv6}.write(out);
+  constexpr std::uint16_t payload = Floor::frame_size - wire::Ethernet::size - wire::Ipv6::size;
+  Ip6 src{{0xfd, 0}}, dst{{0xfd, 1}};
+  dst.octets[14] = static_cast<std::uint8_t>(last >> 8);
+  dst.octets[15] = static_cast<std::uint8_t>(last);
+  wire::Ipv6{payload, wire::Protocol{59}, 64, src, dst}.write(out);
+  return frame;
+}
+
+// What stands in front of a tunnelled packet; the packet follows and is cut to the frame's size.
+enum class Tunnel { udp, gre, vxlan };
+constexpr std::size_t tunnelled_size(Tunnel tunnel) {
+  return tunnel == Tunnel::udp ? 66 : Floor::frame_size;  // the shortest packet does not fit 60
+}
+Frame tunnelled(Tunnel tunnel) {
+  Frame frame{};
+  Writer out{frame};
+  const auto length = static_cast<std::uint16_t>(tunnelled_size(tunnel) - wire::Ethernet::size);
+  wire::Ethernet{node_mac, peer_mac, wire::EtherType::ipv4}.write(out);
+  const bool gre = tunnel == Tunnel::gre;
+  wire::Ipv4{.total_length = length,
+             .ttl = 64,
+             .protocol = gre ? wire::Protocol::gre : wire::Protocol::udp,
+             .src = peer_ip,
+             .dst = node_ip}
+      .write(out);
+  if (gre) wire::Gre{static_cast<std::uint16_t>(wire::EtherType::mpls)}.write(out);
+  if (tunnel == Tunnel::udp) {
+    wire::Udp{49152, wire::mpls_over_udp_port, static_cast<std::uint16_t>(length - 20)}.write(out);
+  }
+  if (tunnel == Tunnel::vxlan) {
+    wire::Udp{49152, wire::vxlan_port, static_cast<std::uint16_t>(length - 20)}.write(out);
+    wire::Vxlan{Vni{vni}}.write(out);
+    wire::Ethernet{vm_mac, vr_mac, wire::EtherType{0x88b5}}.write(out);
+    return frame;
+  }
+  wire::MplsEntry{Label{20}, true, 64}.write(out);
+  wire::Ipv4{.total_length = wire::Ipv4::size,
+             .ttl = 63,
+             .protocol = wire::Protocol{253},
+             .src = Ip4{0x0a000001},
+             .dst = vm_ip}
+      .write(out);
+  return frame;
+}
+
+// ------------------------------------------------------------------------------ ours
+
+class Node final : vr::Host {
+public:
+  explicit Node(const vr::Limits& limits)
+      : size_{vr::Vrouter::memory_needed(limits)},
+        memory_{mmap(nullptr, size_ + (2u << 20), PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)},
+        core_{aligned(), limits, *this} {}
+  Node(const Node&) = delete;
+  ~Node() { munmap(memory_, size_ + (2u << 20)); }
+
+  void must(const vr::Op& op) {
+    if (core_.apply(op) != vr::Result::done)
+      throw std::logic_error{"bench: an operation was refused"};
+  }
+  vr::Result apply(const vr::Op& op) { return core_.apply(op); }
+  std::uint64_t sent() const { return sent_; }
+
+  std::size_t run(std::span<const Frame> frames, std::span<const VifId> vifs, std::size_t batch,
+                  std::size_t size = Floor::frame_size) {
+    if (batch == 1) {
+      for (std::size_t i = 0; i < frames.size(); ++i) {
+        put(0, frames[i], size);
+        core_.on_frame({}, vifs[i], {buffers_[0].octets, vr::Vrouter::headroom + size},
+                       vr::Vrouter::headroom);
+      }
+      return frames.size();
+    }
+    for (std::size_t first = 0; first < frames.size(); first += batch) {
+      const std::size_t n = std::min(batch, frames.size() - first);
+      for (std::size_t i = 0; i < n; ++i) {
+        put(i, frames[first + i], size);
+        arrivals_[i] = {vifs[first + i],
+                        {buffers_[i].octets, vr::Vrouter::headroom + size},
+                        vr::Vrouter::headroom};
+      }
+      core_.on_frames({}, std::span{arrivals_}.first(n));
+    }
+    return frames.size();
+  }
+
+private:
+  struct Buffer {
+    alignas(64) std::byte octets[192];
+  };
+  // Huge pages for both sides, where the machine gives them.
+  std::span<std::byte> aligned() {
+    madvise(memory_, size_ + (2u << 20), MADV_HUGEPAGE);
+    void* start = memory_;
+    std::size_t room = size_ + (2u << 20);
+    std::align(2u << 20, size_, start, room);
+    return {static_cast<std::byte*>(start), size_};
+  }
+  void put(std::size_t i, const Frame& frame, std::size_t size) {
+    std::byte* at = buffers_[i].octets + vr::Vrouter::headroom;
+    std::memcpy(at, frame.data(), 64);
+    if (size > 64) std::memcpy(at + 64, frame.data() + 64, 32);
+  }
+  void transmit(VifId, std::span<const std::byte> frame) override {
+    ++sent_;
+    octets_ += frame.size();
+  }
+  void punt(vr::Trap, VifId, VrfId, std::span<const std::byte>) override {}
+
+  std::size_t size_;
+  void* memory_;
+  vr::Vrouter core_;
+  std::array<Buffer, 32> buffers_{};
+  std::array<vr::Vrouter::Arrival, 32> arrivals_{};
+  std::uint64_t sent_ = 0, octets_ = 0;
+};
+
+vr::SetNexthop tunnel_nexthop(NexthopId id, std::uint32_t flag) {
+  return {.nexthop = id,
+          .type = vr::NexthopType::tunnel,
+          .flags = vr::nh_valid | flag,
+          .out = fabric_vif,
+          .dst = peer_mac,
+          .src = node_mac,
+          .sip = node_ip,
+          .dip = peer_ip};
+}
+
+// A node with `vrfs` tenants, one machine each, and nexthops of all kinds.
+void furnish(Node& node, std::uint16_t vrfs, std::uint32_t vif_flags) {
+  for (std::uint16_t v = 0; v <= vrfs; ++v) node.must(vr::SetVrf{VrfId{v}});
+  node.must(vr::SetVif{.vif = fabric_vif, .type = vr::VifType::physical, .mac = node_mac});
+  node.must(
+      vr::SetVif{.vif = host_vif, .type = vr::VifType::host, .mac = node_mac, .address = node_ip});
+  for (std::uint16_t v = 1; v <= vrfs; ++v) {
+    node.must(vr::SetVif{.vif = VifId{static_cast<std::uint16_t>(first_vm.raw() + v - 1)},
+                         .type = vr::VifType::virt,
+                         .flags = vif_flags,
+                         .vrf = VrfId{v},
+                         .mac = vr_mac,
+                         .nexthop = to_vm});
+  }
+  node.must(tunnel_nexthop(by_udp, vr::nh_tunnel_udp_mpls));
+  node.must(tunnel_nexthop(by_gre, vr::nh_tunnel_gre));
+  node.must(tunnel_nexthop(by_vxlan, vr::nh_tunnel_vxlan));
+  node.must(vr::SetNexthop{.nexthop = to_vm,
+                           .type = vr::NexthopType::encap,
+                           .vrf = VrfId{1},
+                           .out = first_vm,
+                           .dst = vm_mac,
+                           .src = vr_mac});
+}
+
+// Destinations of a table: 70 of 100 are hosts, the rest networks of 256, in RFC 1918 space.
+struct Prefix {
+  std::uint16_t vrf;
+  std::uint32_t base;
+  std::uint8_t length;
+};
+std::vector<Prefix> prefixes(std::size_t n, std::uint16_t vrfs) {
+  std::mt19937 random{n == 1 ? 1u : 20240229u};
+  std::vector<Prefix> all;
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool host = random() % 100 < 70;
+    const auto address = 0x0a000000 | static_cast<std::uint32_t>(random() & 0xffffff);
+    all.push_back({static_cast<std::uint16_t>(1 + random() % vrfs),
+                   host ? address : address & ~0xffu, static_cast<std::uint8_t>(host ? 32 : 24)});
+  }
+  return all;
+}
+
+// ------------------------------------------------------------------------------ one case
+
+// What is forwarded, over and over.
+struct Traffic {
+  std::vector<Frame> frames;
+  std::vector<VifId> vifs;
+  std::vector<std::uint16_t> vrfs;
+  std::size_t size = Floor::frame_size;
+  void add(const Frame& frame, std::uint16_t vrf) {
+    frames.push_back(frame);
+    vifs.push_back(VifId{static_cast<std::uint16_t>(first_vm.raw() + vrf - 1)});
+    vrfs.push_back(vrf);
+  }
+};
+
+// Calls once() until 50 ms of CPU time are gone; nanoseconds an item.
+template <class Once>
+double rate(Once once) {
+  std::size_t items = 0;
+  const double start = thread_cpu_ns();
+  double now = start;
+  while (now - start < 50e6) {
+    items += once();
+    now = thread_cpu_ns();
+  }
+  return (now - start) / static_cast<double>(items);
+}
+
+struct RoutedTraffic {
+  Traffic traffic;
+  Floor floor;
+};
+
+// Packets to `distinct` of the prefixes, for both sides.
+RoutedTraffic to_some(const std::vector<Prefix>& all, std::size_t distinct) {
+  RoutedTraffic both{{}, Floor{all.size()}};
+  for (const Prefix& p : all) both.floor.add(p.vrf, p.base, p.length, label);
+  std::mt19937 random{7};
+  for (std::size_t i = 0; i < distinct; ++i) {
+    const Prefix& p = all[random() % all.size()];
+    const Ip4 dst{p.base | (p.length == 24 ? static_cast<std::uint32_t>(random() & 0xff) : 0)};
+    both.traffic.add(udp_frame(vm_ip, dst, static_cast<std::uint16_t>(1024 + i), vr_mac), p.vrf);
+  }
+  return both;
+}
+
+struct Measure {
+  std::vector<BenchCase>& cases;
+  const Options& options;
+
+  // Ours against the floor, both over the batch sizes of the issue.
+  void against(const std::string& name, Node& node, const Traffic& traffic, Floor& floor,
+               const Traffic& floor_traffic, std::size_t batch, double goal,
+               double per_packet = 1) {
+    if (!wanted(options, name)) return;
+    const std::uint64_t before = node.sent();
+    node.run(traffic.frames, traffic.vifs, batch, traffic.size);
+    const auto out = node.sent() - before;
+    if (out != traffic.frames.size() * static_cast<std::uint64_t>(per_packet)) {
+      throw std::logic_error{"bench: " + name + " sent " + std::to_string(out) + " frames"};
+    }
+    if (counting()) {
+      count_here([&] { node.run(traffic.frames, traffic.vifs, batch, traffic.size); },
+                 traffic.frames.size() * static_cast<std::size_t>(per_packet));
+      cases.push_back(counted(name, "packets", 1, std::nullopt));
+      return;
+    }
+    cases.push_back(compared(
+        name,
+        [&] {
+          return rate([&] { return node.run(traffic.frames, traffic.vifs, batch, traffic.size); }) /
+                 per_packet;
+        },
+        [&] {
+          return rate([&] { return floor.run(floor_traffic.frames, floor_traffic.vrfs, batch); });
+        },
+        "floor probe", goal));
+    if (const auto n = instructions("forwarding", name)) {
+      cases.push_back(counted(name + ", instructions", "instructions", *n, std::nullopt));
+    }
+  }
+};
+
+// ------------------------------------------------------------------------------ the suite
+
+std::string batch_name(const std::string& name, std::size_t batch) {
+  return name + (batch == 1 ? " single" : " batch " + std::to_string(batch));
+}
+
+void routed(Measure& m, const std::string& name, std::size_t routes, std::uint16_t vrfs,
+            std::size_t distinct, const std::vector<std::pair<std::size_t, double>>& batches) {
+  const auto is_wanted = [&](const auto& one) {
+    return wanted(m.options, batch_name(name, one.first));
+  };
+  if (std::none_of(batches.begin(), batches.end(), is_wanted)) return;
+  const auto all = prefixes(routes, vrfs);
+  Node node{{.vifs = 2048,
+             .vrfs = 1024,
+             .nexthops = 16,
+             .routes4 = static_cast<std::uint32_t>(routes + 4096),
+             .routes6 = 16}};
+  furnish(node, vrfs, vr::vif_l3);
+  for (const Prefix& p : all) {
+    node.must(vr::SetRoute{VrfId{p.vrf}, IpPrefix{Ip4{p.base}, p.length}, by_udp, Label{label},
+                           vr::route_label_valid});
+  }
+  RoutedTraffic both = to_some(all, distinct);
+  for (const auto& [batch, goal] : batches) {
+    m.against(batch_name(name, batch), node, both.traffic, both.floor, both.traffic, batch, goal);
+  }
+}
+
+// Everything with tables that fit the caches, against the floor of one route.
+class Small {
+public:
+  explicit Small(Measure& m) : m_{m}, floor_{to_some(prefixes(1, 1), 64)}, node_{limits()} {
+    furnish(node_, 1, vr::vif_l3 | vr::vif_l2);
+  }
+
+  void run() {
+    gre();
+    decapsulation();
+    bridging();
+    ecmp_16();
+    ipv6();
+    replication();
+  }
+
+private:
+  static vr::Limits limits() {
+    return {.vifs = 64,
+            .vrfs = 16,
+            .nexthops = 64,
+            .labels = 64,
+            .routes4 = 4096,
+            .routes6 = 4096,
+            .macs = 16384};
+  }
+  void against(const std::string& name, const Traffic& traffic, double goal, double copies = 1) {
+    m_.against(name, node_, traffic, floor_.floor, floor_.traffic, 32, goal, copies);
+  }
+  Traffic to_one(Ip4 dst) const {
+    Traffic traffic;
+    for (std::uint16_t i = 0; i < 64; ++i) traffic.add(udp_frame(vm_ip, dst, 1024 + i, vr_mac), 1);
+    return traffic;
+  }
+  void host_route(Ip4 dst, NexthopId nexthop) {
+    node_.must(
+        vr::SetRoute{VrfId{1}, IpPrefix::host(dst), nexthop, Label{label}, vr::route_label_valid});
+  }
+
+  void gre() {
+    host_route(Ip4{0x0a000002}, by_gre);
+    against("l3 mplsogre, 1 route", to_one(Ip4{0x0a000002}), 1.8);
+  }
+  void decapsulation() {
+    node_.must(vr::BindLabel{Label{20}, to_vm});
+    node_.must(vr::SetNexthop{.nexthop = ours,
+                              .type = vr::NexthopType::vrf_translate,
+                              .vrf = VrfId{1},
+                              .family = vr::NexthopFamily::bridge});
+    node_.must(vr::SetNexthop{.nexthop = receive,
+                              .type = vr::NexthopType::encap,
+                              .vrf = VrfId{1},
+                              .out = first_vm,
+                              .family = vr::NexthopFamily::bridge});
+    node_.must(vr::BindVni{Vni{vni}, ours});
+    node_.must(vr::SetMac{.vrf = VrfId{1}, .mac = vm_mac, .nexthop = receive});
+    const std::pair<const char*, Tunnel> kinds[] = {{"decap mplsoudp", Tunnel::udp},
+                                                    {"decap mplsogre", Tunnel::gre},
+                                                    {"decap vxlan", Tunnel::vxlan}};
+    for (const auto& [name, tunnel] : kinds) {
+      Traffic traffic;
+      traffic.size = tunnelled_size(tunnel);
+      for (int i = 0; i < 64; ++i) traffic.frames.push_back(tunnelled(tunnel));
+      traffic.vifs.assign(64, fabric_vif);
+      against(std::string{name} + " + deliver", traffic, 1.6);
+    }
+  }
+  void bridging() {
+    for (std::uint32_t macs : {1u, 10'000u}) {
+      Traffic traffic;
+      const std::uint32_t frames = macs == 1 ? 64 : 4096;
+      for (std::uint32_t i = 0; i < macs; ++i) {
+        node_.must(
+            vr::SetMac{.vrf = VrfId{1}, .mac = mac(i), .nexthop = by_vxlan, .vni = Vni{vni}});
+      }
+      for (std::uint32_t i = 0; i < frames; ++i) {
+        traffic.add(
+            udp_frame(vm_ip, Ip4{0x0a000005}, static_cast<std::uint16_t>(i), mac(i * 7919 % macs)),
+            1);
+      }
+      against("evpn bridge + vxlan, " + std::to_string(macs) + " macs", traffic, 1.8);
+    }
+  }
+  static Mac mac(std::uint32_t i) {
+    return {{2, 1, 0, static_cast<std::uint8_t>(i >> 16), static_cast<std::uint8_t>(i >> 8),
+             static_cast<std::uint8_t>(i)}};
+  }
+  void ecmp_16() {
+    node_.must(vr::SetNexthop{.nexthop = ecmp,
+                              .type = vr::NexthopType::composite,
+                              .flags = vr::nh_valid | vr::nh_composite_ecmp});
+    for (std::uint16_t i = 0; i < 16; ++i) {
+      const NexthopId member{16u + i};
+      node_.must(tunnel_nexthop(member, vr::nh_tunnel_udp_mpls));
+      node_.must(vr::SetMember{ecmp, i, member, label});
+    }
+    host_route(Ip4{0x0a000003}, ecmp);
+    against("ecmp-16 + mplsoudp", to_one(Ip4{0x0a000003}), 2.3);
+  }
+  void ipv6() {
+    for (std::uint16_t i = 0; i < 64; ++i) {
+      Ip6 dst{{0xfd, 1}};
+      dst.octets[15] = static_cast<std::uint8_t>(i);
+      node_.must(
+          vr::SetRoute{VrfId{1}, IpPrefix::host(dst), by_udp, Label{label}, vr::route_label_valid});
+    }
+    Traffic traffic;
+    for (std::uint16_t i = 0; i < 64; ++i) traffic.add(ipv6_frame(i), 1);
+    against("ipv6 l3 + mplsoudp", traffic, 3);
+  }
+  void replication() {
+    node_.must(vr::SetNexthop{.nexthop = flood,
+                              .type = vr::NexthopType::composite,
+                              .flags = vr::nh_valid | vr::nh_multicast});
+    for (std::uint16_t i = 0; i < 4; ++i) {
+      const NexthopId member{40u + i};
+      node_.must(tunnel_nexthop(member, vr::nh_tunnel_vxlan));
+      node_.must(vr::SetMember{flood, i, member, vni});
+    }
+    const Mac everybody{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+    node_.must(vr::SetMac{.vrf = VrfId{1}, .mac = everybody, .nexthop = flood});
+    Traffic traffic;
+    for (std::uint16_t i = 0; i < 64; ++i)
+      traffic.add(udp_frame(vm_ip, Ip4{0x0a000005}, i, everybody), 1);
+    against("bum, 4 copies, each", traffic, 2.0, 4);
+  }
+
+  Measure& m_;
+  RoutedTraffic floor_;
+  Node node_;
+};
+
+// Flows of one machine, against the floor with tables of the size the issue names.
+void flows(Measure& m, const std::string& name, std::uint32_t n, bool nat, std::size_t floor_routes,
+           std::size_t floor_distinct, double goal) {
+  if (!wanted(m.options, name)) return;
+  RoutedTraffic floor = to_some(prefixes(floor_routes, 1000), floor_distinct);
+  Node node{{.vifs = 8, .vrfs = 4, .nexthops = 64, .routes4 = 64, .routes6 = 8, .flows = 2 * n}};
+  furnish(node, 1, vr::vif_l3 | vr::vif_policy);
+  node.must(
+      vr::SetRoute{VrfId{1}, IpPrefix{Ip4{}, 0}, by_udp, Label{label}, vr::route_label_valid});
+  Traffic traffic;
+  std::mt19937 random{5};
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const auto port = static_cast<std::uint16_t>(i);
+    const Ip4 dst{0x0b000000 + (i >> 16)};
+    const auto protocol = static_cast<std::uint8_t>(wire::Protocol::udp);
+    const vr::FlowKey key{to_vm, vm_ip, dst, protocol, port, 53};
+    const Ip4 outside = nat ? Ip4{0xc0a80001} : vm_ip;
+    const vr::FlowKey back{by_udp, dst, outside, protocol, 53, port};
+    const auto action = nat ? vr::FlowAction::nat : vr::FlowAction::forward;
+    const auto flags = static_cast<std::uint16_t>(nat ? vr::flow_snat : 0);
+    node.must(vr::SetFlow{
+        .key = key, .reverse = back, .action = action, .flags = flags, .source = to_vm});
+    node.must(vr::SetFlow{.key = back, .reverse = key, .action = action});
+    if (traffic.frames.size() < 65'536) traffic.add(udp_frame(vm_ip, dst, port, vr_mac), 1);
+  }
+  if (n > 65'536) {
+    for (std::size_t i = 0; i < traffic.frames.size(); ++i) {
+      const auto k = static_cast<std::uint32_t>(random() % n);
+      traffic.frames[i] =
+          udp_frame(vm_ip, Ip4{0x0b000000 + (k >> 16)}, static_cast<std::uint16_t>(k), vr_mac);
+    }
+  }
+  m.against(name, node, traffic, floor.floor, floor.traffic, 32, goal);
+}
+
+// The control side: what one operation on a full table takes.
+void operations(Measure& m) {
+  const std::array<const char*, 3> names = {"route add, 1M x 1000", "route replace, 1M x 1000",
+                                            "route delete, 1M x 1000"};
+  if (!wanted(m.options, names[0]) && !wanted(m.options, names[1]) && !wanted(m.options, names[2]))
+    return;
+  const auto all = prefixes(1'000'000, 1000);
+  Node node{{.vifs = 2048, .vrfs = 1024, .nexthops = 16, .routes4 = 1'004'096, .routes6 = 16}};
+  furnish(node, 1000, vr::vif_l3);
+  const auto set = [&](const Prefix& p, NexthopId nexthop) {
+    return vr::SetRoute{VrfId{p.vrf}, IpPrefix{Ip4{p.base}, p.length}, nexthop, Label{label},
+                        vr::route_label_valid};
+  };
+  for (const Prefix& p : all) node.must(set(p, by_udp));
+  std::mt19937 random{3};
+  std::vector<Prefix> some;
+  for (int i = 0; i < 100'000; ++i) some.push_back(all[random() % all.size()]);
+  const auto timed = [&](auto op) {
+    const double start = thread_cpu_ns();
+    for (const Prefix& p : some) op(p);
+    return (thread_cpu_ns() - start) / static_cast<double>(some.size());
+  };
+  // In turns, so that the table is as full each time: of a route that stands twice in the list the
+  // second deletion is refused and the second addition a replacement.
+  std::array<std::vector<double>, 3> took;
+  const auto add = [&] { return timed([&](const Prefix& p) { node.apply(set(p, by_udp)); }); };
+  const auto replace = [&] { return timed([&](const Prefix& p) { node.apply(set(p, by_gre)); }); };
+  const auto erase = [&] {
+    return timed([&](const Prefix& p) {
+      node.apply(vr::DeleteRoute{VrfId{p.vrf}, IpPrefix{Ip4{p.base}, p.length}});
+    });
+  };
+  m.cases.push_back(measured(names[1], replace, 1000));
+  m.cases.push_back(measured(
+      names[2],
+      [&] {
+        const double ns = erase();
+        add();
+        return ns;
+      },
+      1000));
+  m.cases.push_back(measured(
+      names[0],
+      [&] {
+        erase();
+        return add();
+      },
+      1000));
+}
+
+void sizes(Measure& m) {
+  const auto per = [&](const std::string& name, double octets, double goal) {
+    if (wanted(m.options, name)) m.cases.push_back(counted(name, "octets", octets, goal));
+  };
+  const auto table = [](std::uint32_t n) {
+    return static_cast<double>(vr::ExactTable<vr::Prefix4Key>::octets_for(n)) / n +
+           sizeof(std::uint32_t);
+  };
+  per("memory per ipv4 route, 10k", table(10'000), 40);
+  per("memory per ipv4 route, 1M", table(1'000'000), 40);
+  per("memory per mac",
+      static_cast<double>(vr::ExactTable<vr::MacKey>::octets_for(10'000)) / 10'000, 32);
+  per("memory per flow", static_cast<double>(vr::FlowTable::octets_for(500'000)) / 500'000, 128);
+}
+
+}  // namespace
+
+std::vector<BenchCase> bench_forwarding(const Options& options) {
+  std::vector<BenchCase> cases;
+  Measure m{cases, options};
+  routed(m, "l3 mplsoudp, 1 route,", 1, 1, 64, {{32, 1.8}, {1, 2.0}});
+  routed(m, "l3 mplsoudp, 10k x 1000,", 10'000, 1000, 4096, {{32, 1.8}});
+  routed(m, "l3 mplsoudp, 1M x 1000,", 1'000'000, 1000, 4096, {{32, 1.8}});
+  routed(m, "l3 mplsoudp, 1M x 1000, 64k destinations,", 1'000'000, 1000, 65'536, {{32, 1.8}});
+  Small{m}.run();
+  flows(m, "flow hit, 10k flows", 10'000, false, 10'000, 4096, 2.2);
+  flows(m, "flow hit, 500k flows", 500'000, false, 1'000'000, 65'536, 1.6);
+  flows(m, "flow hit + snat, 10k pairs", 10'000, true, 10'000, 4096, 2.8);
+  operations(m);
+  sizes(m);
+  return cases;
+}
+
+}  // namespace tflab::cli

@@ -1,0 +1,77 @@
+#include "vrouter-core/pipeline/bridge.h"
+
+#include "vrouter-core/pipeline/ip_in.h"
+
+namespace tflab::vr {
+
+namespace {
+
+constexpr Mac everybody{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
+bool is_machine(VifType type) {
+  return type == VifType::virt || type == VifType::virtual_vlan;
+}
+
+bool floods_unknown(const Packet& p, const Tables& t) {
+  const SetVif& vif = t.vifs[p.meta.in.raw()].set;
+  if (!p.meta.tunnelled) return (vif.flags & vif_unknown_flood) != 0;
+  return (t.forward[p.meta.nexthop.raw()].flags & nh_unknown_flood) != 0;
+}
+
+// True when the frame may go on. A MAC that the agent has put elsewhere is somebody else's.
+bool learned(Packet& p, Tables& t) {
+  const SetVif& vif = t.vifs[p.meta.in.raw()].set;
+  const bool learns = is_machine(vif.type) && (vif.flags & vif_mac_learn) != 0;
+  if (!learns || p.meta.tunnelled || t.nexthop(vif.nexthop) == nullptr) return true;
+  const MacKey key = MacKey::of(p.meta.vrf, p.meta.eth.src);
+  RouteEntry* known = t.macs.at(key);
+  const auto here = RouteEntry::route(vif.nexthop, 0, mac_learned);
+  if (known == nullptr) {
+    if (t.macs.set(key, here)) ++t.learned_macs;  // a full table floods
+    return true;
+  }
+  if (known->nexthop() == vif.nexthop) {
+    if (known->age() != 0) *known = known->with_age(0);
+    return true;
+  }
+  if ((known->flags() & mac_learned) == 0) return false;
+  t.macs.set(key, here);  // it has moved
+  return true;
+}
+
+Verdict routed(Packet& p, Tables& t) {
+  p.pop(wire::Ethernet::size);
+  p.meta.bridged = false;
+  p.meta.ip = nullptr;
+  p.meta.route = {};
+  if (p.meta.eth.tagged()) return dropped(p, Drop::invalid_packet);
+  // The inner header has said what it is, as on a wire.
+  const bool tunnelled = p.meta.tunnelled;
+  p.meta.tunnelled = false;
+  const std::uint8_t ttl = p.meta.ttl;
+  const Verdict verdict = IpIn::run(p, t);
+  p.meta.tunnelled = tunnelled;
+  if (tunnelled) p.meta.ttl = ttl;
+  return verdict;
+}
+
+}  // namespace
+
+Verdict BridgeLookup::looked_up(Packet& p, Tables& t) {
+  Meta& meta = p.meta;
+  if (!learned(p, t)) return dropped(p, Drop::invalid_source);
+  VrfRow* vrf = t.vrf(meta.vrf);
+  meta.route = t.macs.find(MacKey::of(meta.vrf, meta.eth.dst));
+  if (!meta.route.is_route() && (meta.eth.dst.multicast() || floods_unknown(p, t))) {
+    meta.route = t.macs.find(MacKey::of(meta.vrf, everybody));
+    if (vrf != nullptr && !meta.eth.dst.multicast()) ++vrf->counters.unknown_unicast_floods;
+  }
+  if (!meta.route.is_route()) return dropped(p, Drop::l2_no_route);
+  meta.nexthop = meta.route.nexthop();
+  const Forward& nexthop = t.forward[meta.nexthop.raw()];
+  if (nexthop.type != NexthopType::l2_receive || !nexthop.valid()) return Verdict::next;
+  if (vrf != nullptr) ++vrf->counters.l2_receives;
+  return routed(p, t);
+}
+
+}  // namespace tflab::vr

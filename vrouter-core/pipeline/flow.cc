@@ -1,0 +1,163 @@
+#include "vrouter-core/pipeline/flow.h"
+
+#include "vrouter-core/pipeline/fragments.h"
+#include "vrouter-core/pipeline/nat.h"
+#include "vrouter-core/pipeline/proxy.h"
+#include "vrouter-core/pipeline/tcp_state.h"
+#include "vrouter-core/wire/icmp.h"
+
+namespace tflab::vr {
+
+namespace {
+
+FlowWords words_of(const Meta& meta, NexthopId owner) {
+  FlowWords key;
+  if (meta.v4) {
+    key.word[1] = meta.src4().raw();
+    key.word[3] = meta.dst4().raw();
+  } else {
+    for (std::size_t i = 0; i < 4; ++i) key.word[i] = load64(meta.ip + 8 + 8 * i);
+  }
+  const auto protocol = static_cast<std::uint8_t>(meta.protocol);
+  key.set_rest(owner, protocol, meta.ports.src, meta.ports.dst, meta.v4);
+  return key;
+}
+
+Verdict missed(Packet& p, Tables& t, const FlowWords& key) {
+  if ((t.vifs[p.meta.in.raw()].set.flags & vif_drop_new_flows) != 0) {
+    return dropped(p, Drop::new_flows);
+  }
+  if (t.held_flows >= t.most_held_flows) return dropped(p, Drop::flow_unusable);
+  const std::uint32_t number = t.flows.add(key);
+  if (number == no_flow) return dropped(p, Drop::flow_table_full);
+  FlowEntry& entry = t.flows[number];
+  entry.action = FlowAction::hold;
+  entry.held = 1;
+  entry.last_seen = t.now;
+  ++t.held_flows;
+  return punted_as_received(p, Trap::flow_miss);
+}
+
+Verdict held(Packet& p, FlowEntry& entry) {
+  if (entry.held >= FlowLookup::most_held) return dropped(p, Drop::flow_queue_limit_exceeded);
+  ++entry.held;
+  return punted_as_received(p, Trap::flow_miss);
+}
+
+// The packet came from where the flow's source nexthop leads: in by that interface, or in a tunnel
+// from that end. Any member of an ECMP composite will do.
+bool came_from(const Packet& p, const Tables& t, NexthopId source) {
+  const Forward& row = t.forward[source.raw()];
+  const NexthopRow* nexthop = t.nexthop(source);
+  if (nexthop == nullptr || !row.valid()) return false;
+  switch (row.type) {
+    case NexthopType::encap:
+      return !p.meta.tunnelled && row.out == p.meta.in;
+    case NexthopType::tunnel:
+      return p.meta.tunnelled && nexthop->set.dip == p.meta.outer_src;
+    case NexthopType::composite: {
+      bool member = false;
+      t.members.each(row.members, [&](std::uint16_t, const Member& m) {
+        const bool simple = t.forward[m.nexthop.raw()].type != NexthopType::composite;
+        member = member || (simple && came_from(p, t, m.nexthop));
+      });
+      return member;
+    }
+    default:
+      return false;
+  }
+}
+
+Verdict taken(Packet& p, Tables& t, std::uint32_t number) {
+  FlowEntry& entry = t.flows[number];
+  if (entry.source != NexthopId{} && !came_from(p, t, entry.source)) {
+    return dropped(p, Drop::invalid_source);
+  }
+  p.meta.flow = number;
+  entry.last_seen = t.now;
+  ++entry.packets;
+  entry.octets += p.size();
+  if (entry.action == FlowAction::drop) return dropped(p, Drop::flow_action_drop);
+  if (p.meta.protocol == wire::Protocol::tcp && !p.meta.fragment) {
+    note_tcp(p, entry, entry.reverse != no_flow ? &t.flows[entry.reverse] : nullptr);
+  }
+  if ((entry.flags & flow_vrf_translate) != 0) {
+    p.meta.vrf = entry.vrf;
+    p.meta.nexthop_known = false;
+  }
+  if (entry.action == FlowAction::forward) return Verdict::next;
+  if (entry.reverse == no_flow) return dropped(p, Drop::flow_nat_no_rflow);
+  return translated(p, entry, t.flows[entry.reverse]);
+}
+
+// What stands in the place of ports. An error message about a packet belongs to that packet's flow,
+// seen from the other side; `about` says so, and what the quote says is then in the key.
+struct Identity {
+  bool known = true;
+  bool about = false;
+  FlowWords key{};
+};
+
+Identity icmp_identity(const Packet& p, NexthopId owner) {
+  Meta meta = p.meta;
+  const std::byte* icmp = meta.ip + meta.header_size;
+  const Bytes body{icmp, static_cast<std::size_t>(p.bytes().data() + p.size() - icmp)};
+  const auto message = wire::Icmp::read(body, meta.v4);
+  if (!message.sound) return {.known = false};
+  if (!message.error) {
+    meta.ports = {message.id, 0};
+    return {.key = words_of(meta, owner)};
+  }
+  const auto quote = wire::IcmpQuote::read(body, meta.v4);
+  if (!quote.sound) return {.known = false};
+  meta.ports = {quote.ports.dst, quote.ports.src};
+  meta.protocol = quote.protocol;
+  Identity identity{.about = true, .key = words_of(meta, owner)};
+  // Its addresses are the quoted ones the other way round; only the error's sender may be another.
+  for (std::size_t i = 0; i < 2; ++i) {
+    identity.key.word[i] = quote.dst[i];
+    identity.key.word[2 + i] = quote.src[i];
+  }
+  return identity;
+}
+
+Identity identity_of(const Packet& p, NexthopId owner) {
+  const bool icmp = p.meta.protocol == (p.meta.v4 ? wire::Protocol::icmp : wire::Protocol::icmpv6);
+  if (icmp && !p.meta.fragment) return icmp_identity(p, owner);
+  return {.key = words_of(p.meta, owner)};
+}
+
+}  // namespace
+
+Verdict FlowKeyIn::keyed(Packet& p, Tables& t, NexthopId owner) {
+  if (p.meta.fragment && !know_ports(p, t)) return dropped(p, Drop::no_frag_entry);
+  const Identity identity = identity_of(p, owner);
+  if (!identity.known) return dropped(p, Drop::flow_invalid_protocol);
+  p.meta.flow_hash = t.flows.hash(identity.key);
+  p.meta.flow_owner = owner;
+  p.meta.has_flow_key = true;
+  return Verdict::next;
+}
+
+Verdict FlowLookup::looked_up(Packet& p, Tables& t) {
+  const Identity identity = identity_of(p, p.meta.flow_owner);
+  std::uint32_t number = t.flows.find(identity.key, p.meta.flow_hash);
+  if (number != no_flow && (t.flows[number].flags & flow_evicted) != 0) {
+    if (!opens_connection(p)) return dropped(p, Drop::flow_evict);
+    t.flows.remove(number);
+    number = no_flow;
+  }
+  if (number == no_flow) {
+    // An error about a flow that is not there is about nothing.
+    return identity.about ? dropped(p, Drop::icmp_error) : missed(p, t, identity.key);
+  }
+  FlowEntry& entry = t.flows[number];
+  if (identity.about) {
+    const bool passes = entry.action == FlowAction::forward;
+    return passes ? Verdict::next : dropped(p, Drop::icmp_error);
+  }
+  if (entry.action == FlowAction::hold) return held(p, entry);
+  return taken(p, t, number);
+}
+
+}  // namespace tflab::vr

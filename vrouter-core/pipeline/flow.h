@@ -1,0 +1,42 @@
+#pragma once
+#include "vrouter-core/pipeline/stage.h"
+
+namespace tflab::vr {
+
+// Which flow a packet belongs to, if it must belong to one: what a machine behind an interface with
+// policy sends, and what a label brings to a nexthop with policy. Pieces of a datagram belong to
+// the flow of its first piece.
+struct FlowKeyIn {
+  static constexpr const char* name = "flow-key";
+  static Verdict run(Packet& p, Tables& t) {
+    if (!t.flows.exists() || p.meta.ip == nullptr) return Verdict::next;
+    const NexthopId owner = owner_of(p, t);
+    return owner == NexthopId{} ? Verdict::next : keyed(p, t, owner);
+  }
+
+private:
+  static NexthopId owner_of(const Packet& p, const Tables& t) {
+    if (p.meta.tunnelled) {
+      const bool policy = (t.forward[p.meta.nexthop.raw()].flags & nh_policy) != 0;
+      return p.meta.nexthop_known && policy ? p.meta.nexthop : NexthopId{};
+    }
+    const SetVif& vif = t.vifs[p.meta.in.raw()].set;
+    return (vif.flags & vif_policy) != 0 ? vif.nexthop : NexthopId{};
+  }
+  static Verdict keyed(Packet& p, Tables& t, NexthopId owner);
+};
+
+// Finds the flow and does what it says: forward, translate, drop. A packet of a flow nobody has
+// decided about makes a held one and goes to the agent, who decides and hands it in again.
+struct FlowLookup {
+  static constexpr const char* name = "flow-lookup";
+  static constexpr std::uint8_t most_held = 3;  // packets of one flow that the agent keeps
+  static Verdict run(Packet& p, Tables& t) {
+    return p.meta.has_flow_key ? looked_up(p, t) : Verdict::next;
+  }
+
+private:
+  static Verdict looked_up(Packet& p, Tables& t);
+};
+
+}  // namespace tflab::vr

@@ -1,0 +1,63 @@
+#include "vrouter-core/pipeline/fragments.h"
+
+#include "vrouter-core/wire/ipv4.h"
+#include "vrouter-core/wire/ipv6.h"
+#include "vrouter-core/wire/ipv6_chain.h"
+
+namespace tflab::vr {
+
+namespace {
+
+struct Piece {
+  bool first = false;
+  std::uint32_t id = 0;
+};
+
+Piece piece_of(const Packet& p) {
+  const std::byte* ip = p.meta.ip;
+  if (p.meta.v4) return {(load16(ip + 6) & 0x1fff) == 0, load16(ip + 4)};
+  const auto* end = p.bytes().data() + p.size();
+  const Bytes payload{ip + wire::Ipv6::size, end};
+  const auto chain = wire::Ipv6Chain::read(static_cast<wire::Protocol>(ip[6]), payload);
+  return {chain.fragment_offset == 0, chain.id};
+}
+
+// The datagram: addresses, id, protocol, and the vrf where a flow has its nexthop.
+FlowWords datagram_of(const Meta& meta, std::uint32_t id) {
+  FlowWords key;
+  if (meta.v4) {
+    key.word[1] = meta.src4().raw();
+    key.word[3] = meta.dst4().raw();
+  } else {
+    for (std::size_t i = 0; i < 4; ++i) key.word[i] = load64(meta.ip + 8 + 8 * i);
+  }
+  key.set_rest(NexthopId{meta.vrf.raw()}, static_cast<std::uint8_t>(meta.protocol),
+               static_cast<std::uint16_t>(id >> 16), static_cast<std::uint16_t>(id), meta.v4);
+  return key;
+}
+
+}  // namespace
+
+bool know_ports(Packet& p, Tables& t) {
+  const Piece piece = piece_of(p);
+  const FlowWords key = datagram_of(p.meta, piece.id);
+  std::uint32_t number = t.fragments.find(key);
+  if (!piece.first) {
+    if (number == no_flow || t.now - t.fragments[number].last_seen > fragment_timeout) return false;
+    FlowEntry& entry = t.fragments[number];
+    entry.last_seen = t.now;
+    p.meta.ports = {static_cast<std::uint16_t>(entry.next >> 16),
+                    static_cast<std::uint16_t>(entry.next)};
+    return true;
+  }
+  const auto* payload = p.meta.ip + p.meta.header_size;
+  p.meta.ports = wire::read_ports(p.meta.protocol, false, {payload, p.bytes().data() + p.size()});
+  if (number == no_flow && t.fragments.exists()) number = t.fragments.add(key);
+  // A full table loses the others of this datagram; this one goes its way.
+  if (number == no_flow) return true;
+  t.fragments[number].last_seen = t.now;
+  t.fragments[number].next = std::uint32_t{p.meta.ports.src} << 16 | p.meta.ports.dst;
+  return true;
+}
+
+}  // namespace tflab::vr

@@ -1,0 +1,74 @@
+// Flows. The agent sets both directions, one after the other; the second finds the first and from
+// then on each leads to the other.
+
+#include "vrouter-core/vrouter/apply.h"
+
+namespace tflab::vr {
+
+namespace {
+
+constexpr std::uint16_t known_flags = flow_snat | flow_spat | flow_dnat | flow_dpat |
+                                      flow_evict_candidate | flow_evicted | flow_vrf_translate;
+
+bool well_formed(const SetFlow& op) {
+  const FlowKey& key = op.key;
+  const bool one_version = key.src.version() == key.dst.version() &&
+                           op.reverse.src.version() == op.reverse.dst.version();
+  const bool decided = op.action == FlowAction::drop || op.action == FlowAction::forward ||
+                       op.action == FlowAction::nat;
+  const bool translated = op.action != FlowAction::nat || op.reverse == FlowKey{} ||
+                          op.reverse.src.version() == key.src.version();
+  return one_version && decided && translated && (op.flags & ~known_flags) == 0;
+}
+
+// Two flows name each other or neither does.
+void unlink(FlowTable& flows, std::uint32_t number) {
+  const std::uint32_t other = flows[number].reverse;
+  if (other != no_flow) flows[other].reverse = no_flow;
+  flows[number].reverse = no_flow;
+}
+void link(FlowTable& flows, std::uint32_t number, const FlowKey& reverse) {
+  unlink(flows, number);
+  const std::uint32_t other = reverse == FlowKey{} ? no_flow : flows.find(FlowWords::of(reverse));
+  if (other == no_flow) return;
+  unlink(flows, other);
+  flows[number].reverse = other;
+  flows[other].reverse = number;
+}
+
+}  // namespace
+
+Result apply(Tables& t, const SetFlow& op) {
+  const bool in_range = op.key.nexthop.raw() < t.nexthops.size() &&
+                        op.reverse.nexthop.raw() < t.nexthops.size() &&
+                        op.source.raw() < t.nexthops.size();
+  if (!in_range) return Result::out_of_range;
+  if (!well_formed(op)) return Result::bad_value;
+  const bool translates = (op.flags & flow_vrf_translate) != 0;
+  if (translates && t.vrf(op.vrf) == nullptr) return Result::no_such_vrf;
+  if (!t.flows.exists()) return Result::table_full;
+  const FlowWords key = FlowWords::of(op.key);
+  std::uint32_t number = t.flows.find(key);
+  if (number == no_flow) number = t.flows.add(key);
+  if (number == no_flow) return Result::table_full;
+  FlowEntry& entry = t.flows[number];
+  if (entry.action == FlowAction::hold) --t.held_flows;
+  entry.action = op.action;
+  entry.flags = op.flags;
+  entry.source = op.source;
+  entry.vrf = op.vrf;
+  entry.ecmp_index = op.ecmp_index;
+  entry.held = 0;
+  link(t.flows, number, op.reverse);
+  return Result::done;
+}
+
+Result apply(Tables& t, const DeleteFlow& op) {
+  const std::uint32_t number = t.flows.find(FlowWords::of(op.key));
+  if (number == no_flow) return Result::no_such_flow;
+  if (t.flows[number].action == FlowAction::hold) --t.held_flows;
+  t.flows.remove(number);
+  return Result::done;
+}
+
+}  // namespace tflab::vr

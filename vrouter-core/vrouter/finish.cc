@@ -1,0 +1,61 @@
+#include "vrouter-core/vrouter/finish.h"
+
+#include "vrouter-core/base/assert.h"
+#include "vrouter-core/vrouter/copies.h"
+
+namespace tflab::vr {
+
+void send(State& state, VifId out, std::span<const std::byte> frame) {
+  VifCounters& counters = state.tables.vif(out)->counters;
+  ++counters.tx_packets;
+  counters.tx_bytes += frame.size();
+  state.host->transmit(out, frame);
+}
+
+namespace {
+
+constexpr std::uint32_t watched = vif_mirror_tx | vif_monitored;
+
+void transmit(State& state, Packet& p) {
+  const VifRow* out = state.tables.vif(p.meta.out);
+  if (out == nullptr) return finish(state, p, dropped(p, Drop::invalid_if));
+  if ((out->set.flags & watched) != 0) {
+    const SetVif vif = out->set;
+    mirror(state, p, vif, vif_mirror_tx);
+  }
+  const Packet& done = p;
+  send(state, p.meta.out, done.bytes());
+}
+
+void count_drop(Tables& t, const Meta& meta) {
+  ++t.drops[static_cast<std::size_t>(meta.drop)];
+  if (VifRow* vif = t.vif(meta.in)) ++vif->counters.drops;
+}
+
+}  // namespace
+
+void finish(State& state, Packet& p, Verdict verdict) {
+  const Packet& done = p;
+  const Meta& meta = p.meta;
+  switch (verdict) {
+    case Verdict::transmit:
+      return transmit(state, p);
+    case Verdict::transmit_and_punt:
+      ++state.tables.copies;
+      transmit(state, p);
+      [[fallthrough]];
+    case Verdict::punt:
+      return state.host->punt(meta.trap, meta.in, meta.vrf, done.bytes());
+    case Verdict::drop:
+      return count_drop(state.tables, meta);
+    case Verdict::replicate:
+      return replicate(state, p);
+    case Verdict::fragment:
+      return fragment(state, p);
+    case Verdict::next:
+      break;
+  }
+  require(false);  // a pipeline without an end
+}
+
+}  // namespace tflab::vr

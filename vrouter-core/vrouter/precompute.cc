@@ -1,0 +1,59 @@
+#include "vrouter-core/vrouter/precompute.h"
+
+#include "vrouter-core/base/checksum.h"
+#include "vrouter-core/wire/header_layout.h"
+
+namespace tflab::vr {
+
+namespace {
+
+// An outer IPv4 header without length and id. In place of its checksum stands the sum of the rest,
+// which is the checksum's complement.
+void write_outer_ip(Writer& out, const SetNexthop& nexthop, wire::Protocol protocol) {
+  const std::size_t start = out.written().size();
+  wire::Ipv4{.ttl = 64, .protocol = protocol, .src = nexthop.sip, .dst = nexthop.dip}.write(out);
+  const std::uint16_t sum = load16(out.written().data() + start + 10);
+  out.back_to(start + 10).be16(static_cast<std::uint16_t>(~sum));
+}
+
+std::size_t tunnel_header(Writer& out, const SetNexthop& nexthop) {
+  wire::Ethernet{nexthop.dst, nexthop.src, wire::EtherType::ipv4}.write(out);
+  if ((nexthop.flags & nh_tunnel_gre) != 0) {
+    write_outer_ip(out, nexthop, wire::Protocol::gre);
+    wire::Gre{static_cast<std::uint16_t>(wire::EtherType::mpls)}.write(out);
+    return wire::MplsOverGre::size;
+  }
+  write_outer_ip(out, nexthop, wire::Protocol::udp);
+  if ((nexthop.flags & nh_tunnel_udp_mpls) != 0) {
+    wire::Udp{.dst_port = wire::mpls_over_udp_port}.write(out);
+    return wire::MplsOverUdp::size;
+  }
+  wire::Udp{.dst_port = wire::vxlan_port}.write(out);
+  wire::Vxlan{}.write(out);
+  return wire::VxlanLayout::size;
+}
+
+}  // namespace
+
+void precompute(Forward& row, const SetNexthop& nexthop) {
+  const bool same_list = row.type == nexthop.type && nexthop.type == NexthopType::composite;
+  const Forward::Members members = same_list ? row.members : Forward::Members{};
+  row.flags = nexthop.flags;
+  row.type = nexthop.type;
+  row.family = nexthop.family;
+  row.out = nexthop.out;
+  row.vrf = nexthop.vrf;
+  row.header_size = 0;
+  row.header = {};
+  Writer out{row.header};
+  if (nexthop.type == NexthopType::encap) {
+    wire::Ethernet{nexthop.dst, nexthop.src, wire::EtherType::ipv4}.write(out);
+    row.header_size = wire::Ethernet::size;
+  } else if (nexthop.type == NexthopType::tunnel) {
+    row.header_size = static_cast<std::uint16_t>(tunnel_header(out, nexthop));
+  } else if (nexthop.type == NexthopType::composite) {
+    row.members = members;
+  }
+}
+
+}  // namespace tflab::vr

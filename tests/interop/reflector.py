@@ -36,7 +36,13 @@ with World(addresses=False) as world:
     for address in speakers:
         expect(address in shell(look[3]), address + " is on the page")
 
-    # A reload: the families of one address change; only that one flaps.
+    # What cannot be is said, with the exit code of the documentation.
+    for words, code, says in (([], 2, "--config"), (["--config", "no-such-file"], 2, "no-such-file"), (["--config", config, "--node", "other"], 2, "reflector; none is called"),
+                              (["--config", ROOT / "scenarios" / "smoke" / "two-computes.tflab.json"], 2, "say which with --node"), (["--config", config], 4, "ddress already in use")):
+        done = subprocess.run([CONTROL, *map(str, words)], capture_output=True, text=True, timeout=20)
+        expect(done.returncode == code and says in done.stderr + done.stdout, f"{words}: exit {done.returncode}, wanted {code}: {done.stderr}")
+
+    # A reload: the terms of one address change; only that one flaps.
     before = reflector.neighbors()
     document = json.loads(EXAMPLE.read_text())
     ranges = document["bgp-routers"]["reflector"]["dynamic-neighbors"]

@@ -3,6 +3,7 @@
 #
 #   tflab_module(control-core/bgp SOURCES ... DEPS control-core/types vrouter-core/base)
 #   tflab_test(control-core/bgp SOURCES fsm_test.cc ... DEPS ...)
+#   tflab_test(rfc7606 SOURCES ... DEPS control-core/bgp)    tests of their own name, not a module's
 #
 # DEPS must already be declared: the order of add_subdirectory() is the order of the layers.
 # Sources are named from the module's own folder, tests from tests/unit/<module>/.
@@ -53,7 +54,9 @@ function(tflab_test path)
   target_compile_options(${name} PRIVATE -Wall -Wextra)
   foreach(dep IN LISTS ARG_DEPS ITEMS ${path})
     string(REPLACE "/" "." below "tflab.${dep}")
-    target_link_libraries(${name} PRIVATE ${below})
+    if(TARGET ${below})
+      target_link_libraries(${name} PRIVATE ${below})
+    endif()
   endforeach()
   target_link_libraries(${name} PRIVATE ${ARG_SYSTEM} tflab.test-dsl GTest::gmock GTest::gtest_main)
   gtest_discover_tests(${name} TEST_PREFIX "${path}/" DISCOVERY_TIMEOUT 60)

@@ -107,7 +107,7 @@ std::vector<std::string> drop_reasons(const Readings& before, const Readings& af
     }
   }
   std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 

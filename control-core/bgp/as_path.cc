@@ -40,23 +40,50 @@ AsPath leading(const AsPath& path, std::size_t count) {
   return out;
 }
 
+enum SegmentType : std::uint8_t { confed_sequence = 3, confed_set = 4 };  // RFC 5065 section 3
+
+bool of_confederation(std::uint8_t type) {
+  return type == confed_sequence || type == confed_set;
+}
+bool known(std::uint8_t type) {
+  return type == AsSegment::set || type == AsSegment::sequence;
+}
+
+std::optional<AsSegment> read_segment(Reader& in, AsWidth width) {
+  AsSegment segment;
+  segment.type = in.u8();
+  const std::size_t count = in.u8();
+  Reader numbers = in.sub(count * static_cast<std::size_t>(width));
+  if (count == 0 || !in.ok()) return {};
+  segment.asns.reserve(count);
+  while (numbers.left() > 0) {
+    segment.asns.push_back(read_as(numbers, width));
+    if (segment.asns.back() == Asn{}) return {};
+  }
+  return segment;
+}
+
 }  // namespace
 
 std::optional<AsPath> read_as_path(Reader& in, AsWidth width) {
   AsPath path;
   while (in.left() > 0) {
-    AsSegment segment;
-    segment.type = in.u8();
-    const unsigned count = in.u8();
-    if (segment.type != AsSegment::set && segment.type != AsSegment::sequence) return {};
-    if (count == 0 || count * static_cast<unsigned>(width) > in.left()) return {};
-    for (unsigned i = 0; i < count; ++i) {
-      segment.asns.push_back(read_as(in, width));
-      if (segment.asns.back() == Asn{}) return {};
-    }
-    path.segments.push_back(std::move(segment));
+    auto segment = read_segment(in, width);
+    if (!segment || !known(segment->type)) return {};
+    path.segments.push_back(std::move(*segment));
   }
-  if (!in.ok()) return {};
+  return path;
+}
+
+std::optional<AsPath> read_as4_path(Reader& in) {
+  AsPath path;
+  while (in.left() > 0) {
+    auto segment = read_segment(in, AsWidth::four);
+    if (!segment) return {};
+    if (of_confederation(segment->type)) continue;
+    if (!known(segment->type)) return {};
+    path.segments.push_back(std::move(*segment));
+  }
   return path;
 }
 

@@ -12,8 +12,11 @@ namespace tflab::bgp {
 
 enum class AsWidth : std::uint8_t { two = 2, four = 4 };
 
-// Nothing if a segment is empty, overruns, is of another type, or names AS 0 (RFC 7607).
+// Nothing if a segment is empty, overruns, is of another type, or names AS 0 (RFC 7607). We are in
+// no confederation: a confederation's segments must not reach us (RFC 5065 section 5).
 std::optional<AsPath> read_as_path(Reader& in, AsWidth width);
+// AS4_PATH: the same, but a confederation's segments are passed over (RFC 6793 section 6).
+std::optional<AsPath> read_as4_path(Reader& in);
 // In two octets a larger number becomes AS_TRANS; a sequence longer than 255 becomes several.
 void write_as_path(Writer& out, const AsPath& path, AsWidth width);
 

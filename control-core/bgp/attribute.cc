@@ -53,7 +53,7 @@ void write_path(Writer& out, const Outgoing& from) {
 
 // A speaker of four octets has no business sending AS4_PATH: it is read and not used.
 bool read_path4(Reader& in, Incoming& message) {
-  auto path = read_as_path(in, AsWidth::four);
+  auto path = read_as4_path(in);
   if (path && !message.dialect.four_byte_as) message.as4_path = std::move(*path);
   return path.has_value();
 }
@@ -65,7 +65,8 @@ void write_path4(Writer& out, const Outgoing& from) {
 }
 
 bool read_classic_next_hop(Reader& in, Incoming& message) {
-  message.next_hop = Ip4{in.be32()};
+  const Ip4 address{in.be32()};
+  if (names_a_host(address)) message.next_hop = address;
   return true;
 }
 // The original sends it for inet beside MP_REACH, for the sake of old speakers.
@@ -271,14 +272,16 @@ void write_origin_vn_path(Writer& out, const Outgoing& from) {
   for (ExtCommunity community : from.set.origin_vn_path) out.be64(community.wire());
 }
 
-// RFC 6514 section 5. The label stays raw here: whether it is a VNI is known only at the end.
+// RFC 6514 section 5, and 252: the original's assisted replication. The label stays raw here:
+// whether it is a VNI is known only at the end.
 bool read_pmsi(Reader& in, Incoming& message) {
-  constexpr std::uint8_t ingress_replication = 6;
+  constexpr std::uint8_t ingress_replication = 6, last_known = 7, assisted_replication = 252;
   PmsiTunnel tunnel;
   tunnel.flags = in.u8();
   tunnel.type = in.u8();
   tunnel.label = in.be24();
-  if (!in.ok()) return false;
+  const bool known = tunnel.type <= last_known || tunnel.type == assisted_replication;
+  if (!in.ok() || !known) return false;
   const std::size_t size = in.left();
   if (tunnel.type == ingress_replication && size != 4 && size != 16) return false;
   for (std::byte octet : in.take(size))
@@ -313,9 +316,10 @@ bool read_mp_reach(Reader& in, Incoming& message) {
   reach.routes = in.take(in.left());
   if (!in.ok()) return false;
   if (reach.family) {
-    const auto address = read_next_hop(*reach.family, next_hop);
-    if (!address) return false;
-    reach.next_hop = *address;
+    IpAddr address;
+    const NextHopRead verdict = read_next_hop(*reach.family, next_hop, address);
+    if (verdict == NextHopRead::malformed) return false;
+    if (verdict == NextHopRead::ok) reach.next_hop = address;
   }
   message.reach = reach;
   return true;
@@ -329,35 +333,124 @@ bool read_mp_unreach(Reader& in, Incoming& message) {
   return true;
 }
 
+// --- carried or dropped: sound or not is all we ask
+
+template <std::size_t size>
+bool read_elements(Reader& in, Incoming&) {
+  const std::size_t octets = in.take(in.left()).size();
+  return octets != 0 && octets % size == 0;
+}
+
+// RFC 9012 section 2: tunnels of two octets of type and two of length, made of sub-TLVs whose
+// length takes one octet, or two from type 128 on. What is inside those is the tunnel's affair.
+bool read_tunnels(Reader& in, Incoming&) {
+  if (in.left() == 0) return false;
+  while (in.left() > 0) {
+    in.be16();
+    Reader tunnel = in.sub(in.be16());
+    while (tunnel.left() > 0) {
+      const bool is_long = tunnel.u8() >= 128;
+      tunnel.take(is_long ? tunnel.be16() : tunnel.u8());
+    }
+    if (!tunnel.ok()) return false;
+  }
+  return true;
+}
+
+// TLVs with two octets of length that counts what follows it.
+template <std::size_t type_size, class Check>
+bool read_tlvs(Reader& in, Check check) {
+  if (in.left() == 0) return false;
+  while (in.left() > 0) {
+    const unsigned type = type_size == 1 ? in.u8() : in.be16();
+    const std::size_t size = in.be16();
+    if (in.take(size).size() != size || !in.ok() || !check(type, size)) return false;
+  }
+  return true;
+}
+
+// RFC 8669 section 3: a label index of 7 octets, and ranges of 6 each behind 2 of flags.
+bool read_prefix_sid(Reader& in, Incoming&) {
+  return read_tlvs<1>(in, [](unsigned type, std::size_t size) {
+    constexpr unsigned label_index = 1, originator_srgb = 3;
+    if (type == label_index) return size == 7;
+    return type != originator_srgb || (size >= 8 && size % 6 == 2);
+  });
+}
+
+bool read_link_state(Reader& in, Incoming&) {
+  return read_tlvs<2>(in, [](unsigned, std::size_t) { return true; });
+}
+
+// RFC 7311 section 3: here the length counts type and length too. Only the first TLV of type 1
+// says something, and it is 11 octets long.
+bool read_aigp(Reader& in, Incoming&) {
+  constexpr unsigned metric = 1, tlv_head = 3, metric_size = 11;
+  if (in.left() == 0) return false;
+  while (in.left() > 0) {
+    const unsigned type = in.u8(), size = in.be16();
+    if (size < tlv_head || (type == metric && size != metric_size)) return false;
+    in.take(size - tlv_head);
+  }
+  return in.ok();
+}
+
+// RFC 9234 section 5: whoever is only to customers has a number.
+bool read_only_to_customer(Reader& in, Incoming&) {
+  return in.be32() != 0;
+}
+
+// RFC 6368 section 5: an AS, then attributes, none of which says where the routes are.
+bool read_attribute_set(Reader& in, Incoming&) {
+  in.be32();
+  while (in.left() > 0) {
+    const std::uint8_t flags = in.u8(), code = in.u8();
+    in.take((flags & extended_length) != 0 ? in.be16() : in.u8());
+    if (code == next_hop_code || code == mp_reach_code || code == mp_unreach_code) return false;
+  }
+  return in.ok();
+}
+
 constexpr std::uint8_t well_known = transitive;
 constexpr std::uint8_t optional_transitive = optional | transitive;
 constexpr Damage discard = Damage::discard_attribute;
 constexpr Damage withdraw = Damage::treat_as_withdraw;
 constexpr Damage reset = Damage::reset_session;
+constexpr auto everywhere = Scope::everywhere, internal = Scope::internal;
+constexpr auto kept = Use::kept, carried = Use::carried, dropped = Use::dropped;
 
 // The original's own three (241 to 243) decide where packets go or whether a route loops, so a
-// route is not kept without them.
+// route is not kept without them. RFC 6514 is silent about a malformed PMSI_TUNNEL; a route that
+// asks for a tunnel is not kept without it either.
 // clang-format off
 constexpr AttributeRow rows[] = {
-    {1, "ORIGIN", well_known, withdraw, false, read_origin, always, write_origin},
-    {3, "NEXT_HOP", well_known, withdraw, false, read_classic_next_hop, classic_next_hop_sent, write_classic_next_hop},
-    {4, "MULTI_EXIT_DISC", optional, withdraw, false, read_med, med_sent, write_med},
-    {5, "LOCAL_PREF", well_known, withdraw, true, read_local_pref, always, write_local_pref},
-    {6, "ATOMIC_AGGREGATE", well_known, discard, false, read_atomic_aggregate, atomic_aggregate_sent, write_nothing},
-    {7, "AGGREGATOR", optional_transitive, discard, false, read_aggregator, aggregator_sent, write_aggregator},
-    {18, "AS4_AGGREGATOR", optional_transitive, discard, false, read_aggregator4, aggregator4_sent, write_aggregator4},
-    {9, "ORIGINATOR_ID", optional, withdraw, true, read_originator, originator_sent, write_originator},
-    {10, "CLUSTER_LIST", optional, withdraw, true, read_clusters, clusters_sent, write_clusters},
-    {2, "AS_PATH", well_known, withdraw, false, read_path, always, write_path},
-    {17, "AS4_PATH", optional_transitive, discard, false, read_path4, path4_sent, write_path4},
-    {241, "EDGE_DISCOVERY", optional_transitive, withdraw, false, read_discovery, discovery_sent, write_discovery},
-    {242, "EDGE_FORWARDING", optional_transitive, withdraw, false, read_forwarding, forwarding_sent, write_forwarding},
-    {8, "COMMUNITIES", optional_transitive, withdraw, false, read_communities, communities_sent, write_communities},
-    {16, "EXTENDED_COMMUNITIES", optional_transitive, withdraw, false, read_ext_communities, ext_communities_sent, write_ext_communities},
-    {243, "ORIGIN_VN_PATH", optional_transitive, withdraw, false, read_origin_vn_path, origin_vn_path_sent, write_origin_vn_path},
-    {22, "PMSI_TUNNEL", optional_transitive, withdraw, false, read_pmsi, pmsi_sent, write_pmsi},
-    {mp_reach_code, "MP_REACH_NLRI", optional, reset, false, read_mp_reach, never, write_nothing},
-    {mp_unreach_code, "MP_UNREACH_NLRI", optional, reset, false, read_mp_unreach, never, write_nothing},
+    {1, "ORIGIN", well_known, withdraw, withdraw, everywhere, kept, read_origin, always, write_origin},
+    {3, "NEXT_HOP", well_known, withdraw, withdraw, everywhere, kept, read_classic_next_hop, classic_next_hop_sent, write_classic_next_hop},
+    {4, "MULTI_EXIT_DISC", optional, withdraw, withdraw, everywhere, kept, read_med, med_sent, write_med},
+    {5, "LOCAL_PREF", well_known, withdraw, withdraw, internal, kept, read_local_pref, always, write_local_pref},
+    {6, "ATOMIC_AGGREGATE", well_known, withdraw, discard, everywhere, kept, read_atomic_aggregate, atomic_aggregate_sent, write_nothing},
+    {7, "AGGREGATOR", optional_transitive, withdraw, discard, everywhere, kept, read_aggregator, aggregator_sent, write_aggregator},
+    {18, "AS4_AGGREGATOR", optional_transitive, withdraw, discard, everywhere, kept, read_aggregator4, aggregator4_sent, write_aggregator4},
+    {9, "ORIGINATOR_ID", optional, withdraw, withdraw, internal, kept, read_originator, originator_sent, write_originator},
+    {10, "CLUSTER_LIST", optional, withdraw, withdraw, internal, kept, read_clusters, clusters_sent, write_clusters},
+    {2, "AS_PATH", well_known, withdraw, withdraw, everywhere, kept, read_path, always, write_path},
+    {17, "AS4_PATH", optional_transitive, withdraw, discard, everywhere, kept, read_path4, path4_sent, write_path4},
+    {241, "EDGE_DISCOVERY", optional_transitive, withdraw, withdraw, everywhere, kept, read_discovery, discovery_sent, write_discovery},
+    {242, "EDGE_FORWARDING", optional_transitive, withdraw, withdraw, everywhere, kept, read_forwarding, forwarding_sent, write_forwarding},
+    {8, "COMMUNITIES", optional_transitive, withdraw, withdraw, everywhere, kept, read_communities, communities_sent, write_communities},
+    {16, "EXTENDED_COMMUNITIES", optional_transitive, withdraw, withdraw, everywhere, kept, read_ext_communities, ext_communities_sent, write_ext_communities},
+    {243, "ORIGIN_VN_PATH", optional_transitive, withdraw, withdraw, everywhere, kept, read_origin_vn_path, origin_vn_path_sent, write_origin_vn_path},
+    {22, "PMSI_TUNNEL", optional_transitive, withdraw, withdraw, everywhere, kept, read_pmsi, pmsi_sent, write_pmsi},
+    {23, "TUNNEL_ENCAPSULATION", optional_transitive, withdraw, withdraw, everywhere, carried, read_tunnels, never, write_nothing},
+    {25, "IPV6_EXTENDED_COMMUNITIES", optional_transitive, withdraw, withdraw, everywhere, carried, read_elements<20>, never, write_nothing},
+    {26, "AIGP", optional, discard, discard, everywhere, dropped, read_aigp, never, write_nothing},
+    {29, "LINK_STATE", optional, discard, discard, everywhere, dropped, read_link_state, never, write_nothing},
+    {32, "LARGE_COMMUNITIES", optional_transitive, withdraw, withdraw, everywhere, carried, read_elements<12>, never, write_nothing},
+    {35, "ONLY_TO_CUSTOMER", optional_transitive, withdraw, withdraw, everywhere, carried, read_only_to_customer, never, write_nothing},
+    {40, "PREFIX_SID", optional_transitive, discard, discard, internal, carried, read_prefix_sid, never, write_nothing},
+    {128, "ATTR_SET", optional_transitive, withdraw, withdraw, everywhere, carried, read_attribute_set, never, write_nothing},
+    {mp_reach_code, "MP_REACH_NLRI", optional, reset, reset, everywhere, kept, read_mp_reach, never, write_nothing},
+    {mp_unreach_code, "MP_UNREACH_NLRI", optional, reset, reset, everywhere, kept, read_mp_unreach, never, write_nothing},
 };
 // clang-format on
 
@@ -365,11 +458,23 @@ constexpr AttributeRow rows[] = {
 consteval bool only_the_carriers_of_routes_reset() {
   for (const AttributeRow& row : rows) {
     const bool carrier = row.code == mp_reach_code || row.code == mp_unreach_code;
-    if ((row.damage == Damage::reset_session) != carrier) return false;
+    if ((row.malformed == Damage::reset_session) != carrier) return false;
+    if ((row.wrong_flags == Damage::reset_session) != carrier) return false;
   }
   return true;
 }
 static_assert(only_the_carriers_of_routes_reset());
+
+// What is carried must be transitive, and what is not transitive is nobody else's to keep.
+consteval bool only_the_transitive_is_carried() {
+  for (const AttributeRow& row : rows) {
+    const bool is_transitive = (row.flags & transitive) != 0;
+    if (row.use == Use::carried && !is_transitive) return false;
+    if (row.use == Use::dropped && is_transitive) return false;
+  }
+  return true;
+}
+static_assert(only_the_transitive_is_carried());
 
 consteval bool codes_are_unique() {
   for (const AttributeRow& a : rows)
@@ -379,10 +484,18 @@ consteval bool codes_are_unique() {
 }
 static_assert(codes_are_unique());
 
-void write_attribute(Writer& out, const AttributeRow& row, Bytes value) {
+// By code: the place of its row and one; 0: none.
+constexpr auto index = [] {
+  std::array<std::uint8_t, 256> out{};
+  for (std::size_t i = 0; i < std::size(rows); ++i)
+    out[rows[i].code] = static_cast<std::uint8_t>(i + 1);
+  return out;
+}();
+
+void write_attribute(Writer& out, std::uint8_t flags, std::uint8_t code, Bytes value) {
   const bool is_long = value.size() > 255;
-  out.u8(static_cast<std::uint8_t>(row.flags | (is_long ? extended_length : 0)));
-  out.u8(row.code);
+  out.u8(static_cast<std::uint8_t>(flags | (is_long ? extended_length : 0)));
+  out.u8(code);
   if (is_long)
     out.be16(static_cast<std::uint16_t>(value.size()));
   else
@@ -397,9 +510,8 @@ std::span<const AttributeRow> attribute_rows() {
 }
 
 const AttributeRow* attribute_row(std::uint8_t code) {
-  for (const AttributeRow& row : rows)
-    if (row.code == code) return &row;
-  return nullptr;
+  const std::uint8_t place = index[code];
+  return place == 0 ? nullptr : &rows[place - 1];
 }
 
 bool says_vxlan(const Attributes& set) {
@@ -408,13 +520,21 @@ bool says_vxlan(const Attributes& set) {
 }
 
 bool write_attributes(Writer& out, const Outgoing& from) {
+  std::array<std::byte, longest_extended_message> room;
+  const auto stays_home = [&](Scope scope) {
+    return scope == Scope::internal && !from.dialect.ibgp;
+  };
   for (const AttributeRow& row : rows) {
-    if ((row.internal_only && !from.dialect.ibgp) || !row.sent(from)) continue;
-    std::array<std::byte, longest_message> room;
+    if (row.use != Use::kept || stays_home(row.scope) || !row.sent(from)) continue;
     Writer value{room};
     row.write(value, from);
     if (!value.ok()) return false;
-    write_attribute(out, row, value.written());
+    write_attribute(out, row.flags, row.code, value.written());
+  }
+  for (const CarriedAttribute& each : from.set.carried) {
+    const AttributeRow* row = attribute_row(each.code);
+    if (row == nullptr || !stays_home(row->scope))
+      write_attribute(out, each.flags, each.code, each.value);
   }
   return out.ok();
 }

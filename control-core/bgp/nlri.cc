@@ -1,30 +1,99 @@
 #include "control-core/bgp/nlri.h"
 
-#include <array>
+#include <memory>
 
 namespace tflab::bgp {
 namespace {
 
 constexpr std::uint32_t withdraw_label = 0x800000;  // RFC 8277 section 2.4
 constexpr unsigned label_bits = 24, rd_bits = 64, membership_bits = 96, origin_bits = 32;
-
-constexpr IpVersion version_of(Family family) {
-  return family == Family::inet6 || family == Family::inet6_vpn ? IpVersion::v6 : IpVersion::v4;
-}
+constexpr std::size_t target_octets = 8;
+constexpr unsigned vpn_front = label_bits + rd_bits;
+constexpr auto ip4 = IpVersion::v4, ip6 = IpVersion::v6;
 
 constexpr std::size_t octets(unsigned bits) {
   return (bits + 7) / 8;
+}
+
+// The alternative to be filled, in place: routes come by the thousand and of one kind.
+template <class Route>
+Route& made(Nlri& nlri) {
+  if (auto* same = std::get_if<Route>(&nlri)) return *same;
+  return nlri.emplace<Route>();
+}
+
+// The first `size` octets of a number, the rest zero.
+std::uint32_t read_leading(Reader& in, std::size_t size) {
+  switch (size) {
+    case 4:
+      return in.be32();
+    case 3:
+      return in.be24() << 8;
+    case 2:
+      return std::uint32_t{in.be16()} << 16;
+    case 1:
+      return std::uint32_t{in.u8()} << 24;
+    default:
+      return 0;
+  }
+}
+
+void write_leading(Writer& out, std::uint32_t number, std::size_t size) {
+  switch (size) {
+    case 4:
+      return out.be32(number);
+    case 3:
+      return out.be24(number >> 8);
+    case 2:
+      return out.be16(static_cast<std::uint16_t>(number >> 16));
+    case 1:
+      return out.u8(static_cast<std::uint8_t>(number >> 24));
+    default:
+      return;
+  }
+}
+
+// `bits` significant bits in as few octets as hold them.
+template <IpVersion version>
+void read_prefix(Bytes octets, unsigned bits, IpPrefix& prefix) {
+  const auto length = static_cast<std::uint8_t>(bits);
+  if constexpr (version == ip4) {
+    Reader in{octets};
+    std::construct_at(&prefix, Ip4{read_leading(in, octets.size())}, length);
+  } else {
+    Ip6 base;
+    if (!octets.empty()) std::memcpy(base.octets.data(), octets.data(), octets.size());
+    std::construct_at(&prefix, base, length);
+  }
+}
+
+void write_prefix(Writer& out, const IpPrefix& prefix) {
+  const std::size_t size = octets(prefix.length());
+  const IpAddr& base = prefix.base();
+  if (base.is_v4()) return write_leading(out, base.v4().raw(), size);
+  out.bytes(std::as_bytes(std::span{base.v6().octets}.first(size)));
+}
+
+// What the length of a prefix may be with all that its family puts in front of it, in bits.
+struct Span {
+  std::uint8_t least = 0, most = 0;  // 0 and 0: the family's routes have no such length
+  constexpr bool has(unsigned bits) const { return bits >= least && bits <= most; }
+};
+constexpr Span span_of(unsigned front, IpVersion version) {
+  return {static_cast<std::uint8_t>(front),
+          static_cast<std::uint8_t>(front + (version == ip4 ? 32 : 128))};
 }
 
 void write_label(Writer& out, NlriContext context, std::uint32_t label) {
   out.be24(context.withdraw ? withdraw_label : wire_label(label, false));
 }
 
-NlriRead read_inet(Reader& in, NlriContext context, Reach& route) {
+template <IpVersion version>
+NlriRead read_inet(Reader& in, NlriContext, Reach& route) {
   const unsigned bits = in.u8();
-  const auto prefix = read_prefix(in, bits, version_of(context.family));
-  if (!prefix) return NlriRead::broken;
-  route.nlri = InetRoute{*prefix};
+  const Bytes field = in.take(octets(bits));
+  if (!in.ok() || !span_of(0, version).has(bits)) return NlriRead::broken;
+  read_prefix<version>(field, bits, made<InetRoute>(route.nlri).prefix);
   return NlriRead::ok;
 }
 
@@ -37,12 +106,11 @@ void write_inet(Writer& out, NlriContext, const Reach& route) {
 // RFC 8277 section 2.2: exactly one label, whatever its bottom-of-stack bit says.
 NlriRead read_labeled(Reader& in, NlriContext context, Reach& route) {
   const unsigned bits = in.u8();
-  if (bits < label_bits) return NlriRead::broken;
-  const std::uint32_t label = label_of_wire(in.be24(), false);
-  const auto prefix = read_prefix(in, bits - label_bits, version_of(context.family));
-  if (!prefix) return NlriRead::broken;
-  route.nlri = InetRoute{*prefix};
+  Reader field{in.take(octets(bits))};
+  if (!in.ok() || !span_of(label_bits, ip4).has(bits)) return NlriRead::broken;
+  const std::uint32_t label = label_of_wire(field.be24(), false);
   route.label = context.withdraw ? 0 : label;
+  read_prefix<ip4>(field.take(field.left()), bits - label_bits, made<InetRoute>(route.nlri).prefix);
   return NlriRead::ok;
 }
 
@@ -54,67 +122,89 @@ void write_labeled(Writer& out, NlriContext context, const Reach& route) {
 }
 
 // RFC 4364 section 4.3.4, RFC 4659 section 3.2.
+template <IpVersion version>
 NlriRead read_vpn(Reader& in, NlriContext context, Reach& route) {
   const unsigned bits = in.u8();
-  if (bits < label_bits + rd_bits) return NlriRead::broken;
-  const std::uint32_t label = label_of_wire(in.be24(), false);
-  const RouteDistinguisher rd{in.be64()};
-  const auto prefix = read_prefix(in, bits - label_bits - rd_bits, version_of(context.family));
-  if (!prefix) return NlriRead::broken;
-  route.nlri = VpnRoute{rd, *prefix};
+  Reader field{in.take(octets(bits))};
+  if (!in.ok() || !span_of(vpn_front, version).has(bits)) return NlriRead::broken;
+  VpnRoute& vpn = made<VpnRoute>(route.nlri);
+  const std::uint32_t label = label_of_wire(field.be24(), false);
   route.label = context.withdraw ? 0 : label;
+  vpn.rd = RouteDistinguisher{field.be64()};
+  read_prefix<version>(field.take(field.left()), bits - vpn_front, vpn.prefix);
   return NlriRead::ok;
 }
 
 void write_vpn(Writer& out, NlriContext context, const Reach& route) {
   const auto& [rd, prefix] = std::get<VpnRoute>(route.nlri);
-  out.u8(static_cast<std::uint8_t>(label_bits + rd_bits + prefix.length()));
+  out.u8(static_cast<std::uint8_t>(vpn_front + prefix.length()));
   write_label(out, context, route.label);
   out.be64(rd.wire());
   write_prefix(out, prefix);
 }
 
-// RFC 4684 section 4. Lengths between an origin and a whole target are legal there; like the
-// original we know only none, the origin alone and all.
-NlriRead read_membership(Reader& in, NlriContext, Reach& route) {
+// RFC 4684 section 4: nothing, or an origin and as much of a target as is meant. Any other length
+// says nothing, but says where the next route begins.
+NlriRead read_member(Reader& in, NlriContext, Reach& route) {
   const unsigned bits = in.u8();
-  if (bits != 0 && bits != origin_bits && bits != membership_bits) return NlriRead::broken;
-  TargetRoute membership;
-  if (bits >= origin_bits) membership.origin = Asn{in.be32()};
-  if (bits == membership_bits) membership.target = RouteTarget{in.be64()};
+  Reader field = in.sub(octets(bits));
   if (!in.ok()) return NlriRead::broken;
+  if ((bits != 0 && bits < origin_bits) || bits > membership_bits) return NlriRead::ignored;
+  TargetRoute membership;
+  if (bits >= origin_bits) membership.origin = Asn{field.be32()};
+  if (bits > origin_bits) {
+    std::uint64_t target = 0;
+    for (std::size_t i = 0; i < target_octets; ++i)
+      target = target << 8 | (field.left() > 0 ? field.u8() : 0);
+    membership.covers(RouteTarget{target}, bits - origin_bits);
+  }
   route.nlri = membership;
   return NlriRead::ok;
 }
 
-void write_membership(Writer& out, NlriContext, const Reach& route) {
-  const auto& [origin, target] = std::get<TargetRoute>(route.nlri);
+void write_member(Writer& out, NlriContext, const Reach& route) {
+  const auto& membership = std::get<TargetRoute>(route.nlri);
+  const auto& [origin, target, target_bits] = membership;
   if (!target && origin == Asn{}) return out.u8(0);
-  out.u8(target ? membership_bits : origin_bits);
+  const unsigned bits = target ? target_bits : 0;
+  out.u8(static_cast<std::uint8_t>(origin_bits + bits));
   out.be32(origin.raw());
-  if (target) out.be64(target->wire());
+  for (std::size_t i = 0; i < octets(bits); ++i)
+    out.u8(static_cast<std::uint8_t>(target->wire() >> (56 - 8 * i)));
 }
 
 // What stands before the address of a next hop, and which address it is.
 enum class NextHopForm : std::uint8_t { v4, v6, rd_v4, rd_v6 };
 
+// How a next hop of IPv6 is taken where IPv4 is the rule: legal to some, of no use to us.
+enum class OtherVersion : std::uint8_t { malformed, unusable };
+
 struct Codec {
   Family family;
   NextHopForm next_hop;
-  NlriRead (*read)(Reader& in, NlriContext context, Reach& route);
+  OtherVersion over_ip6;
+  Span span;
+  ReadNlri read;
   void (*write)(Writer& out, NlriContext context, const Reach& route);
 };
 
+constexpr auto malformed = OtherVersion::malformed, unusable = OtherVersion::unusable;
+constexpr Span plain4 = span_of(0, ip4), plain6 = span_of(0, ip6);
+constexpr Span vpn4 = span_of(vpn_front, ip4), vpn6 = span_of(vpn_front, ip6);
+constexpr Span labeled4 = span_of(label_bits, ip4), its_own{};
+
+// RFC 8950 lets IPv4 families have IPv6 next hops where both have said that they know of it; route
+// targets and e-vpn always may (RFC 4684 section 4, RFC 7432 section 7). Our tunnels run over IPv4.
 // clang-format off
 constexpr std::array<Codec, families> codecs = {{
-    {Family::inet,         NextHopForm::v4,    read_inet,       write_inet},
-    {Family::inet6,        NextHopForm::v6,    read_inet,       write_inet},
-    {Family::inet_vpn,     NextHopForm::rd_v4, read_vpn,        write_vpn},
-    {Family::inet6_vpn,    NextHopForm::rd_v6, read_vpn,        write_vpn},
-    {Family::route_target, NextHopForm::v4,    read_membership, write_membership},
-    {Family::evpn,         NextHopForm::v4,    read_evpn,       write_evpn},
-    {Family::ermvpn,       NextHopForm::v4,    read_ermvpn,     write_ermvpn},
-    {Family::inet_labeled, NextHopForm::v4,    read_labeled,    write_labeled},
+    {Family::inet,         NextHopForm::v4,    unusable,  plain4,   read_inet<ip4>,  write_inet},
+    {Family::inet6,        NextHopForm::v6,    malformed, plain6,   read_inet<ip6>,  write_inet},
+    {Family::inet_vpn,     NextHopForm::rd_v4, unusable,  vpn4,     read_vpn<ip4>,   write_vpn},
+    {Family::inet6_vpn,    NextHopForm::rd_v6, malformed, vpn6,     read_vpn<ip6>,   write_vpn},
+    {Family::route_target, NextHopForm::v4,    unusable,  its_own,  read_member,     write_member},
+    {Family::evpn,         NextHopForm::v4,    unusable,  its_own,  read_evpn,       write_evpn},
+    {Family::ermvpn,       NextHopForm::v4,    malformed, its_own,  read_ermvpn,     write_ermvpn},
+    {Family::inet_labeled, NextHopForm::v4,    unusable,  labeled4, read_labeled,    write_labeled},
 }};
 // clang-format on
 
@@ -154,33 +244,50 @@ std::uint32_t label_of_wire(std::uint32_t wire, bool vxlan) {
   return vxlan ? wire : wire >> 4;
 }
 
-std::optional<IpPrefix> read_prefix(Reader& in, unsigned bits, IpVersion version) {
-  const unsigned most = version == IpVersion::v4 ? 32 : 128;
-  if (bits > most) return {};
-  Ip6 octet;
-  std::size_t i = 0;
-  for (std::byte b : in.take(octets(bits))) octet.octets[i++] = static_cast<std::uint8_t>(b);
-  if (!in.ok()) return {};
-  const auto length = static_cast<std::uint8_t>(bits);
-  if (version == IpVersion::v6) return IpPrefix{octet, length};
-  std::uint32_t v4 = 0;
-  for (std::size_t at = 0; at < 4; ++at) v4 = v4 << 8 | octet.octets[at];
-  return IpPrefix{Ip4{v4}, length};
-}
-
-void write_prefix(Writer& out, const IpPrefix& prefix) {
-  for (std::size_t i = 0; i < octets(prefix.length()); ++i) out.u8(prefix.base().octet(i));
-}
-
 IpAddr read_address(Reader& in, IpVersion version) {
   if (version == IpVersion::v4) return Ip4{in.be32()};
   Ip6 address;
-  for (std::uint8_t& octet : address.octets) octet = in.u8();
+  read_octets(in, address.octets);
   return address;
 }
 
 void write_address(Writer& out, const IpAddr& address) {
-  for (std::size_t i = 0; i < address.bits() / 8; ++i) out.u8(address.octet(i));
+  if (address.is_v4()) return out.be32(address.v4().raw());
+  write_octets(out, address.v6().octets);
+}
+
+namespace {
+
+std::optional<Counted> count_prefixes(Span span, Bytes field) {
+  Counted out;
+  Reader in{field};
+  while (in.left() > 0) {
+    const unsigned bits = in.u8();
+    in.take(octets(bits));
+    if (!in.ok() || !span.has(bits)) return {};
+    ++out.good;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<Counted> count_routes(NlriContext context, Bytes field) {
+  const Codec& codec = codec_of(context.family);
+  if (codec.span.most != 0) return count_prefixes(codec.span, field);
+  Counted out;
+  Reach scratch;
+  Reader in{field};
+  while (in.left() > 0) {
+    const NlriRead verdict = codec.read(in, context, scratch);
+    if (verdict == NlriRead::broken) return {};
+    ++(verdict == NlriRead::ok ? out.good : out.ignored);
+  }
+  return out;
+}
+
+ReadNlri reader_of(Family family) {
+  return codec_of(family).read;
 }
 
 NlriRead read_nlri(Reader& in, NlriContext context, Reach& route) {
@@ -192,21 +299,28 @@ void write_nlri(Writer& out, NlriContext context, const Reach& route) {
 }
 
 // A second, link-local IPv6 address may follow the global one (RFC 2545 section 3, RFC 4659).
-std::optional<IpAddr> read_next_hop(Family family, Bytes field) {
-  Reader in{field};
-  const NextHopForm form = codec_of(family).next_hop;
-  const bool has_rd = form == NextHopForm::rd_v4 || form == NextHopForm::rd_v6;
-  const bool v6 = form == NextHopForm::v6 || form == NextHopForm::rd_v6;
-  // FRR names the IPv4 next hop of an EVPN route as an IPv6 address that maps it.
-  if (!v6 && !has_rd && field.size() == 16) {
-    const IpAddr address = unmapped(read_address(in, IpVersion::v6).v6());
-    return address.is_v4() ? std::optional{address} : std::nullopt;
-  }
-  const std::size_t one = (has_rd ? 8 : 0) + (v6 ? 16 : 4);
-  if (field.size() != one && !(v6 && field.size() == 2 * one)) return {};
-  if (has_rd) in.be64();
-  const IpAddr address = read_address(in, v6 ? IpVersion::v6 : IpVersion::v4);
-  return v6 ? unmapped(address.v6()) : address;
+NextHopRead read_next_hop(Family family, Bytes field, IpAddr& next_hop) {
+  const Codec& codec = codec_of(family);
+  const bool has_rd = codec.next_hop == NextHopForm::rd_v4 || codec.next_hop == NextHopForm::rd_v6;
+  const bool v6 = codec.next_hop == NextHopForm::v6 || codec.next_hop == NextHopForm::rd_v6;
+  const std::size_t rd = has_rd ? 8 : 0, one_v4 = rd + 4, one_v6 = rd + 16;
+  const bool fits_v6 = field.size() == one_v6 || field.size() == 2 * one_v6;
+  const bool fits_v4 = !v6 && field.size() == one_v4;
+  if (!fits_v4 && !(fits_v6 && (v6 || codec.over_ip6 == unusable))) return NextHopRead::malformed;
+  Reader in{field.subspan(rd)};
+  next_hop = read_address(in, fits_v4 ? IpVersion::v4 : IpVersion::v6);
+  if (!fits_v4) next_hop = unmapped(next_hop.v6());
+  // FRR names the IPv4 next hop of an e-vpn route as an IPv6 address that maps it.
+  if (!v6 && !next_hop.is_v4()) return NextHopRead::unusable;
+  return names_a_host(next_hop) ? NextHopRead::ok : NextHopRead::unusable;
+}
+
+bool names_a_host(const IpAddr& address) {
+  constexpr std::uint8_t loopback = 127, first_multicast = 224, multicast6 = 0xff;
+  const std::uint8_t first = address.octet(0);
+  if (address.is_v4()) return first != 0 && first != loopback && first < first_multicast;
+  constexpr Ip6 unspecified{}, loopback6{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+  return first != multicast6 && address.v6() != unspecified && address.v6() != loopback6;
 }
 
 void write_next_hop(Writer& out, Family family, const IpAddr& next_hop) {

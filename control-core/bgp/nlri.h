@@ -2,14 +2,27 @@
 // What one UPDATE can name, family by family: the octets of a route and of the next hop that goes
 // with it. Adding a family is a codec and a row here.
 
+#include <array>
+#include <compare>
 #include <cstdint>
+#include <cstring>
 #include <optional>
+#include <span>
 
-#include "control-core/bgp/update.h"
+#include "control-core/types/family.h"
+#include "control-core/types/nlri.h"
 #include "vrouter-core/base/reader.h"
 #include "vrouter-core/base/writer.h"
 
 namespace tflab::bgp {
+
+// A route with its label: an MPLS label, or a VNI when the encapsulation is VXLAN; 0: none.
+struct Reach {
+  Nlri nlri;
+  std::uint32_t label = 0;
+  std::uint32_t l3_label = 0;  // e-vpn type 2 only: the second label (RFC 9135 section 5.1)
+  friend auto operator<=>(const Reach&, const Reach&) = default;
+};
 
 // What the octets of a route depend on besides the route.
 struct NlriContext {
@@ -27,24 +40,48 @@ enum class NlriRead : std::uint8_t {
 // No route of ours takes more: an e-vpn type 5 over IPv6 is 60.
 inline constexpr std::size_t longest_nlri = 64;
 
+// Every field of `route` is set when the answer is ok.
+using ReadNlri = NlriRead (*)(Reader& in, NlriContext context, Reach& route);
+ReadNlri reader_of(Family family);
 NlriRead read_nlri(Reader& in, NlriContext context, Reach& route);
+// The routes of a field, counted and found sound; nothing if one of them is broken.
+struct Counted {
+  std::size_t good = 0, ignored = 0;
+};
+std::optional<Counted> count_routes(NlriContext context, Bytes field);
 // erm-vpn type 0 has no octets: it never leaves a control node.
 void write_nlri(Writer& out, NlriContext context, const Reach& route);
 
 // The next hop of MP_REACH (RFC 4760 section 3), with the RD in front that VPN families have. An
 // IPv4 next hop of an IPv6 family is written, and read back, as IPv4-mapped.
-std::optional<IpAddr> read_next_hop(Family family, Bytes field);
+enum class NextHopRead : std::uint8_t {
+  ok,
+  unusable,  // of a form that only RFC 8950 or an IPv6 underlay would give us, or no host's address
+  malformed,  // of a length that fits no form of the family (RFC 7606 section 7.11)
+};
+NextHopRead read_next_hop(Family family, Bytes field, IpAddr& next_hop);
 void write_next_hop(Writer& out, Family family, const IpAddr& next_hop);
+// False for what no packet can be sent to: 0/8, loopback, multicast and beyond; ::, ::1, ff00::/8.
+bool names_a_host(const IpAddr& address);
 
 // Labels as three octets: a label in the upper twenty bits with the bottom-of-stack bit, or a VNI.
 std::uint32_t wire_label(std::uint32_t label, bool vxlan);
 std::uint32_t label_of_wire(std::uint32_t wire, bool vxlan);
 
-// Used by the family codecs: `bits` significant bits in as few octets as hold them.
-std::optional<IpPrefix> read_prefix(Reader& in, unsigned bits, IpVersion version);
-void write_prefix(Writer& out, const IpPrefix& prefix);
+// Used by the family codecs.
 IpAddr read_address(Reader& in, IpVersion version);
 void write_address(Writer& out, const IpAddr& address);
+
+// An array of octets, whole.
+template <std::size_t size>
+void read_octets(Reader& in, std::array<std::uint8_t, size>& octets) {
+  const Bytes from = in.take(size);
+  if (from.size() == size) std::memcpy(octets.data(), from.data(), size);
+}
+template <std::size_t size>
+void write_octets(Writer& out, const std::array<std::uint8_t, size>& octets) {
+  out.bytes(std::as_bytes(std::span{octets}));
+}
 
 // The codecs of the families whose routes say their own length (nlri_evpn.cc, nlri_ermvpn.cc).
 NlriRead read_evpn(Reader& in, NlriContext context, Reach& route);

@@ -1,8 +1,6 @@
 // E-VPN routes (RFC 7432 section 7, RFC 9136 section 3.1): type, length, body.
 #include "control-core/bgp/nlri.h"
 
-#include <array>
-
 namespace tflab::bgp {
 namespace {
 
@@ -12,17 +10,17 @@ constexpr std::uint32_t whole_segment_tag = 0xffffffff;  // RFC 7432 section 8.2
 
 Esi read_esi(Reader& in) {
   Esi esi;
-  for (std::uint8_t& octet : esi.octets) octet = in.u8();
+  read_octets(in, esi.octets);
   return esi;
 }
 
 void write_esi(Writer& out, const Esi& esi) {
-  for (std::uint8_t octet : esi.octets) out.u8(octet);
+  write_octets(out, esi.octets);
 }
 
 Mac read_mac(Reader& in) {
   Mac mac;
-  for (std::uint8_t& octet : mac.octets) octet = in.u8();
+  read_octets(in, mac.octets);
   return mac;
 }
 
@@ -85,7 +83,7 @@ void write_mac_ip(Writer& out, NlriContext context, const EvpnRoute& route, cons
   write_esi(out, Esi{});
   out.be32(route.tag);
   out.u8(mac_bits);
-  for (std::uint8_t octet : route.mac.octets) out.u8(octet);
+  write_octets(out, route.mac.octets);
   if (route.ip && !route.ip->zero())
     write_sized_address(out, route.ip);
   else
@@ -164,30 +162,29 @@ const Body* body_of(std::uint8_t type) {
 }  // namespace
 
 NlriRead read_evpn(Reader& in, NlriContext context, Reach& reach) {
-  EvpnRoute route;
+  EvpnRoute& route = reach.nlri.emplace<EvpnRoute>();
   route.type = in.u8();
   Reader inner = in.sub(in.u8());
   if (!in.ok()) return NlriRead::broken;
   const Body* body = body_of(route.type);
   if (body == nullptr) return NlriRead::ignored;  // RFC 7606 section 5.4
   route.rd = RouteDistinguisher{inner.be64()};
+  reach.label = reach.l3_label = 0;
   body->read(inner, context, route, reach);
-  if (!inner.ok() || inner.left() != 0) return NlriRead::ignored;
-  reach.nlri = route;
-  return NlriRead::ok;
+  return inner.ok() && inner.left() == 0 ? NlriRead::ok : NlriRead::ignored;
 }
 
 void write_evpn(Writer& out, NlriContext context, const Reach& reach) {
   const auto& route = std::get<EvpnRoute>(reach.nlri);
   const Body* body = body_of(route.type);
   if (body == nullptr) return;
-  std::array<std::byte, longest_nlri> room;
-  Writer inner{room};
-  inner.be64(route.rd.wire());
-  body->write(inner, context, route, reach);
   out.u8(route.type);
-  out.u8(static_cast<std::uint8_t>(inner.written().size()));
-  out.bytes(inner.written());
+  const std::size_t length_at = out.written().size();
+  out.u8(0);
+  out.be64(route.rd.wire());
+  body->write(out, context, route, reach);
+  const std::size_t length = out.written().size() - length_at - 1;
+  if (out.ok()) out.back_to(length_at).u8(static_cast<std::uint8_t>(length));
 }
 
 }  // namespace tflab::bgp

@@ -36,9 +36,13 @@ enum OpenError : std::uint8_t {
 enum UpdateError : std::uint8_t {
   malformed_attribute_list = 1,
   unrecognized_well_known = 2,
+  missing_well_known = 3,
   attribute_flags = 4,
+  attribute_length = 5,
+  invalid_next_hop = 8,
   optional_attribute = 9,
   invalid_network = 10,
+  malformed_as_path = 11,
 };
 enum RouteRefreshError : std::uint8_t { invalid_refresh_length = 1 };
 // RFC 4486 section 4, RFC 8538 section 3.

@@ -1,137 +1,150 @@
-// encode(): one attribute set and many routes into as few messages as hold them. Every family,
-// inet included, travels in MP_REACH and MP_UNREACH, and MP_REACH stands last, as the original
-// sends them.
+// Every family, inet included, travels in MP_REACH and MP_UNREACH, and MP_REACH stands last, as the
+// original sends them: so what stands before the routes is the same in every message.
+#include "control-core/bgp/pack.h"
+
 #include <array>
 #include <cassert>
 
 #include "control-core/bgp/attribute.h"
 #include "control-core/bgp/message.h"
-#include "control-core/bgp/nlri.h"
-#include "control-core/bgp/update.h"
 
 namespace tflab::bgp {
 namespace {
 
-constexpr std::size_t body_room = longest_message - header_size;
-constexpr std::size_t update_overhead = 2 + 2;  // withdrawn length, attributes length
-constexpr std::size_t attribute_overhead = 4;   // flags, code, two octets of length
+constexpr std::size_t length_at = marker_size;          // of the message
+constexpr std::size_t attributes_at = header_size + 2;  // after no classic withdrawals
 constexpr std::uint8_t mp_flags = optional | extended_length;
 
-using Octets = std::vector<std::byte>;
-
-void append(Octets& out, Bytes bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
+void write_front(Writer& out) {
+  for (std::size_t i = 0; i < marker_size; ++i) out.u8(0xff);
+  out.be16(0);  // the lengths are known when the message is full
+  out.u8(static_cast<std::uint8_t>(MessageType::update));
+  out.be16(0);
+  out.be16(0);
 }
 
-// Fills one MP attribute with routes and writes a message whenever it is full. `before` is the
-// attributes ahead of it, `head` what the MP attribute has ahead of its routes.
-class Packer {
-public:
-  Packer(Octets& out, AttributeCode code, Octets before, Octets head)
-      : out_{out}, code_{code}, before_{std::move(before)}, head_{std::move(head)} {}
-
-  bool has_room_for_one() const { return room() >= longest_nlri; }
-
-  void add(Bytes route) {
-    if (routes_.size() + route.size() > room()) flush();
-    append(routes_, route);
-  }
-  void flush() {
-    if (routes_.empty()) return;
-    write_message();
-    routes_.clear();
-  }
-  void write_message() {
-    std::array<std::byte, body_room> space;
-    Writer out{space};
-    out.be16(0);  // no classic withdrawals
-    out.counted16([&] {
-      out.bytes(before_);
-      out.u8(mp_flags);
-      out.u8(code_);
-      out.counted16([&] {
-        out.bytes(head_);
-        out.bytes(routes_);
-      });
-    });
-    assert(out.ok());
-    append_message(out_, MessageType::update, out.written());
-  }
-
-private:
-  std::size_t room() const {
-    const std::size_t taken = update_overhead + attribute_overhead + before_.size() + head_.size();
-    return taken < body_room ? body_room - taken : 0;
-  }
-
-  Octets& out_;
-  AttributeCode code_;
-  Octets before_, head_, routes_;
-};
-
-Octets family_head(Family family) {
-  const FamilyRow& row = row_of(family);
-  return {static_cast<std::byte>(row.afi >> 8), static_cast<std::byte>(row.afi & 0xff),
-          static_cast<std::byte>(row.safi)};
+// Up to the length of the MP attribute.
+void write_mp_front(Writer& out, AttributeCode code) {
+  out.u8(mp_flags);
+  out.u8(code);
 }
 
-Octets reach_head(Family family, const IpAddr& next_hop) {
+void write_family(Writer& out, Family family) {
+  out.be16(0);  // the length
+  out.be16(row_of(family).afi);
+  out.u8(row_of(family).safi);
+}
+
+void write_sized_next_hop(Writer& out, Family family, const IpAddr& next_hop) {
   std::array<std::byte, 24> room;
   Writer address{room};
   write_next_hop(address, family, next_hop);
-  Octets head = family_head(family);
-  head.push_back(static_cast<std::byte>(address.written().size()));
-  append(head, address.written());
-  head.push_back(std::byte{0});  // reserved
-  return head;
+  out.u8(static_cast<std::uint8_t>(address.written().size()));
+  out.bytes(address.written());
+  out.u8(0);  // reserved
 }
 
-void add_route(Packer& packer, NlriContext context, const Reach& route) {
-  std::array<std::byte, longest_nlri> room;
+std::size_t longest_of(Dialect dialect) {
+  return dialect.extended ? longest_extended_message : longest_message;
+}
+
+}  // namespace
+
+Packer::Packer(Family family, Dialect dialect)
+    : context_{family, false, true}, longest_{longest_of(dialect)} {
+  begin_withdrawal();
+}
+
+Packer::Packer(Family family, const Attributes& attributes, Dialect dialect)
+    : context_{family, family == Family::evpn && says_vxlan(attributes), false},
+      longest_{longest_of(dialect)} {
+  if (begin_announcement(attributes, dialect)) return;
+  context_ = {family, false, true};
+  begin_withdrawal();
+}
+
+bool Packer::begin_announcement(const Attributes& attributes, Dialect dialect) {
+  std::array<std::byte, longest_extended_message> room;
+  Writer out{std::span{room}.first(longest_ - longest_nlri)};
+  write_front(out);
+  const bool fits = write_attributes(out, {attributes, dialect, context_.family});
+  write_mp_front(out, mp_reach_code);
+  mp_at_ = out.written().size();
+  write_family(out, context_.family);
+  write_sized_next_hop(out, context_.family, attributes.next_hop);
+  head_.assign(out.written().begin(), out.written().end());
+  return fits && out.ok();
+}
+
+void Packer::begin_withdrawal() {
+  std::array<std::byte, 64> room;
   Writer out{room};
-  write_nlri(out, context, route);
-  assert(out.ok());
-  packer.add(out.written());
+  write_front(out);
+  write_mp_front(out, mp_unreach_code);
+  mp_at_ = out.written().size();
+  write_family(out, context_.family);
+  head_.assign(out.written().begin(), out.written().end());
 }
 
-Packer unreach_packer(Octets& out, Family family) {
-  return {out, mp_unreach_code, {}, family_head(family)};
+void Packer::open() {
+  start_ = out_.size();
+  out_.resize(start_ + longest_);
+  message_ = Writer{std::span{out_}.subspan(start_)};
+  message_.bytes(head_);
+  open_ = true;
 }
 
-void pack_unreach(Octets& out, const Update& update) {
-  Packer packer = unreach_packer(out, update.family);
-  for (const Nlri& nlri : update.unreach)
-    add_route(packer, {update.family, false, true}, Reach{nlri});
-  packer.flush();
+// Three lengths, each of what follows it.
+void Packer::close(std::size_t size) {
+  Writer message{std::span{out_}.subspan(start_)};
+  for (const auto& [at, length] : {std::pair{length_at, size},
+                                   {attributes_at, size - attributes_at - 2},
+                                   {mp_at_, size - mp_at_ - 2}})
+    message.back_to(at).be16(static_cast<std::uint16_t>(length));
+  const bool says_something = bare_ || size > head_.size();
+  out_.resize(says_something ? start_ + size : start_);
+  open_ = false;
 }
 
-void pack_reach(Octets& out, const Update& update, Dialect dialect) {
-  const Attributes& set = *update.attributes;
-  std::array<std::byte, body_room> room;
-  Writer attributes{room};
-  const bool fits = write_attributes(attributes, {set, dialect, update.family});
-  const Bytes written = attributes.written();
-  Packer packer{out,
-                mp_reach_code,
-                {written.begin(), written.end()},
-                reach_head(update.family, set.next_hop)};
-  const bool sayable = fits && packer.has_room_for_one();
-  Packer instead = unreach_packer(out, update.family);
-  const bool vxlan = update.family == Family::evpn && says_vxlan(set);
-  for (const Reach& route : update.reach)
-    add_route(sayable ? packer : instead, {update.family, vxlan, !sayable}, route);
-  packer.flush();
-  instead.flush();
+void Packer::add(const Reach& route) {
+  if (!open_) open();
+  const std::size_t before = message_.written().size();
+  write_nlri(message_, context_, route);
+  if (message_.ok()) return;
+  close(before);
+  open();
+  write_nlri(message_, context_, route);
+  assert(message_.ok());
+}
+
+void Packer::say_nothing() {
+  bare_ = true;
+  if (!open_) open();
+}
+
+std::vector<std::byte> Packer::finish() {
+  if (open_) close(message_.written().size());
+  return std::move(out_);
+}
+
+namespace {
+
+std::vector<std::byte> packed(const Update& update, Dialect dialect) {
+  if (update.attributes) {
+    Packer packer{update.family, *update.attributes, dialect};
+    for (const Reach& route : update.reach) packer.add(route);
+    return packer.finish();
+  }
+  Packer packer{update.family, dialect};
+  if (update.end_of_rib) packer.say_nothing();
+  for (const Nlri& nlri : update.unreach) packer.add(Reach{nlri});
+  return packer.finish();
 }
 
 }  // namespace
 
 SharedBytes encode(const Update& update, Dialect dialect) {
-  Octets out;
-  if (update.end_of_rib) unreach_packer(out, update.family).write_message();
-  if (!update.unreach.empty()) pack_unreach(out, update);
-  if (!update.reach.empty()) pack_reach(out, update, dialect);
-  return std::make_shared<const Octets>(std::move(out));
+  return std::make_shared<const std::vector<std::byte>>(packed(update, dialect));
 }
 
 }  // namespace tflab::bgp

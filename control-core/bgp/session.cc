@@ -281,7 +281,7 @@ struct Session::Impl {
     received.treated_as_withdraw += decoded.damage == Damage::treat_as_withdraw;
     received.attributes_discarded += decoded.damage == Damage::discard_attribute;
     feed(now, Event::update);
-    for (Update& update : decoded.updates) outbox.put(Received{std::move(update)});
+    for (Heard& heard : decoded.heard) outbox.put(Received{std::move(heard)});
   }
 };
 

@@ -61,7 +61,7 @@ struct Down {
   Cause why;  // only after an Up
 };
 struct Received {
-  Update update;
+  Heard heard;
 };
 using Output = std::variant<Dial, HangUp, Send, Up, Down, Received, Refresh>;
 

@@ -26,10 +26,10 @@ public:
   Decoded run(Bytes body) {
     split(body);
     if (!lost()) read_attributes();
-    if (!lost() && announces()) check_mandatory();
+    if (!lost() && announces()) check_announcement();
     if (!lost()) settle_attributes();
     if (!lost()) read_routes();
-    if (lost()) out_.updates.clear();
+    if (lost()) out_.heard.clear();
     return std::move(out_);
   }
 
@@ -37,10 +37,11 @@ private:
   bool lost() const { return out_.damage == Damage::reset_session; }
   bool announces() const { return message_.reach.has_value() || !routes_.empty(); }
 
-  void hurt(Damage damage) { out_.damage = std::max(out_.damage, damage); }
-  void refuse(std::uint8_t subcode, Bytes quoted = {}) {
+  // The first of the worst is what is told.
+  void hurt(Damage damage, std::uint8_t subcode, Bytes quoted = {}) {
+    if (damage <= out_.damage) return;
     quoted = quoted.first(std::min(quoted.size(), longest_quote));
-    out_.damage = Damage::reset_session;
+    out_.damage = damage;
     out_.fault = {update_error, subcode, {quoted.begin(), quoted.end()}};
   }
 
@@ -50,7 +51,7 @@ private:
     withdrawn_ = in.take(in.be16());
     attributes_ = in.take(in.be16());
     routes_ = in.take(in.left());
-    if (!in.ok()) refuse(malformed_attribute_list);
+    if (!in.ok()) hurt(Damage::reset_session, malformed_attribute_list);
   }
 
   void read_attributes() {
@@ -60,46 +61,64 @@ private:
       const std::uint8_t flags = in.u8(), code = in.u8();
       const std::size_t length = (flags & extended_length) != 0 ? in.be16() : in.u8();
       const Bytes value = in.take(length);
-      // What is left hides at most attributes; where the routes stand is known (RFC 7606 section
-      // 4).
-      if (!in.ok()) return hurt(Damage::treat_as_withdraw);
+      if (!in.ok()) return overrun(code, rest);
       read_attribute(flags, code, value, rest.first(rest.size() - in.left()));
     }
+    std::ranges::stable_sort(message_.set.carried, {}, &CarriedAttribute::code);
+  }
+
+  // What is left hides at most attributes, unless it is routes: then nobody knows which (RFC 7606
+  // sections 3.j and 4).
+  void overrun(std::uint8_t code, Bytes rest) {
+    const bool hides_routes = code == mp_reach_code || code == mp_unreach_code;
+    hurt(hides_routes ? Damage::reset_session : Damage::treat_as_withdraw, attribute_length, rest);
   }
 
   void read_attribute(std::uint8_t flags, std::uint8_t code, Bytes value, Bytes whole) {
     const AttributeRow* row = attribute_row(code);
-    if (row == nullptr) {
-      if ((flags & optional) == 0) refuse(unrecognized_well_known, whole);
-      return;  // unknown and optional: not passed on
-    }
-    if (seen_.test(code)) return repeated(*row);
+    const bool again = seen_.test(code);
     seen_.set(code);
-    if (row->internal_only && !message_.dialect.ibgp) return;
-    if ((flags & kind_flags) != row->flags) return malformed(*row, attribute_flags, whole);
+    if (again) return repeated(row);
+    if (row == nullptr) return unknown(flags, code, value, whole);
+    if ((flags & kind_flags) != row->flags) return hurt(row->wrong_flags, attribute_flags, whole);
+    if (row->scope == Scope::internal && !message_.dialect.ibgp)
+      return hurt(Damage::discard_attribute, optional_attribute, whole);
     Reader in{value};
     const bool sound = row->read(in, message_) && in.ok() && in.left() == 0;
-    if (!sound) malformed(*row, optional_attribute, whole);
+    if (!sound) return hurt(row->malformed, optional_attribute, whole);
+    if (row->use == Use::carried) carry(flags, code, value);
   }
 
   // The first one counts, unless it carries routes (RFC 7606 section 3.g).
-  void repeated(const AttributeRow& row) {
-    if (row.damage == Damage::reset_session) refuse(malformed_attribute_list);
+  void repeated(const AttributeRow* row) {
+    if (row != nullptr && row->malformed == Damage::reset_session)
+      hurt(Damage::reset_session, malformed_attribute_list);
   }
 
-  void malformed(const AttributeRow& row, std::uint8_t subcode, Bytes whole) {
-    if (row.damage == Damage::reset_session) return refuse(subcode, whole);
-    hurt(row.damage);
+  // RFC 4271 section 5: what is optional and transitive goes on, marked as passed through hands
+  // that did not know it; what is not transitive ends here.
+  void unknown(std::uint8_t flags, std::uint8_t code, Bytes value, Bytes whole) {
+    if ((flags & optional) == 0) return hurt(Damage::reset_session, unrecognized_well_known, whole);
+    if ((flags & transitive) != 0) carry(flags | partial, code, value);
+  }
+
+  void carry(unsigned flags, std::uint8_t code, Bytes value) {
+    const auto kept = static_cast<std::uint8_t>(flags & ~unsigned{extended_length});
+    message_.set.carried.push_back({code, kept, {value.begin(), value.end()}});
   }
 
   // RFC 7606 section 3.d; NEXT_HOP only for routes in the classic field.
-  void check_mandatory() {
-    constexpr std::uint8_t origin = 1, as_path = 2, next_hop = 3;
-    const bool complete =
-        seen_.test(origin) && seen_.test(as_path) && (routes_.empty() || seen_.test(next_hop));
-    if (!complete) hurt(Damage::treat_as_withdraw);
+  void check_announcement() {
+    const bool complete = seen_.test(origin_code) && seen_.test(as_path_code) &&
+                          (routes_.empty() || seen_.test(next_hop_code));
+    if (!complete) hurt(Damage::treat_as_withdraw, missing_well_known);
+    const auto& reach = message_.reach;
+    const bool nowhere =
+        (!routes_.empty() && !message_.next_hop) || (reach && reach->family && !reach->next_hop);
+    if (nowhere) hurt(Damage::treat_as_withdraw, invalid_next_hop);
     // A neighbour in another AS must have put itself in (RFC 4271 section 5.1.2).
-    if (!message_.dialect.ibgp && message_.set.as_path.empty()) hurt(Damage::treat_as_withdraw);
+    if (!message_.dialect.ibgp && message_.set.as_path.empty())
+      hurt(Damage::treat_as_withdraw, malformed_as_path);
   }
 
   // What depends on two attributes at once.
@@ -107,7 +126,14 @@ private:
     Attributes& set = message_.set;
     if (set.pmsi_tunnel)
       set.pmsi_tunnel->label = label_of_wire(set.pmsi_tunnel->label, says_vxlan(set));
-    // RFC 6793 section 4.2.3: a two-octet aggregator means the path was rewritten after AS4_PATH.
+    merge_four_octets();
+    // RFC 9774 section 3: sets are of the past.
+    if (set.as_path.has_sets()) hurt(Damage::treat_as_withdraw, malformed_as_path);
+  }
+
+  // RFC 6793 section 4.2.3: a two-octet aggregator means the path was rewritten after AS4_PATH.
+  void merge_four_octets() {
+    Attributes& set = message_.set;
     if (set.aggregator && message_.as4_aggregator) {
       if (set.aggregator->as != as_trans) return;
       set.aggregator = message_.as4_aggregator;
@@ -123,7 +149,7 @@ private:
     if (unreach && unreach->family) withdraw(*unreach->family, unreach->routes, optional_attribute);
     if (reach && reach->family)
       announce(*reach->family, reach->next_hop, reach->routes, optional_attribute);
-    announce(Family::inet, message_.next_hop.value_or(Ip4{}), routes_, invalid_network);
+    announce(Family::inet, message_.next_hop, routes_, invalid_network);
   }
 
   // RFC 4724 section 2: an UPDATE that says nothing, in the classic form or for one family.
@@ -133,12 +159,7 @@ private:
     const bool bare_unreach = unreach && unreach->routes.empty() && seen_.count() == 1;
     if (!attributes_.empty() && !bare_unreach) return false;
     const auto family = attributes_.empty() ? Family::inet : unreach->family;
-    if (family && speaks(*family)) {
-      Update update;
-      update.family = *family;
-      update.end_of_rib = true;
-      out_.updates.push_back(std::move(update));
-    }
+    if (family && speaks(*family)) out_.heard.push_back({*family, {}, {}, true});
     return true;
   }
 
@@ -146,50 +167,37 @@ private:
     return std::ranges::find(message_.spoken, family) != message_.spoken.end();
   }
 
-  std::vector<Reach> parse(NlriContext context, Bytes field, std::uint8_t subcode) {
-    std::vector<Reach> found;
-    Reader in{field};
-    while (in.left() > 0) {
-      Reach route;
-      const NlriRead verdict = read_nlri(in, context, route);
-      if (verdict == NlriRead::broken) {
-        refuse(subcode);  // RFC 7606 section 5.3: the rest of the field cannot be found
-        return {};
-      }
-      if (verdict == NlriRead::ignored)
-        ++out_.routes_ignored;
-      else
-        found.push_back(route);
+  // The routes of a field. If where one of them ends cannot be told, neither can the rest be found
+  // (RFC 7606 section 5.3).
+  Routes routes_of(NlriContext context, Bytes field, std::uint8_t subcode) {
+    const auto counted = count_routes(context, field);
+    if (!counted) {
+      hurt(Damage::reset_session, subcode);
+      return {};
     }
-    return found;
+    out_.routes_ignored += static_cast<unsigned>(counted->ignored);
+    return {context, field, counted->good};
   }
 
   void withdraw(Family family, Bytes field, std::uint8_t subcode) {
     if (field.empty() || lost() || !speaks(family)) return;
-    add_withdrawals(family, parse({family, false, true}, field, subcode));
+    hear(family, {}, routes_of({family, false, true}, field, subcode));
   }
 
-  void add_withdrawals(Family family, const std::vector<Reach>& routes) {
-    if (routes.empty()) return;
-    Update update;
-    update.family = family;
-    for (const Reach& route : routes) update.unreach.push_back(route.nlri);
-    out_.updates.push_back(std::move(update));
-  }
-
-  void announce(Family family, const IpAddr& next_hop, Bytes field, std::uint8_t subcode) {
+  void announce(Family family, std::optional<IpAddr> next_hop, Bytes field, std::uint8_t subcode) {
+    if (out_.damage == Damage::treat_as_withdraw) return withdraw(family, field, subcode);
     if (field.empty() || lost() || !speaks(family)) return;
     const bool vxlan = family == Family::evpn && says_vxlan(message_.set);
-    std::vector<Reach> routes = parse({family, vxlan, false}, field, subcode);
+    Routes routes = routes_of({family, vxlan, false}, field, subcode);
     if (routes.empty()) return;
-    if (out_.damage == Damage::treat_as_withdraw) return add_withdrawals(family, routes);
     Attributes set = message_.set;
-    set.next_hop = next_hop;
-    Update update;
-    update.family = family;
-    update.attributes = pool_.intern(std::move(set));
-    update.reach = std::move(routes);
-    out_.updates.push_back(std::move(update));
+    set.next_hop = *next_hop;
+    hear(family, pool_.intern(std::move(set)), std::move(routes));
+  }
+
+  void hear(Family family, AttributesRef attributes, Routes routes) {
+    if (!routes.empty())
+      out_.heard.push_back({family, std::move(attributes), std::move(routes), false});
   }
 
   AttributePool& pool_;

@@ -1,7 +1,7 @@
 #pragma once
-// One UPDATE as a value (RFC 4271 section 4.3, RFC 4760): one attribute set and the routes that
-// carry it, or withdrawals, or an end-of-rib. decode_update() (update.cc) never throws at what a
-// peer sent: it says what became of it. encode() (pack.cc) fits many routes into few messages.
+// UPDATEs as values (RFC 4271 section 4.3, RFC 4760): one attribute set and the routes that carry
+// it, or withdrawals, or an end-of-rib. decode_update() (update.cc) never throws at what a peer
+// sent: it says what became of it. encode() (pack.cc) fits many routes into few messages.
 
 #include <cstdint>
 #include <span>
@@ -10,28 +10,28 @@
 #include "control-core/base/stream.h"
 #include "control-core/bgp/damage.h"
 #include "control-core/bgp/notification.h"
+#include "control-core/bgp/routes.h"
 #include "control-core/types/attributes.h"
-#include "control-core/types/family.h"
 #include "control-core/types/intern.h"
-#include "control-core/types/nlri.h"
 #include "vrouter-core/base/reader.h"
 
 namespace tflab::bgp {
 
-// A route with its label: an MPLS label, or a VNI when the encapsulation is VXLAN; 0: none.
-struct Reach {
-  Nlri nlri;
-  std::uint32_t label = 0;
-  std::uint32_t l3_label = 0;  // e-vpn type 2 only: the second label (RFC 9135 section 5.1)
-  friend auto operator<=>(const Reach&, const Reach&) = default;
-};
-
+// What we say.
 struct Update {
   Family family = Family::inet;
   AttributesRef attributes;  // null unless `reach` has something
   std::vector<Reach> reach;
-  std::vector<Nlri> unreach;  // never together with `reach` in what we send
+  std::vector<Nlri> unreach;  // never together with `reach`
   bool end_of_rib = false;    // RFC 4724 section 2: then all else is empty
+};
+
+// What we hear.
+struct Heard {
+  Family family = Family::inet;
+  AttributesRef attributes;  // null: the routes are withdrawn
+  Routes routes;
+  bool end_of_rib = false;  // then there are no routes
 };
 
 // What an UPDATE's bytes depend on besides the update itself.
@@ -49,9 +49,9 @@ SharedBytes encode(const Update& update, Dialect dialect);
 // What became of one message. Withdrawals stand before announcements: a route that is in both is
 // announced (RFC 4271 section 4.3).
 struct Decoded {
-  std::vector<Update> updates;
+  std::vector<Heard> heard;
   Damage damage = Damage::none;  // the worst that was found
-  Notification fault;            // for reset_session: what to tell the peer
+  Notification fault;            // what that was; told to the peer when it costs the session
   unsigned routes_ignored = 0;   // of a type we do not know, or unreadable inside sound bounds
 };
 // `body` is what follows the message header; families not in `spoken` are passed over.

@@ -44,8 +44,7 @@ void add(std::vector<RouteTarget>& to, const std::vector<RouteTarget>& more) {
 
 void sort_unique(std::vector<RouteTarget>& targets) {
   std::ranges::sort(targets);
-  const auto rest = std::ranges::unique(targets);
-  targets.erase(rest.begin(), rest.end());
+  targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
 }
 
 Instance instance_of_network(const Network& network) {

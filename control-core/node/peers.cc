@@ -254,7 +254,7 @@ void Peers::drain(Instant now, Peer& peer, Link& link) {
     } else if (auto* down = std::get_if<bgp::Down>(&*output)) {
       on_down(now, peer, link, *down);
     } else if (auto* received = std::get_if<bgp::Received>(&*output)) {
-      if (peer.up == &link) on_update(now, peer, received->update);
+      if (peer.up == &link) on_update(now, peer, received->heard);
     }
   }
 }
@@ -396,22 +396,24 @@ std::uint16_t Peers::flags_of(const Peer& peer, const Attributes& attributes) co
   return flags;
 }
 
-void Peers::on_update(Instant now, Peer& peer, const bgp::Update& update) {
-  if (!has(peer.families, update.family)) return;
-  if (update.end_of_rib) {
-    if (update.family == Family::route_target) open_vpn(peer);
+void Peers::on_update(Instant now, Peer& peer, const bgp::Heard& heard) {
+  if (!has(peer.families, heard.family)) return;
+  if (heard.end_of_rib) {
+    if (heard.family == Family::route_target) open_vpn(peer);
     return;
   }
-  rib::Table& table = core_.routing->master(update.family);
+  rib::Table& table = core_.routing->master(heard.family);
   rib::Path path;
   path.key.peer = peer.peer.id;
   path.key.source = rib::Source::bgp;
-  for (const Nlri& nlri : update.unreach) table.remove(now, nlri, path.key);
-  if (update.reach.empty()) return;
+  if (!heard.attributes) {
+    for (const bgp::Reach& gone : heard.routes) table.remove(now, gone.nlri, path.key);
+    return;
+  }
   path.peer = &peer.peer;
-  path.attributes = update.attributes;
-  path.flags = flags_of(peer, *update.attributes);
-  for (const bgp::Reach& reach : update.reach) {
+  path.attributes = heard.attributes;
+  path.flags = flags_of(peer, *heard.attributes);
+  for (const bgp::Reach& reach : heard.routes) {
     path.label = reach.label;
     table.put(now, reach.nlri, path);
   }

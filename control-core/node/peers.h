@@ -104,7 +104,7 @@ private:
   void enter_group(Instant now, Peer& peer);
   void leave_group(Peer& peer);
   void open_vpn(Peer& peer);
-  void on_update(Instant now, Peer& peer, const bgp::Update& update);
+  void on_update(Instant now, Peer& peer, const bgp::Heard& heard);
   std::uint16_t flags_of(const Peer& peer, const Attributes& attributes) const;
   rib::Group& group_for(const rib::Audience& audience);
   void send(Instant now, const rib::Group& group, const rib::Batch& batch);

@@ -32,6 +32,11 @@ bool AsPath::contains(Asn as) const {
   });
 }
 
+bool AsPath::has_sets() const {
+  return std::ranges::any_of(
+      segments, [](const AsSegment& segment) { return segment.type == AsSegment::set; });
+}
+
 void AsPath::prepend(Asn as) {
   const bool room = !segments.empty() && segments[0].type == AsSegment::sequence &&
                     segments[0].asns.size() < longest_segment;

@@ -30,6 +30,7 @@ struct AsPath {
   unsigned length() const;  // a set counts one (RFC 4271 section 9.1.2.2)
   bool contains(Asn as) const;
   bool empty() const { return segments.empty(); }
+  bool has_sets() const;
   void prepend(Asn as);
   std::optional<Asn> neighbour() const;  // first AS of a leading sequence
 };
@@ -70,6 +71,14 @@ struct EdgeForwarding {
   friend auto operator<=>(const EdgeForwarding&, const EdgeForwarding&) = default;
 };
 
+// An attribute sent on as it came: one that is checked and not used, or one we do not know (RFC
+// 4271 section 5).
+struct CarriedAttribute {
+  std::uint8_t code = 0, flags = 0;  // the flags without "extended length"
+  std::vector<std::byte> value;
+  friend auto operator<=>(const CarriedAttribute&, const CarriedAttribute&) = default;
+};
+
 // Set by an agent's publish or by a local origin; never on the BGP wire.
 enum class SubProtocol : std::uint8_t {
   none,
@@ -95,6 +104,7 @@ struct Attributes {
   std::vector<EdgeDiscovery> edge_discovery;
   std::vector<EdgeForwarding> edge_forwarding;
   std::vector<ExtCommunity> origin_vn_path;  // most recent first
+  std::vector<CarriedAttribute> carried;     // by code
   // Known only to the control node that has the agent:
   RouteDistinguisher source_rd;
   SubProtocol sub_protocol = SubProtocol::none;

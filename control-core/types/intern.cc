@@ -46,6 +46,10 @@ std::size_t hash_of(const Attributes& a) {
     h.word(edge.out_label);
   });
   h.list(a.origin_vn_path, [&](ExtCommunity c) { h.word(c.wire()); });
+  h.list(a.carried, [&](const CarriedAttribute& carried) {
+    h.word(carried.code);
+    h.word(carried.value.size());
+  });
   h.word(a.source_rd.wire());
   h.word(a.label_block.value_or(LabelBlock{}).first);
   return h.result();

@@ -10,6 +10,12 @@ namespace {
 
 using std::string_view;
 
+constexpr unsigned origin_size = 32, target_size = 64;  // bits
+
+constexpr std::uint64_t leading(unsigned bits) {
+  return bits == 0 ? 0 : ~std::uint64_t{0} << (target_size - bits);
+}
+
 // The text up to a separator, which is eaten; the rest stays. Nothing if it does not occur.
 std::optional<string_view> cut(string_view& text, char separator) {
   const std::size_t at = text.find(separator);
@@ -29,7 +35,8 @@ std::string text_of(const VpnRoute& route) {
 
 std::string text_of(const TargetRoute& route) {
   const std::string target = route.target ? to_text(*route.target) : "target:0:0";
-  return std::to_string(route.origin.raw()) + ':' + target;
+  const std::string head = std::to_string(route.origin.raw()) + ':' + target;
+  return route.whole() ? head : head + '/' + std::to_string(origin_size + route.target_bits);
 }
 
 std::string text_of(const EvpnRoute& route) {
@@ -86,9 +93,15 @@ std::optional<Nlri> parse_membership(string_view text) {
   const auto origin_text = cut(text, ':');
   if (!origin_text) return {};
   const auto origin = parse_u32(*origin_text);
-  const auto target = parse_target(text);
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto target = parse_target(text.substr(0, slash));
   if (!origin || !target) return {};
-  return TargetRoute{Asn{*origin}, *target};
+  if (slash == text.size()) return TargetRoute{Asn{*origin}, *target};
+  const auto bits = parse_u32(text.substr(slash + 1));
+  if (!bits || *bits <= origin_size || *bits > origin_size + target_size) return {};
+  TargetRoute route{Asn{*origin}, {}};
+  route.covers(*target, *bits - origin_size);
+  return route;
 }
 
 // The four parsers below get what stands after "<type>-<RD>-".
@@ -239,6 +252,15 @@ std::optional<Esi> parse_plain_esi(string_view text) {
 }
 
 }  // namespace
+
+void TargetRoute::covers(RouteTarget first, unsigned bits) {
+  target = RouteTarget{first.wire() & leading(bits)};
+  target_bits = static_cast<std::uint8_t>(bits);
+}
+
+bool TargetRoute::admits(RouteTarget candidate) const {
+  return !target || (candidate.wire() & leading(target_bits)) == target->wire();
+}
 
 std::string to_text(const Esi& esi) {
   if (esi == Esi{}) return "zero_esi";

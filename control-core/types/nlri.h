@@ -30,10 +30,16 @@ struct VpnRoute {
 };
 
 // route-target (RFC 4684 section 4); no target is the default: "send me everything".
-// Text: 64512:target:64512:8000001, the default 0:target:0:0
+// Text: 64512:target:64512:8000001, the default 0:target:0:0; with fewer than all bits of the
+// target, their number with the origin's: 64512:target:64512:0/64
 struct TargetRoute {
   Asn origin;
   std::optional<RouteTarget> target;
+  std::uint8_t target_bits = 64;  // fewer: every target that begins like this one
+
+  void covers(RouteTarget first, unsigned bits);  // sets both, what is beyond the bits zero
+  bool admits(RouteTarget candidate) const;
+  bool whole() const { return target_bits == 64; }
   friend auto operator<=>(const TargetRoute&, const TargetRoute&) = default;
 };
 

@@ -193,14 +193,23 @@ void Routing::on_master_change(Instant now, rib::Table& table, const Row& row) {
   if (family != Family::route_target) return;
   const auto& route = std::get<TargetRoute>(row.first);
   if (!targets_.update_interest(table, route)) return;
-  if (route.target) {
-    const TargetGroup* group = targets_.find(*route.target);
-    if (!group) return;
+  touch_wanted(route);
+}
+
+// Peers are to look again at all routes that a route-target route is about.
+void Routing::touch_wanted(const TargetRoute& wanted) {
+  const auto touch = [this](const TargetGroup& group) {
     for (const FamilyRow& each : family_rows)
-      for (const Row* dependent : group->dependents[static_cast<std::size_t>(each.family)])
+      for (const Row* dependent : group.dependents[static_cast<std::size_t>(each.family)])
         master(each.family).touch(dependent->first);
-  } else {
+  };
+  if (!wanted.target) {
     for (const Replicated& pair : replicated_families) master(pair.vpn).touch_all();
+  } else if (wanted.whole()) {
+    if (const TargetGroup* group = targets_.find(*wanted.target)) touch(*group);
+  } else {
+    for (const auto& [target, group] : targets_.groups())
+      if (wanted.admits(target)) touch(group);
   }
 }
 

@@ -77,8 +77,14 @@ void TargetIndex::set_dependent(Family family, const Row& row, const Targets& ol
   }
 }
 
+TargetGroup& TargetIndex::group_of(const TargetRoute& route) {
+  if (!route.target) return all_;
+  if (route.whole()) return groups_[*route.target];
+  return wide_[TargetRoute{{}, route.target, route.target_bits}];
+}
+
 bool TargetIndex::update_interest(const rib::Table& route_targets, const TargetRoute& route) {
-  TargetGroup& group = route.target ? groups_[*route.target] : all_;
+  TargetGroup& group = group_of(route);
   if (route_targets.find(Nlri{route}))
     group.origins.insert(route.origin);
   else
@@ -86,7 +92,8 @@ bool TargetIndex::update_interest(const rib::Table& route_targets, const TargetR
 
   PeerIds now;
   for (Asn origin : group.origins) {
-    const rib::Destination* each = route_targets.find(Nlri{TargetRoute{origin, route.target}});
+    const TargetRoute same{origin, route.target, route.target_bits};
+    const rib::Destination* each = route_targets.find(Nlri{same});
     if (!each) continue;
     add_internal(*each, now);
     add_external(*each, now);
@@ -94,6 +101,7 @@ bool TargetIndex::update_interest(const rib::Table& route_targets, const TargetR
   const bool changed = now != group.interested;
   group.interested = std::move(now);
   if (route.target) drop_if_empty(*route.target);
+  std::erase_if(wide_, [](const auto& each) { return each.second.empty(); });
   return changed;
 }
 
@@ -106,7 +114,10 @@ bool TargetIndex::wants(rib::PeerId peer, const Attributes& attributes) const {
   if (attributes.ext_communities.empty() || all_.interested.contains(peer)) return true;
   return std::ranges::any_of(attributes.targets(), [&](RouteTarget target) {
     const TargetGroup* group = find(target);
-    return group && group->interested.contains(peer);
+    if (group && group->interested.contains(peer)) return true;
+    return std::ranges::any_of(wide_, [&](const auto& wide) {
+      return wide.first.admits(target) && wide.second.interested.contains(peer);
+    });
   });
 }
 

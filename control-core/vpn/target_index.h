@@ -65,7 +65,10 @@ public:
 private:
   void drop_if_empty(RouteTarget target);
 
+  TargetGroup& group_of(const TargetRoute& route);
+
   Groups groups_;
+  std::map<TargetRoute, TargetGroup> wide_;  // by the beginnings of targets that peers asked for
   TargetGroup all_;
 };
 

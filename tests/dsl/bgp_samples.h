@@ -15,6 +15,18 @@ struct UpdateSample {
   bgp::Update update;
 };
 
+// What was heard, route by route and by name.
+inline std::vector<bgp::Reach> listed(const bgp::Routes& routes) {
+  std::vector<bgp::Reach> out;
+  for (const bgp::Reach& route : routes) out.push_back(route);
+  return out;
+}
+inline std::vector<Nlri> keys(const bgp::Heard& heard) {
+  std::vector<Nlri> out;
+  for (const bgp::Reach& route : heard.routes) out.push_back(route.nlri);
+  return out;
+}
+
 inline Attributes plain_attributes() {
   Attributes set;
   set.next_hop = Ip4{0xac1f29ec};  // 172.31.41.236
@@ -35,8 +47,7 @@ inline Attributes vxlan_attributes() {
 inline Attributes rich_attributes() {
   Attributes set = plain_attributes();
   set.origin = Origin::incomplete;
-  set.as_path = {{{AsSegment::sequence, {Asn{65001}, Asn{4200000000}}},
-                  {AsSegment::set, {Asn{65002}, Asn{65003}}}}};
+  set.as_path = {{{AsSegment::sequence, {Asn{65001}, Asn{4200000000}}}}};
   set.med = 100;
   set.atomic_aggregate = true;
   set.aggregator = Aggregator{Asn{4200000000}, Ip4{0x0a000001}};
@@ -46,6 +57,7 @@ inline Attributes rich_attributes() {
   set.ext_communities.push_back(ExtCommunity::mac_mobility(true, 7));
   set.ext_communities.push_back(ExtCommunity::security_group(Asn{64512}, 8000002));
   set.origin_vn_path = {ExtCommunity::origin_vn(Asn{64512}, 5)};
+  set.carried = {{32, 0xc0, std::vector(12, std::byte{1})}, {250, 0xe0, {}}};
   return set;
 }
 
@@ -106,6 +118,8 @@ inline std::vector<UpdateSample> update_samples(AttributePool& pool) {
   };
   const TargetRoute member{Asn{64512}, RouteTarget::ip4(Ip4{0xac1f0e2f}, 4)};
   const TargetRoute origin_only{Asn{64512}, {}};
+  TargetRoute wide{Asn{64512}, {}};
+  wide.covers(RouteTarget::as2(64512, 0), 32);
 
   std::vector<UpdateSample> samples = {
       {"inet", update(Family::inet, plain_attributes(), {{InetRoute{host}}, {InetRoute{net}}})},
@@ -117,6 +131,7 @@ inline std::vector<UpdateSample> update_samples(AttributePool& pool) {
        update(Family::route_target, plain_attributes(), {{member}, {TargetRoute{}}})},
       {"route-target, origin only",
        update(Family::route_target, plain_attributes(), {{origin_only}})},
+      {"route-target, all of an AS", update(Family::route_target, plain_attributes(), {{wide}})},
       {"e-vpn", update(Family::evpn, plain_attributes(), evpn_routes())},
       {"e-vpn over vxlan", update(Family::evpn, vxlan_attributes(), evpn_routes())},
       {"erm-vpn", update(Family::ermvpn, tree_attributes(), {{local}, {global}})},

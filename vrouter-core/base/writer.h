@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 namespace tflab {
 
@@ -14,13 +15,19 @@ public:
   constexpr bool ok() const { return ok_; }
   constexpr std::span<const std::byte> written() const { return room_.first(used_); }
 
-  constexpr void u8(std::uint8_t v) { be(v, 1); }
-  constexpr void be16(std::uint16_t v) { be(v, 2); }
-  constexpr void be24(std::uint32_t v) { be(v, 3); }
-  constexpr void be32(std::uint32_t v) { be(v, 4); }
-  constexpr void be64(std::uint64_t v) { be(v, 8); }
+  constexpr void u8(std::uint8_t v) { be<1>(v); }
+  constexpr void be16(std::uint16_t v) { be<2>(v); }
+  constexpr void be24(std::uint32_t v) { be<3>(v); }
+  constexpr void be32(std::uint32_t v) { be<4>(v); }
+  constexpr void be64(std::uint64_t v) { be<8>(v); }
   constexpr void bytes(std::span<const std::byte> v) {
-    for (std::byte b : v) be(static_cast<std::uint64_t>(b), 1);
+    if (v.empty() || !has_room(v.size())) return;
+    std::byte* const to = room_.data() + used_;
+    if (std::is_constant_evaluated())
+      for (std::size_t i = 0; i < v.size(); ++i) to[i] = v[i];
+    else
+      __builtin_memcpy(to, v.data(), v.size());
+    used_ += v.size();
   }
 
   // A writer over the same room that has used only `mark` octets: for a checksum, which is known
@@ -49,12 +56,21 @@ public:
   }
 
 private:
-  constexpr void be(std::uint64_t v, std::size_t n) {
-    if (!ok_ || room_.size() - used_ < n) {
-      ok_ = false;
-      return;
-    }
-    for (std::size_t i = n; i-- > 0;) room_[used_++] = static_cast<std::byte>(v >> (8 * i) & 0xff);
+  constexpr bool has_room(std::size_t n) {
+    if (room_.size() - used_ < n) ok_ = false;
+    return ok_;
+  }
+  // One test and n octets: compilers make one store of it, because n is known to them.
+  template <std::size_t n>
+  constexpr void be(std::uint64_t v) {
+    if (!has_room(n)) return;
+    put<n>(room_.data() + used_, v);
+    used_ += n;
+  }
+  template <std::size_t n>
+  static constexpr void put(std::byte* to, std::uint64_t v) {
+    if constexpr (n > 1) put<n - 1>(to, v >> 8);
+    to[n - 1] = static_cast<std::byte>(v & 0xff);
   }
 
   std::span<std::byte> room_;

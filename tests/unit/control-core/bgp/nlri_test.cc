@@ -40,6 +40,8 @@ const Case cases[] = {
     {Family::route_target, mpls, "00", "0:target:0:0"},
     {Family::route_target, mpls, "60 0000fc00 0002fc00007a1201", "64512:target:64512:8000001"},
     {Family::route_target, mpls, "60 0000fc00 0102ac1f0e2f0004", "64512:target:172.31.14.47:4"},
+    {Family::route_target, mpls, "40 0000fc00 0002fc00", "64512:target:64512:0/64"},
+    {Family::route_target, mpls, "2f 0000fc00 0002", "64512:target:0:0/47"},
     {Family::evpn, mpls, "01 19 0001ac1f29ec0002 00010203040506070809 00000000 000111", "1-172.31.41.236:2-00:01:02:03:04:05:06:07:08:09-0", 17},
     {Family::evpn, vxlan, "01 19 0001ac1f29ec0002 00010203040506070809 00000000 000011", "1-172.31.41.236:2-00:01:02:03:04:05:06:07:08:09-0", 17},
     {Family::evpn, mpls, "02 21 0001ac1f29ec0002 00000000000000000000 00000000 30 0e92ccbdaa08 00 000141", "2-172.31.41.236:2-0-0e:92:cc:bd:aa:08,0.0.0.0", 20},
@@ -131,13 +133,24 @@ TEST(NlriCodec, lengths_the_family_does_not_have_are_broken) {
       {Family::inet_vpn, "57 000191 0001ac1f29ec0002"},
       {Family::inet_vpn, "79 000191 0001ac1f29ec0002 0a2ffffc00"},
       {Family::inet6_vpn, "d9 000191 0001ac1f29ec0002 20010db800000000000000000000000000"},
-      {Family::route_target, "01 00"},
-      {Family::route_target, "1f 00000000"},
-      {Family::route_target, "40 0000fc00 00020000"},
-      {Family::route_target, "61 0000fc00 0002fc00007a1201 00"},
+      {Family::route_target, "20 0000fc"},
+      {Family::route_target, "40 0000fc00 000200"},
   };
   for (const auto& [family, octets] : broken)
     EXPECT_EQ(verdict_on(family, octets), NlriRead::broken) << octets;
+}
+
+// RFC 4684 section 4: a length below an origin's or beyond a whole target says nothing, but it says
+// where the next route begins.
+TEST(NlriCodec, a_membership_of_an_impossible_length_is_passed_over) {
+  for (unsigned bits = 0; bits < 256; ++bits) {
+    Octets octets(1 + (bits + 7) / 8, std::byte{0});
+    octets[0] = static_cast<std::byte>(bits);
+    const bool legal = bits == 0 || (bits >= 32 && bits <= 96);
+    EXPECT_EQ(verdict_on(Family::route_target, to_hex(octets)),
+              legal ? NlriRead::ok : NlriRead::ignored)
+        << bits;
+  }
 }
 
 TEST(NlriCodec, host_bits_do_not_make_another_route) {
@@ -238,26 +251,50 @@ TEST(NextHop, octets_and_address_side_by_side) {
   };
   for (const auto& [family, octets, address] : rows) {
     const IpAddr value = *parse_ip(address);
-    EXPECT_EQ(read_next_hop(family, hex(octets)), value);
+    IpAddr back;
+    EXPECT_EQ(read_next_hop(family, hex(octets), back), NextHopRead::ok);
+    EXPECT_EQ(back, value);
     EXPECT_EQ(to_hex(test::written([&](Writer& out) { write_next_hop(out, family, value); })),
               to_hex(hex(octets)));
   }
 }
 
 TEST(NextHop, only_the_lengths_of_the_family_are_next_hops) {
-  const auto accepted = [](Family family) {
-    std::vector<std::size_t> sizes;
-    for (std::size_t n = 0; n < 256; ++n)
-      if (read_next_hop(family, Octets(n, std::byte{1}))) sizes.push_back(n);
-    return sizes;
-  };
   using Sizes = std::vector<std::size_t>;
-  for (Family family :
-       {Family::inet, Family::inet_labeled, Family::route_target, Family::evpn, Family::ermvpn})
-    EXPECT_EQ(accepted(family), Sizes{4});
-  EXPECT_EQ(accepted(Family::inet_vpn), Sizes{12});
-  EXPECT_EQ(accepted(Family::inet6), (Sizes{16, 32}));
-  EXPECT_EQ(accepted(Family::inet6_vpn), (Sizes{24, 48}));
+  const auto sizes = [](Family family, NextHopRead verdict) {
+    Sizes out;
+    IpAddr address;
+    for (std::size_t n = 0; n < 256; ++n)
+      if (read_next_hop(family, Octets(n, std::byte{1}), address) == verdict) out.push_back(n);
+    return out;
+  };
+  const auto ok = NextHopRead::ok, unusable = NextHopRead::unusable;
+  for (Family family : {Family::inet, Family::inet_labeled, Family::route_target, Family::evpn}) {
+    EXPECT_EQ(sizes(family, ok), Sizes{4});
+    EXPECT_EQ(sizes(family, unusable), (Sizes{16, 32}));
+  }
+  EXPECT_EQ(sizes(Family::ermvpn, ok), Sizes{4});
+  EXPECT_EQ(sizes(Family::ermvpn, unusable), Sizes{});
+  EXPECT_EQ(sizes(Family::inet_vpn, ok), Sizes{12});
+  EXPECT_EQ(sizes(Family::inet_vpn, unusable), (Sizes{24, 48}));
+  EXPECT_EQ(sizes(Family::inet6, ok), (Sizes{16, 32}));
+  EXPECT_EQ(sizes(Family::inet6_vpn, ok), (Sizes{24, 48}));
+}
+
+TEST(NextHop, of_ipv4_it_may_stand_in_an_ipv6_address) {
+  IpAddr address;
+  EXPECT_EQ(read_next_hop(Family::evpn, hex("00000000000000000000ffff ac1f29ec"), address),
+            NextHopRead::ok);
+  EXPECT_EQ(address, IpAddr{Ip4{0xac1f29ec}});
+}
+
+TEST(NextHop, what_is_no_hosts_address_is_unusable) {
+  for (const char* address :
+       {"0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.5", "255.255.255.255", "::", "::1", "ff02::1"})
+    EXPECT_FALSE(names_a_host(*parse_ip(address))) << address;
+  for (const char* address : {"1.0.0.0", "126.255.255.255", "128.0.0.1", "223.255.255.255", "::2",
+                              "2001:db8::1", "fe80::1"})
+    EXPECT_TRUE(names_a_host(*parse_ip(address))) << address;
 }
 
 }  // namespace

@@ -101,10 +101,10 @@ TEST_F(UpdateCodec, octets_and_value_side_by_side) {
     EXPECT_EQ(to_hex(*encode(update, internal)), without_blanks(message(attributes))) << route;
     const Decoded back = decode(body(attributes));
     EXPECT_EQ(back.damage, Damage::none) << route;
-    ASSERT_EQ(back.updates.size(), 1u) << route;
-    EXPECT_EQ(back.updates[0].family, family);
-    EXPECT_EQ(back.updates[0].reach, update.reach);
-    EXPECT_EQ(back.updates[0].attributes, update.attributes) << "one set, one object";
+    ASSERT_EQ(back.heard.size(), 1u) << route;
+    EXPECT_EQ(back.heard[0].family, family);
+    EXPECT_EQ(test::listed(back.heard[0].routes), update.reach);
+    EXPECT_EQ(back.heard[0].attributes, update.attributes) << "one set, one object";
   }
 }
 
@@ -131,6 +131,12 @@ Attributes as_received(Attributes set, Dialect dialect) {
   return set;
 }
 
+std::vector<Reach> bare(const std::vector<Nlri>& keys) {
+  std::vector<Reach> out;
+  for (const Nlri& each : keys) out.push_back({each});
+  return out;
+}
+
 TEST_F(UpdateCodec, one_of_everything_comes_back_in_every_dialect) {
   for (const test::UpdateSample& sample : test::update_samples(pool))
     for (Dialect dialect : test::all_dialects) {
@@ -145,11 +151,11 @@ TEST_F(UpdateCodec, one_of_everything_comes_back_in_every_dialect) {
       const Decoded back = decode(messages[0], dialect);
       EXPECT_EQ(back.damage, Damage::none) << sample.name;
       EXPECT_EQ(back.routes_ignored, 0u) << sample.name;
-      ASSERT_EQ(back.updates.size(), 1u) << sample.name;
-      const Update& got = back.updates[0];
+      ASSERT_EQ(back.heard.size(), 1u) << sample.name;
+      const Heard& got = back.heard[0];
       EXPECT_EQ(got.family, sent.family) << sample.name;
-      EXPECT_EQ(got.reach, sent.reach) << sample.name;
-      EXPECT_EQ(got.unreach, sent.unreach) << sample.name;
+      EXPECT_EQ(test::listed(got.routes), sent.attributes ? sent.reach : bare(sent.unreach))
+          << sample.name;
       EXPECT_EQ(got.end_of_rib, sent.end_of_rib) << sample.name;
       ASSERT_EQ(got.attributes != nullptr, sent.attributes != nullptr) << sample.name;
       if (sent.attributes) {
@@ -163,7 +169,7 @@ TEST_F(UpdateCodec, every_truncation_is_refused) {
     for (const Octets& whole : bodies(encode(sample.update, internal)))
       test::expect_no_truncation_is_accepted(whole, [&](Bytes cut) {
         const Decoded d = decode_update(cut, internal, everything, pool);
-        EXPECT_TRUE(d.updates.empty());
+        EXPECT_TRUE(d.heard.empty());
         return d.damage != Damage::reset_session;
       });
 }
@@ -181,9 +187,9 @@ TEST_F(UpdateCodec, many_routes_fill_messages_to_the_brim) {
   std::vector<Reach> back;
   for (const Octets& one : messages) {
     const Decoded d = decode(one);
-    ASSERT_EQ(d.updates.size(), 1u);
+    ASSERT_EQ(d.heard.size(), 1u);
     EXPECT_LE(one.size() + header_size, longest_message);
-    back.insert(back.end(), d.updates[0].reach.begin(), d.updates[0].reach.end());
+    for (const Reach& route : d.heard[0].routes) back.push_back(route);
   }
   EXPECT_EQ(back, routes);
 }
@@ -196,9 +202,9 @@ TEST_F(UpdateCodec, routes_whose_attributes_do_not_fit_a_message_are_withdrawn) 
   const auto messages = bodies(encode(reach(Family::inet_vpn, set, {route}), internal));
   ASSERT_EQ(messages.size(), 1u);
   const Decoded d = decode(messages[0]);
-  ASSERT_EQ(d.updates.size(), 1u);
-  EXPECT_TRUE(d.updates[0].reach.empty());
-  EXPECT_EQ(d.updates[0].unreach, std::vector{route.nlri});
+  ASSERT_EQ(d.heard.size(), 1u);
+  EXPECT_EQ(d.heard[0].attributes, nullptr);
+  EXPECT_EQ(test::keys(d.heard[0]), std::vector{route.nlri});
 }
 
 TEST_F(UpdateCodec, nothing_to_say_is_no_message) {
@@ -214,19 +220,20 @@ const std::string classic = "400101 00 400200 400304 0a000001 400504 00000064";
 TEST_F(UpdateCodec, classic_fields_are_read) {
   const Decoded d = decode(body(classic, "10 0a01 18 0a0203", "08 0b"));
   EXPECT_EQ(d.damage, Damage::none);
-  ASSERT_EQ(d.updates.size(), 2u);
-  EXPECT_EQ(d.updates[0].unreach, std::vector{key(Family::inet, "11.0.0.0/8")});
-  EXPECT_EQ(d.updates[1].reach, (std::vector<Reach>{{key(Family::inet, "10.1.0.0/16")},
-                                                    {key(Family::inet, "10.2.3.0/24")}}));
-  EXPECT_EQ(d.updates[1].attributes->next_hop, IpAddr{Ip4{0x0a000001}});
+  ASSERT_EQ(d.heard.size(), 2u);
+  EXPECT_EQ(test::keys(d.heard[0]), std::vector{key(Family::inet, "11.0.0.0/8")});
+  EXPECT_EQ(
+      test::listed(d.heard[1].routes),
+      (std::vector<Reach>{{key(Family::inet, "10.1.0.0/16")}, {key(Family::inet, "10.2.3.0/24")}}));
+  EXPECT_EQ(d.heard[1].attributes->next_hop, IpAddr{Ip4{0x0a000001}});
 }
 
 // RFC 4271 section 4.3: the route is announced.
 TEST_F(UpdateCodec, a_route_both_withdrawn_and_announced_is_announced_last) {
   const Decoded d = decode(body(classic, "10 0a01", "10 0a01"));
-  ASSERT_EQ(d.updates.size(), 2u);
-  EXPECT_EQ(d.updates[0].unreach.size(), 1u);
-  EXPECT_EQ(d.updates[1].reach.size(), 1u);
+  ASSERT_EQ(d.heard.size(), 2u);
+  EXPECT_EQ(d.heard[0].attributes, nullptr);
+  EXPECT_NE(d.heard[1].attributes, nullptr);
 }
 
 TEST_F(UpdateCodec, two_families_in_one_message_have_their_own_next_hops) {
@@ -237,29 +244,29 @@ TEST_F(UpdateCodec, two_families_in_one_message_have_their_own_next_hops) {
                   "10 0a01"));
   EXPECT_EQ(good.damage, Damage::none);
   EXPECT_EQ(good.routes_ignored, 1u) << "e-vpn type 7";
-  ASSERT_EQ(good.updates.size(), 2u);
-  EXPECT_EQ(good.updates[0].attributes->next_hop, IpAddr{Ip4{0x0a000009}});
-  EXPECT_EQ(good.updates[1].attributes->next_hop, IpAddr{Ip4{0x0a000001}});
+  ASSERT_EQ(good.heard.size(), 2u);
+  EXPECT_EQ(good.heard[0].attributes->next_hop, IpAddr{Ip4{0x0a000009}});
+  EXPECT_EQ(good.heard[1].attributes->next_hop, IpAddr{Ip4{0x0a000001}});
 }
 
 TEST_F(UpdateCodec, end_of_rib_has_exactly_two_forms) {
   const Decoded inet = decode(body(""));
-  ASSERT_EQ(inet.updates.size(), 1u);
-  EXPECT_TRUE(inet.updates[0].end_of_rib);
-  EXPECT_EQ(inet.updates[0].family, Family::inet);
+  ASSERT_EQ(inet.heard.size(), 1u);
+  EXPECT_TRUE(inet.heard[0].end_of_rib);
+  EXPECT_EQ(inet.heard[0].family, Family::inet);
   const Decoded vpn = decode(body("800f03 0001 80"));
-  ASSERT_EQ(vpn.updates.size(), 1u);
-  EXPECT_TRUE(vpn.updates[0].end_of_rib);
-  EXPECT_EQ(vpn.updates[0].family, Family::inet_vpn);
-  EXPECT_TRUE(decode(body("800f03 0001 80" + classic)).updates.empty());
-  EXPECT_TRUE(decode(body(classic)).updates.empty());
+  ASSERT_EQ(vpn.heard.size(), 1u);
+  EXPECT_TRUE(vpn.heard[0].end_of_rib);
+  EXPECT_EQ(vpn.heard[0].family, Family::inet_vpn);
+  EXPECT_TRUE(decode(body("800f03 0001 80" + classic)).heard.empty());
+  EXPECT_TRUE(decode(body(classic)).heard.empty());
 }
 
 TEST_F(UpdateCodec, families_not_spoken_are_passed_over) {
   const std::vector<Family> only_vpn{Family::inet_vpn};
   const auto silent = [&](const Octets& octets) {
     const Decoded d = decode_update(octets, internal, only_vpn, pool);
-    return d.damage == Damage::none && d.updates.empty();
+    return d.damage == Damage::none && d.heard.empty();
   };
   EXPECT_TRUE(silent(body(head + "900e0016 0001 84 04 0a000009 00 60 0000fc00 0002fc0000000001")));
   EXPECT_TRUE(silent(body(head + "900e0006 4004 47 01 ff 00")));
@@ -273,9 +280,9 @@ TEST_F(UpdateCodec, a_path_that_passed_an_old_speaker_is_whole_again) {
       "400101 00 400206 02 02 fde9 5ba0 c01106 02 01 fa56ea00 400304 0a000001"
       "c00706 5ba0 0a000001 c01208 fa56ea00 0a000001";
   const Decoded d = decode(body(attributes, "10 0a01"), {false, false});
-  ASSERT_EQ(d.updates.size(), 1u);
-  EXPECT_EQ(to_text(d.updates[0].attributes->as_path), "65001 4200000000");
-  EXPECT_EQ(d.updates[0].attributes->aggregator->as, Asn{4200000000});
+  ASSERT_EQ(d.heard.size(), 1u);
+  EXPECT_EQ(to_text(d.heard[0].attributes->as_path), "65001 4200000000");
+  EXPECT_EQ(d.heard[0].attributes->aggregator->as, Asn{4200000000});
 }
 
 // RFC 6793 section 4.2.3: the aggregator is newer than what the four-octet attributes say.
@@ -284,18 +291,18 @@ TEST_F(UpdateCodec, four_octet_attributes_yield_to_a_newer_aggregator) {
       "400101 00 400206 02 02 fde9 5ba0 c01106 02 01 fa56ea00 400304 0a000001"
       "c00706 fde9 0a000001 c01208 fa56ea00 0a000001";
   const Decoded d = decode(body(attributes, "10 0a01"), {false, false});
-  ASSERT_EQ(d.updates.size(), 1u);
-  EXPECT_EQ(to_text(d.updates[0].attributes->as_path), "65001 23456");
-  EXPECT_EQ(d.updates[0].attributes->aggregator->as, Asn{65001});
+  ASSERT_EQ(d.heard.size(), 1u);
+  EXPECT_EQ(to_text(d.heard[0].attributes->as_path), "65001 23456");
+  EXPECT_EQ(d.heard[0].attributes->aggregator->as, Asn{65001});
 }
 
 TEST_F(UpdateCodec, the_order_of_attributes_does_not_matter) {
   const std::string reach_first = "900e0016 0001 84 04 0a000009 00 60 0000fc00 0002fc0000000001";
   const Decoded a = decode(body(reach_first + head + communities));
   const Decoded b = decode(body(communities + head + reach_first));
-  ASSERT_EQ(a.updates.size(), 1u);
-  ASSERT_EQ(b.updates.size(), 1u);
-  EXPECT_EQ(a.updates[0].attributes, b.updates[0].attributes);
+  ASSERT_EQ(a.heard.size(), 1u);
+  ASSERT_EQ(b.heard.size(), 1u);
+  EXPECT_EQ(a.heard[0].attributes, b.heard[0].attributes);
 }
 
 // Labels are VNIs when a community says so, and it may stand after them.
@@ -307,8 +314,8 @@ TEST_F(UpdateCodec, what_a_label_is_does_not_depend_on_order_either) {
   const std::string vxlan = "c01008 030c000000000008";
   const auto labels = [&](const std::string& attributes) {
     const Decoded d = decode(body(attributes));
-    EXPECT_EQ(d.updates.size(), 1u);
-    return std::pair{d.updates[0].reach[0].label, d.updates[0].attributes->pmsi_tunnel->label};
+    EXPECT_EQ(d.heard.size(), 1u);
+    return std::pair{d.heard[0].routes.begin()->label, d.heard[0].attributes->pmsi_tunnel->label};
   };
   EXPECT_EQ(labels(head + evpn + pmsi + vxlan), std::pair(5001u, 5001u));
   EXPECT_EQ(labels(vxlan + pmsi + evpn + head), std::pair(5001u, 5001u));
@@ -348,13 +355,13 @@ const Hurt hurts[] = {
     {"NEXT_HOP short", "400101 00 400200 400303 0a0000", withdraw},
     {"MED short", "400101 00 400200 400304 0a000001 800403 000000", withdraw},
     {"LOCAL_PREF short", "400101 00 400200 400304 0a000001 400503 000000", withdraw},
-    {"LOCAL_PREF short from outside", "400101 00 400206 0201 0000fde9 400304 0a000001 400503 000000", none, external},
+    {"LOCAL_PREF short from outside", "400101 00 400206 0201 0000fde9 400304 0a000001 400503 000000", discard, external},
     {"ATOMIC_AGGREGATE long", "400101 00 400200 400304 0a000001 400601 00", discard},
     {"AGGREGATOR short", "400101 00 400200 400304 0a000001 c00706 fde9 0a000001", discard},
     {"AGGREGATOR of AS 0", "400101 00 400200 400304 0a000001 c00708 00000000 0a000001", discard},
     {"COMMUNITIES empty", "400101 00 400200 400304 0a000001 c00800", withdraw},
     {"ORIGINATOR_ID short", "400101 00 400200 400304 0a000001 800903 0a0000", withdraw},
-    {"ORIGINATOR_ID short from outside", "400101 00 400206 0201 0000fde9 400304 0a000001 800903 0a0000", none, external},
+    {"ORIGINATOR_ID short from outside", "400101 00 400206 0201 0000fde9 400304 0a000001 800903 0a0000", discard, external},
     {"CLUSTER_LIST odd", "400101 00 400200 400304 0a000001 800a05 0a00000100", withdraw},
     {"EXTENDED_COMMUNITIES odd", "400101 00 400200 400304 0a000001 c01007 00020000000000", withdraw},
     {"PMSI_TUNNEL short", "400101 00 400200 400304 0a000001 c01604 00060000", withdraw},
@@ -380,20 +387,20 @@ TEST_F(UpdateCodec, damage_costs_what_the_standard_says) {
     const Decoded d = decode(body(hurt.attributes, "10 0a01"), hurt.dialect);
     EXPECT_EQ(d.damage, hurt.damage) << hurt.what;
     const std::size_t expected = hurt.damage == reset ? 0 : 1;
-    ASSERT_EQ(d.updates.size(), expected) << hurt.what;
+    ASSERT_EQ(d.heard.size(), expected) << hurt.what;
     if (hurt.damage == reset) {
       EXPECT_EQ(d.fault.code, update_error) << hurt.what;
       continue;
     }
-    EXPECT_EQ(d.updates[0].unreach.size(), hurt.damage == withdraw ? 1u : 0u) << hurt.what;
-    EXPECT_EQ(d.updates[0].reach.size(), hurt.damage == withdraw ? 0u : 1u) << hurt.what;
+    EXPECT_EQ(d.heard[0].routes.size(), 1u) << hurt.what;
+    EXPECT_EQ(d.heard[0].attributes == nullptr, hurt.damage == withdraw) << hurt.what;
   }
 }
 
 TEST_F(UpdateCodec, a_discarded_attribute_is_gone) {
   const Decoded d = decode(body(classic + "400601 00 c00706 fde9 0a000001", "10 0a01"));
-  EXPECT_FALSE(d.updates[0].attributes->atomic_aggregate);
-  EXPECT_FALSE(d.updates[0].attributes->aggregator);
+  EXPECT_FALSE(d.heard[0].attributes->atomic_aggregate);
+  EXPECT_FALSE(d.heard[0].attributes->aggregator);
 }
 
 TEST_F(UpdateCodec, a_session_is_reset_with_the_offending_attribute) {

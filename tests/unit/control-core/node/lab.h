@@ -607,16 +607,18 @@ private:
     ended.clear();
   }
   void take(bgp::Received& received) {
-    const bgp::Update& update = received.update;
-    if (update.end_of_rib) ended.insert(update.family);
-    for (const bgp::Reach& reach : update.reach) {
-      routes[{update.family, to_text(reach.nlri)}] = reach;
-      attributes[{update.family, to_text(reach.nlri)}] = update.attributes;
-    }
-    for (const Nlri& nlri : update.unreach) {
-      ++withdrawals;
-      routes.erase({update.family, to_text(nlri)});
-      attributes.erase({update.family, to_text(nlri)});
+    const bgp::Heard& heard = received.heard;
+    if (heard.end_of_rib) ended.insert(heard.family);
+    for (const bgp::Reach& route : heard.routes) {
+      const auto key = std::pair{heard.family, to_text(route.nlri)};
+      if (heard.attributes) {
+        routes[key] = route;
+        attributes[key] = heard.attributes;
+      } else {
+        ++withdrawals;
+        routes.erase(key);
+        attributes.erase(key);
+      }
     }
   }
 

@@ -26,6 +26,9 @@ struct Options {
   std::optional<unsigned> repeat;
   std::optional<double> timeout_s;
   bool keep = false, strict = false;
+  bool record = false;
+  bool update = false;
+  std::vector<std::uint16_t> ports;  // of BGP and XMPP in captures
   std::string results = "results";
 
   std::vector<std::string> files;  // scenario files

@@ -119,7 +119,9 @@ struct Run {
     if (!captures.empty()) fs::create_directories(captures);
     progress.phase(result.scenario.name + " on " + host);
     if (kind == HostKind::sim) {
-      auto lab = sim::bring_up(result.scenario, captures);
+      const std::string recordings = options.record ? result.folder + "/recordings" : "";
+      if (!recordings.empty()) fs::create_directories(recordings);
+      auto lab = sim::bring_up(result.scenario, captures, recordings);
       result.outcomes.push_back(scenario::play(result.scenario, *lab, watch()));
       result.virtual_s = static_cast<double>(lab->now().ns) / 1e9;
       keep_state(*lab, host);

@@ -13,6 +13,7 @@
 #include "cli/exit_code.h"
 #include "cli/lab_verbs.h"
 #include "cli/options.h"
+#include "cli/record.h"
 #include "cli/replay.h"
 #include "cli/run.h"
 #include "cli/show.h"
@@ -207,6 +208,18 @@ private:
     again.add_option("--port", options_.ports, "captures: also listen to this TCP port");
     again.add_flag("--update", options_.update,
                    "cases: show the difference, then take what came as what is expected");
+
+    CLI::App& keep =
+        verb("record",
+             "make a case of the forwarding core from a capture and a vrouter's recording", record);
+    keep.add_option("FOLDER", options_.name, "the case: a folder that is not there yet")
+        ->required();
+    keep.add_option("--tables", options_.tables, "recording of the vrouter (events.jsonl)")
+        ->required();
+    keep.add_option("--capture", options_.capture, "what came in (pcap, pcapng, gz)")->required();
+    keep.add_option("--vif", options_.vif,
+                    "number of the interface it came in on, where the "
+                    "capture does not name it vif<number>");
 
     CLI::App& measure = verb("bench", "how fast we are, beside a yardstick of the same run", bench);
     measure.add_option("BENCH", options_.name, "forwarding")->required();

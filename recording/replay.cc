@@ -285,4 +285,23 @@ Report replay(std::istream& recording) {
   return Player{recording}.run();
 }
 
+std::vector<vr::Op> programmed(std::istream& recording) {
+  std::vector<vr::Op> ops;
+  std::uint64_t number = 0;
+  std::string kind;
+  for (std::string line; std::getline(recording, line);) {
+    ++number;
+    const Json json = Json::parse(line, nullptr, false);
+    if (!json.is_object()) throw Unreadable{"line " + std::to_string(number) + ": cut off"};
+    if (json.contains("tflab-recording")) {
+      kind = json.value("kind", "");
+      ops.clear();
+    }
+    if (json.value("out", "") == Fields<agent::Program>::name)
+      at("line " + std::to_string(number), [&] { read(json["op"], ops.emplace_back()); });
+  }
+  if (kind != vrouter_kind) throw Unreadable{"not the recording of a vrouter"};
+  return ops;
+}
+
 }  // namespace tflab::recording

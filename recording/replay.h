@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "vrouter-core/ops/op.h"
+
 namespace tflab::recording {
 
 struct Difference {
@@ -30,5 +32,9 @@ struct Report {
 bool is_recording(const std::string& first_line);
 
 Report replay(std::istream& recording);
+
+// What the agent of a vrouter's recording has programmed in its last life, in that order. Throws
+// std::runtime_error with line and reason.
+std::vector<vr::Op> programmed(std::istream& recording);
 
 }  // namespace tflab::recording

@@ -112,6 +112,17 @@ void each_packet(const std::string& path, Each each) {
   if (reader.fault()) throw CaseFault{path + ": " + to_text(*reader.fault())};
 }
 
+std::vector<Sent> read_expected(const std::string& path) {
+  std::vector<Sent> expected;
+  each_packet(path, [&](const capture::Packet& packet, const capture::Interface& interface) {
+    expected.push_back(
+        {interface.name, packet.time_ns, {packet.bytes.begin(), packet.bytes.end()}});
+  });
+  return expected;
+}
+
+}  // namespace
+
 std::vector<Arrival> read_arrivals(const std::string& path, const Tables& tables) {
   std::vector<Arrival> arrivals;
   each_packet(path, [&](const capture::Packet& packet, const capture::Interface& interface) {
@@ -128,17 +139,6 @@ std::vector<Arrival> read_arrivals(const std::string& path, const Tables& tables
   });
   return arrivals;
 }
-
-std::vector<Sent> read_expected(const std::string& path) {
-  std::vector<Sent> expected;
-  each_packet(path, [&](const capture::Packet& packet, const capture::Interface& interface) {
-    expected.push_back(
-        {interface.name, packet.time_ns, {packet.bytes.begin(), packet.bytes.end()}});
-  });
-  return expected;
-}
-
-}  // namespace
 
 std::vector<std::string> find_cases(const std::string& root) {
   std::vector<std::string> folders;

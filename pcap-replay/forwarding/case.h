@@ -56,6 +56,8 @@ Case load_case(const std::string& folder);
 
 // Writes expect.pcapng and counters.json.
 void accept(const std::string& folder, const std::vector<Sent>& sent, const Counters& counters);
+// The frames of a capture, each with the interface it came in on.
+std::vector<Arrival> read_arrivals(const std::string& capture, const Tables& tables);
 // Writes tables.json and in.pcapng of a new case.
 void create(const std::string& folder, const Tables& tables, const std::vector<Arrival>& arrivals);
 

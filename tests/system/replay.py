@@ -47,6 +47,13 @@ with tempfile.TemporaryDirectory() as folder:
     (control.parent / "changed.jsonl").write_text(text[: data + 40] + "0123" + text[data + 44 :])
     expect("from octet 20 on" in tflab("replay", control.parent / "changed.jsonl", check=1).stdout, "a difference is told with its octet")
 
+    # A case is made of a run's recording and a capture.
+    compute = next(r for r in recordings if "compute1" in r.name)
+    case = pathlib.Path(folder) / "recorded"
+    tflab("record", case, "--tables", compute, "--capture", made / "arp" / "padded" / "in.pcapng", check=0)
+    tflab("replay", case, check=0)
+    expect(tflab("record", case, "--tables", compute, "--capture", made / "arp" / "padded" / "in.pcapng").returncode == 2, "a case is not written over")
+
     # tshark counts the messages of a run as we do.
     scenario = json.loads((ROOT / "scenarios" / "smoke" / "two-computes.tflab.json").read_text())
     scenario.setdefault("outputs", {})["captures"] = {"control": {"on": "bgp-router:cn1/eth0", "filter": "tcp"}}

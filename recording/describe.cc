@@ -40,7 +40,7 @@ std::string update_text(Bytes body) {
   constexpr std::size_t few = 3;
   AttributePool pool;
   const auto decoded =
-      bgp::decode_update(body, {.ibgp = true, .four_byte_as = true}, every_family, pool);
+      bgp::decode_update(body, {.ibgp = true, .four_byte_as = true, .extended = true}, every_family, pool);
   std::string text = "UPDATE";
   for (const bgp::Update& update : decoded.updates) {
     text += ' ' + std::string{row_of(update.family).config};
@@ -70,6 +70,8 @@ std::string message_text(const bgp::Framer::Message& message) {
                                     : to_text(bgp::decode_notification(message.body)));
     case MessageType::keepalive:
       return "KEEPALIVE";
+    case MessageType::route_refresh:
+      return "ROUTE-REFRESH";
     default:
       return "message of type " + std::to_string(static_cast<int>(message.type));
   }
@@ -78,6 +80,7 @@ std::string message_text(const bgp::Framer::Message& message) {
 std::vector<std::string> told_bgp(Bytes octets) {
   std::vector<std::string> lines;
   bgp::Framer framer;
+  framer.set_limits({.extended = true, .refresh = true});  // what was agreed is not known here
   while (auto found = framer.next(octets)) {
     if (const auto* fault = std::get_if<bgp::Notification>(&*found)) {
       lines.push_back("no BGP message: " + to_text(*fault));

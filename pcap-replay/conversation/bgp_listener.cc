@@ -15,7 +15,6 @@
 namespace tflab::conversation {
 namespace {
 
-constexpr std::size_t longest_extended = 65535;  // RFC 8654
 constexpr Instant start{};
 
 std::vector<Family> every_family() {
@@ -73,13 +72,14 @@ private:
         fault(run, at, "ends in the middle of a header");
         return;
       }
-      const auto header = bgp::read_header(rest.first(bgp::header_size));
+      const auto header = bgp::read_header(rest.first(bgp::header_size), {dialect_.extended, true});
       const std::size_t length = length_at(octets, at);
       const bool sound = marker_at(octets, at) && length >= bgp::header_size;
       if (sound) ++said_.messages[type_name(std::to_integer<std::uint8_t>(rest[18]))];
       if (const auto* wrong = std::get_if<bgp::Notification>(&header)) {
         fault(run, at, to_text(*wrong));
-        at = sound && length <= longest_extended ? at + length : next_marker(octets, at + 1);
+        at = sound && length <= bgp::longest_extended_message ? at + length
+                                                              : next_marker(octets, at + 1);
         continue;
       }
       if (length > rest.size()) {
@@ -129,13 +129,16 @@ private:
 // Our session instead of `listener`, hearing `speaker`; how it ended.
 std::string session_over(const Direction& speaker, const bgp::Open& peer, const bgp::Open& ours) {
   if (speaker.runs.size() != 1 || !speaker.runs[0].from_start) return {};  // not all was heard
-  bgp::SessionConfig config{.local_as = ours.as(),
-                            .router_id = ours.identifier,
-                            .peer_as = peer.as(),
-                            .families = ours.families,
-                            .hold = seconds(ours.hold_seconds)};
+  bgp::SessionConfig config;
+  config.local_as = ours.as();
+  config.router_id = ours.identifier;
+  config.peer_as = peer.as();
+  config.families = ours.families;
+  config.hold = seconds(ours.hold_seconds);
   config.passive = true;
   config.four_byte_as = ours.four_byte_as.has_value();
+  config.route_refresh = ours.route_refresh;
+  config.extended_messages = ours.extended_messages;
   AttributePool pool;
   bgp::Session session{config, pool};
   session.start(start);
@@ -171,10 +174,11 @@ Heard listen_to_bgp(const Connection& connection) {
   // The OPENs come first: how UPDATEs are read depends on them.
   const auto one_open = Decoder{connection.one, {}}.open(),
              other_open = Decoder{connection.other, {}}.open();
-  bgp::Dialect dialect{.ibgp = true, .four_byte_as = true};
+  bgp::Dialect dialect{.ibgp = true, .four_byte_as = true, .extended = true};
   if (one_open && other_open) {
     dialect.ibgp = one_open->as() == other_open->as();
     dialect.four_byte_as = one_open->four_byte_as && other_open->four_byte_as;
+    dialect.extended = one_open->extended_messages && other_open->extended_messages;
   }
   Heard heard;
   heard.language = recording::Language::bgp;

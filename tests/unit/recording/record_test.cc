@@ -73,12 +73,11 @@ protected:
     for (const StreamId stream : drain(node)) {
       node.on_opened({1'001'000'000}, stream, {*parse_ip("192.0.2.1"), 40000});
       drain(node);
-      const bgp::Open open{.my_as = 64512,
-                           .hold_seconds = 90,
-                           .identifier = *parse_ip4("192.0.2.2"),
-                           .families = {Family::inet_vpn},
-                           .four_byte_as = {},
-                           .graceful_restart = {}};
+      bgp::Open open;
+      open.my_as = 64512;
+      open.hold_seconds = 90;
+      open.identifier = *parse_ip4("192.0.2.2");
+      open.families = {Family::inet_vpn};
       node.on_bytes({1'002'000'000}, stream, bgp::encode(open));
       drain(node);
     }

@@ -85,12 +85,12 @@ private:
 };
 
 Octets open_of(const char* id, std::uint16_t as = 64512) {
-  return bgp::encode(bgp::Open{.my_as = as,
-                               .hold_seconds = 90,
-                               .identifier = *parse_ip4(id),
-                               .families = {Family::inet_vpn},
-                               .four_byte_as = {},
-                               .graceful_restart = {}});
+  bgp::Open open;
+  open.my_as = as;
+  open.hold_seconds = 90;
+  open.identifier = *parse_ip4(id);
+  open.families = {Family::inet_vpn};
+  return bgp::encode(open);
 }
 Octets message(bgp::MessageType type, const Octets& body = {}) {
   Octets out;

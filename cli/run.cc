@@ -128,6 +128,9 @@ struct Run {
       result.digest[host] = lab->digest();
       return;
     }
+    if (options.record)
+      std::cerr << "tflab: --record is for sim; in namespaces give it to tflab-control or "
+                   "tflab-vrouter\n";
     TemporaryLab lab{result.scenario, captures, options.keep};
     result.outcomes.push_back(scenario::play(result.scenario, *lab, watch()));
     keep_state(*lab, host);

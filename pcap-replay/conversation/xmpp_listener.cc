@@ -11,9 +11,9 @@ namespace {
 // The end that dialled is the agent.
 enum class Role { agent, control_node };
 
-class Reader {
+class StreamReader {
 public:
-  Reader(const Direction& direction, Role role) : role_{role} {
+  StreamReader(const Direction& direction, Role role) : role_{role} {
     said_.by = direction.from;
     said_.missing = direction.missing;
     for (const Run& run : direction.runs) {
@@ -87,8 +87,8 @@ private:
 Heard listen_to_xmpp(const Connection& connection) {
   Heard heard;
   heard.language = recording::Language::xmpp;
-  heard.one = Reader{connection.one, Role::agent}.take();
-  heard.other = Reader{connection.other, Role::control_node}.take();
+  heard.one = StreamReader{connection.one, Role::agent}.take();
+  heard.other = StreamReader{connection.other, Role::control_node}.take();
   for (const Said* said : {&heard.one, &heard.other})
     if (!said->session_ended.empty())
       heard.disagreements.push_back("our stream would have ended with \"" + said->session_ended +

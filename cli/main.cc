@@ -222,7 +222,7 @@ private:
                     "capture does not name it vif<number>");
 
     CLI::App& measure = verb("bench", "how fast we are, beside a yardstick of the same run", bench);
-    measure.add_option("BENCH", options_.name, "forwarding")->required();
+    measure.add_option("BENCH", options_.name, "forwarding or replay")->required();
 
     verb("doctor", "what this machine has and lacks", doctor);
     verb("schema", "print the JSON schema of scenario files", [](const Options&) {

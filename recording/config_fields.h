@@ -37,12 +37,26 @@ template <> struct Fields<config::Fabric> {
   static constexpr std::tuple list{Field{"autonomous_system", &T::autonomous_system},
                                    Field{"networks", &T::networks}, Field{"policies", &T::policies}};
 };
+template <> struct Fields<Endpoint> {
+  static constexpr std::tuple list{Key{"address", &Endpoint::address}, Key{"port", &Endpoint::port}};
+};
+template <> struct Fields<config::PeerTerms> {
+  using T = config::PeerTerms;
+  static constexpr std::tuple list{
+      Field{"as", &T::as}, Field{"families", &T::families}, Field{"hold", &T::hold},
+      Field{"route_reflector_client", &T::route_reflector_client}, Secret{"md5_key", &T::md5_key},
+      Field{"ttl_security", &T::ttl_security}, Field{"multihop_ttl", &T::multihop_ttl}};
+};
 template <> struct Fields<config::BgpPeer> {
   using T = config::BgpPeer;
   static constexpr std::tuple list{
-      Key{"name", &T::name}, Field{"address", &T::address}, Field{"port", &T::port},
-      Field{"as", &T::as}, Field{"families", &T::families}, Field{"hold", &T::hold},
-      Field{"passive", &T::passive}, Field{"route_reflector_client", &T::route_reflector_client}};
+      Inherited<config::PeerTerms>{}, Key{"name", &T::name}, Field{"address", &T::address},
+      Field{"port", &T::port}, Field{"local_address", &T::local_address}, Field{"passive", &T::passive}};
+};
+template <> struct Fields<config::PeerRange> {
+  using T = config::PeerRange;
+  static constexpr std::tuple list{Inherited<config::PeerTerms>{}, Key{"prefix", &T::prefix},
+                                   Field{"limit", &T::limit}};
 };
 template <> struct Fields<config::ControlNode> {
   using T = config::ControlNode;
@@ -50,7 +64,8 @@ template <> struct Fields<config::ControlNode> {
       Key{"name", &T::name}, Field{"address", &T::address}, Field{"router_id", &T::router_id},
       Field{"as", &T::as}, Field{"bgp_port", &T::bgp_port}, Field{"xmpp_port", &T::xmpp_port},
       Field{"bgp_hold", &T::bgp_hold}, Field{"xmpp_hold", &T::xmpp_hold},
-      Field{"cluster_id", &T::cluster_id}, Field{"peers", &T::peers}, Field{"fabric", &T::fabric}};
+      Field{"cluster_id", &T::cluster_id}, Field{"bgp_listen", &T::bgp_listen},
+      Field{"peers", &T::peers}, Field{"peer_ranges", &T::peer_ranges}, Field{"fabric", &T::fabric}};
 };
 template <> struct Fields<config::FloatingIp> {
   using T = config::FloatingIp;

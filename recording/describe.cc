@@ -39,8 +39,8 @@ std::string open_text(Bytes body) {
 std::string update_text(Bytes body) {
   constexpr std::size_t few = 3;
   AttributePool pool;
-  const auto decoded =
-      bgp::decode_update(body, {.ibgp = true, .four_byte_as = true, .extended = true}, every_family, pool);
+  const auto decoded = bgp::decode_update(
+      body, {.ibgp = true, .four_byte_as = true, .extended = true}, every_family, pool);
   std::string text = "UPDATE";
   for (const bgp::Update& update : decoded.updates) {
     text += ' ' + std::string{row_of(update.family).config};

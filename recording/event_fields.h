@@ -9,9 +9,6 @@
 namespace tflab::recording {
 
 // clang-format off
-template <> struct Fields<Endpoint> {
-  static constexpr std::tuple list{Key{"address", &Endpoint::address}, Key{"port", &Endpoint::port}};
-};
 template <> struct Fields<Started> { static constexpr auto name = "start"; static constexpr std::tuple<> list{}; };
 template <> struct Fields<Stopped> { static constexpr auto name = "stop"; static constexpr std::tuple<> list{}; };
 template <> struct Fields<TimerDue> { static constexpr auto name = "timer"; static constexpr std::tuple<> list{}; };

@@ -23,6 +23,18 @@ struct Field {
   const char* name;
   Value Owner::*member;
 };
+// A text that nobody may read in a recording: whether there is one is all that is written.
+template <class Owner, class Value>
+struct Secret {
+  const char* name;
+  Value Owner::*member;
+  static constexpr const char* written = "hidden";
+};
+// The members of a base class, as if they were the struct's own.
+template <class Base>
+struct Inherited {
+  using base = Base;
+};
 // Bits with names, written as a list of them; a bit without a name is written as its number.
 struct Bit {
   std::uint32_t value;
@@ -52,7 +64,7 @@ struct NameOf {
   std::string_view name;
 };
 
-// How many members an aggregate has: as many as it takes initialisers.
+// How many members an aggregate has: as many as it takes initialisers. A base class counts as one.
 struct Anything {
   template <class T>
   operator T() const;

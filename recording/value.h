@@ -73,27 +73,39 @@ Json write_name(E value) {
   return static_cast<std::uint64_t>(value);
 }
 
+template <class Kind>
+inline constexpr bool is_key = false;
+template <class Owner, class Value>
+inline constexpr bool is_key<Key<Owner, Value>> = true;
+
+inline Json write_bits(std::uint32_t value, std::span<const Bit> bits) {
+  Json list = Json::array();
+  for (const Bit& bit : bits)
+    if ((value & bit.value) == bit.value) {
+      list.push_back(bit.name);
+      value &= ~bit.value;
+    }
+  if (value != 0) list.push_back(value);
+  return list;
+}
+
 template <class T>
 void write_fields(Json& into, const T& value) {
   static_assert(Complete<T>, "the table in Fields<T> must name every member of T");
   const T fresh{};
-  const auto one = [&]<class Value>(const auto& field, const Value&) {
-    using Kind = std::remove_cvref_t<decltype(field)>;
-    if constexpr (requires { field.bits; }) {
-      if (value.*field.member == fresh.*field.member) return;
-      Json& list = into[field.name] = Json::array();
-      std::uint32_t rest = value.*field.member;
-      for (const Bit& bit : field.bits)
-        if ((rest & bit.value) == bit.value) list.push_back(bit.name), rest &= ~bit.value;
-      if (rest != 0) list.push_back(rest);
-    } else {
-      constexpr bool always = std::same_as<Kind, Key<T, Value>>;
-      if (always || !(value.*field.member == fresh.*field.member))
-        into[field.name] = write(value.*field.member);
+  const auto one = [&]<class Kind>(const Kind& field) {
+    if constexpr (requires { typename Kind::base; })
+      write_fields(into, static_cast<const typename Kind::base&>(value));
+    else if constexpr (requires { field.written; }) {
+      if (!(value.*field.member).empty()) into[field.name] = field.written;
+    } else if constexpr (requires { field.bits; }) {
+      if (value.*field.member != fresh.*field.member)
+        into[field.name] = write_bits(value.*field.member, field.bits);
+    } else if (is_key<Kind> || !(value.*field.member == fresh.*field.member)) {
+      into[field.name] = write(value.*field.member);
     }
   };
-  std::apply([&](const auto&... field) { (one(field, value.*field.member), ...); },
-             Fields<T>::list);
+  std::apply([&](const auto&... field) { (one(field), ...); }, Fields<T>::list);
 }
 
 template <class T>
@@ -219,35 +231,45 @@ void read_bits(const Json& json, std::span<const Bit> bits, Value& into) {
   into = static_cast<Value>(all);
 }
 
+template <class T>
+bool knows(std::string_view key) {
+  const auto one = [&]<class Kind>(const Kind& field) {
+    if constexpr (requires { typename Kind::base; })
+      return knows<typename Kind::base>(key);
+    else
+      return key == field.name;
+  };
+  return std::apply([&](const auto&... field) { return (one(field) || ...); }, Fields<T>::list);
+}
+
+template <class T>
+void read_members(const Json& json, T& into) {
+  static_assert(Complete<T>, "the table in Fields<T> must name every member of T");
+  const auto one = [&]<class Kind>(const Kind& field) {
+    if constexpr (requires { typename Kind::base; }) {
+      read_members(json, static_cast<typename Kind::base&>(into));
+    } else if (const auto found = json.find(field.name); found == json.end()) {
+      if (is_key<Kind>)
+        throw Unreadable{std::string{"not complete: \""} + field.name + "\" is missing"};
+    } else {
+      at(field.name, [&] {
+        if constexpr (requires { field.bits; })
+          read_bits(*found, field.bits, into.*field.member);
+        else
+          read(*found, into.*field.member);
+      });
+    }
+  };
+  std::apply([&](const auto&... field) { (one(field), ...); }, Fields<T>::list);
+}
+
 // `ignored` is the key that tells the kind and is no member.
 template <class T>
 void read_fields(const Json& json, T& into, std::string_view ignored = {}) {
-  static_assert(Complete<T>, "the table in Fields<T> must name every member of T");
   if (!json.is_object()) not_a("an object", json);
-  std::size_t known = json.contains(ignored) ? 1 : 0;
-  const auto one = [&]<class Value>(const auto& field, Value& member) {
-    using Kind = std::remove_cvref_t<decltype(field)>;
-    const auto found = json.find(field.name);
-    if (found == json.end()) {
-      if constexpr (std::same_as<Kind, Key<T, Value>>)
-        throw Unreadable{std::string{"not complete: \""} + field.name + "\" is missing"};
-      return;
-    }
-    ++known;
-    at(field.name, [&] {
-      if constexpr (requires { field.bits; })
-        read_bits(*found, field.bits, member);
-      else
-        read(*found, member);
-    });
-  };
-  std::apply([&](const auto&... field) { (one(field, into.*field.member), ...); }, Fields<T>::list);
-  if (known == json.size()) return;
-  for (const auto& [key, value] : json.items()) {
-    const auto is_known = [&](const auto&... field) { return ((key == field.name) || ...); };
-    if (key != ignored && !std::apply(is_known, Fields<T>::list))
-      throw Unreadable{"not known here: \"" + key + "\""};
-  }
+  read_members(json, into);
+  for (const auto& [key, value] : json.items())
+    if (key != ignored && !knows<T>(key)) throw Unreadable{"not known here: \"" + key + "\""};
 }
 
 template <class T>

@@ -23,20 +23,53 @@ static_assert(members<config::ControlNode>() ==
 std::vector<vr::Op> operations() {
   using namespace vr;
   const Mac mac{{2, 0xaa, 0, 0, 0, 1}};
-  return {
-      SetVrf{VrfId{1}},
-      DeleteVrf{VrfId{2}},
-      SetVif{VifId{3}, VifType::virt, vif_policy | vif_l3, VrfId{1}, 1500, mac, Ip4{0x0a000001}},
-      DeleteVif{VifId{3}},
-      SetNexthop{NexthopId{5}, NexthopType::tunnel, nh_valid | nh_tunnel_udp_mpls, VrfId{1},
-                 VifId{3}, mac, mac, Ip4{0x0a000001}, Ip4{0x0a000002}},
-      SetNexthop{.nexthop = NexthopId{6}, .flags = 0},
-      SetNexthop{.nexthop = NexthopId{6}, .flags = nh_valid | 0x40000000},
-      DeleteNexthop{NexthopId{6}},
-      SetRoute{VrfId{1}, *parse_prefix("fd00::/64"), NexthopId{5}, Label{25}, route_label_valid},
-      DeleteRoute{VrfId{1}, *parse_prefix("10.0.0.0/8")},
-      BindLabel{Label{1048575}, NexthopId{5}},
-      UnbindLabel{Label{16}}};
+  return {SetVrf{VrfId{1}},
+          DeleteVrf{VrfId{2}},
+          SetVif{.vif = VifId{3},
+                 .type = VifType::virt,
+                 .flags = vif_policy | vif_l3,
+                 .vrf = VrfId{1},
+                 .mtu = 1500,
+                 .mac = mac,
+                 .address = Ip4{0x0a000001},
+                 .parent = VifId{2},
+                 .vlan = 7},
+          DeleteVif{VifId{3}},
+          SetNexthop{.nexthop = NexthopId{5},
+                     .type = NexthopType::tunnel,
+                     .flags = nh_valid | nh_tunnel_vxlan | nh_l3_vxlan,
+                     .vrf = VrfId{1},
+                     .out = VifId{3},
+                     .dst = mac,
+                     .src = mac,
+                     .sip = Ip4{0x0a000001},
+                     .dip = Ip4{0x0a000002},
+                     .family = NexthopFamily::bridge,
+                     .inner_dst = mac},
+          SetMember{NexthopId{6}, 3, NexthopId{5}, 77},
+          DeleteMember{NexthopId{6}, 3},
+          SetMac{VrfId{1}, mac, NexthopId{5}, Label{30}, mac_label_valid, Vni{}},
+          DeleteMac{VrfId{1}, mac},
+          BindVni{Vni{5000}, NexthopId{5}},
+          UnbindVni{Vni{5000}},
+          SetFlow{.key = {.nexthop = NexthopId{2}, .src = Ip4{1}, .dst = Ip4{2}, .protocol = 6},
+                  .action = FlowAction::nat,
+                  .flags = flow_snat | flow_dpat,
+                  .ecmp_index = 0},
+          DeleteFlow{.key = {.nexthop = NexthopId{2}, .src = Ip4{1}}},
+          SetMirror{1, NexthopId{5}, 9},
+          DeleteMirror{1},
+          SetNexthop{.nexthop = NexthopId{6}, .flags = 0},
+          SetNexthop{.nexthop = NexthopId{6}, .flags = nh_valid | 0x40000000},
+          DeleteNexthop{NexthopId{6}},
+          SetRoute{.vrf = VrfId{1},
+                   .prefix = *parse_prefix("fd00::/64"),
+                   .nexthop = NexthopId{5},
+                   .label = Label{25},
+                   .flags = route_label_valid},
+          DeleteRoute{VrfId{1}, *parse_prefix("10.0.0.0/8")},
+          BindLabel{Label{1048575}, NexthopId{5}},
+          UnbindLabel{Label{16}}};
 }
 
 TEST(Value, every_operation_comes_back_as_it_was) {
@@ -50,6 +83,14 @@ TEST(Value, every_operation_comes_back_as_it_was) {
 TEST(Value, what_is_as_in_a_fresh_struct_is_left_out) {
   EXPECT_EQ(write(vr::Op{vr::SetNexthop{.nexthop = NexthopId{6}}}).dump(),
             R"({"op":"set-nexthop","nexthop":6,"type":"discard"})");
+}
+
+TEST(Value, a_key_is_not_written) {
+  config::BgpPeer peer;
+  peer.name = "cn2";
+  peer.md5_key = "open sesame";
+  EXPECT_EQ(write(peer).dump().find("sesame"), std::string::npos);
+  EXPECT_EQ(write(peer)["md5_key"], "hidden");
 }
 
 TEST(Value, a_whole_configuration_comes_back_as_it_was) {

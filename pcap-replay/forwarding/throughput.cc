@@ -1,4 +1,4 @@
-#include "pcap-replay/forwarding/speed.h"
+#include "pcap-replay/forwarding/throughput.h"
 
 #include <fcntl.h>
 #include <time.h>
@@ -135,7 +135,7 @@ void make_capture(const std::string& path, std::size_t packets) {
   out.flush();
 }
 
-// A core with one machine and a tunnel to everybody it talks to.
+// A core with one machine and a tunnel to everybody it talks to. Frames go in a batch at a time.
 class Core final : vr::Host {
 public:
   explicit Core(Output* out)
@@ -143,38 +143,50 @@ public:
         memory_(vr::Vrouter::memory_needed(limits) / sizeof(Line) + 1),
         core_{std::as_writable_bytes(std::span{memory_}), limits, *this} {
     using namespace vr;
-    for (const Op& op : std::initializer_list<Op>{
-             SetVrf{VrfId{0}}, SetVrf{VrfId{1}},
-             SetVif{.vif = uplink, .type = VifType::physical, .mac = ours},
-             SetVif{.vif = machine, .type = VifType::virt, .vrf = VrfId{1}, .mac = ours},
-             SetNexthop{.nexthop = NexthopId{1},
-             .type = NexthopType::tunnel,
-             .flags = nh_valid | nh_tunnel_udp_mpls,
-             .out = uplink,
-             .dst = theirs,
-             .src = ours,
-             .sip = Ip4{1},
-             .dip = Ip4{2}}})
-      must(op);
+    must(SetVrf{VrfId{0}});
+    must(SetVrf{VrfId{1}});
+    must(SetVif{.vif = uplink, .type = VifType::physical, .mac = ours});
+    must(SetVif{.vif = machine, .type = VifType::virt, .vrf = VrfId{1}, .mac = ours});
+    must(SetNexthop{.nexthop = NexthopId{1},
+                    .type = NexthopType::tunnel,
+                    .flags = nh_valid | nh_tunnel_udp_mpls,
+                    .out = uplink,
+                    .dst = theirs,
+                    .src = ours,
+                    .sip = Ip4{1},
+                    .dip = Ip4{2}});
     for (std::uint32_t i = 0; i < destinations; ++i)
-      must(SetRoute{VrfId{1}, IpPrefix::host(Ip4{0x0a010000 + i}), NexthopId{1}, Label{16 + i},
-                    route_label_valid});
+      must(SetRoute{.vrf = VrfId{1},
+                    .prefix = IpPrefix::host(Ip4{0x0a010000 + i}),
+                    .nexthop = NexthopId{1},
+                    .label = Label{16 + i},
+                    .flags = route_label_valid});
   }
 
   void receive(std::span<const std::byte> record, std::span<const std::byte> frame) {
-    record_ = record;
-    std::memcpy(buffer_.data() + vr::Vrouter::headroom, frame.data(), frame.size());
-    core_.on_frame({}, machine, {buffer_.data(), vr::Vrouter::headroom + frame.size()},
-                   vr::Vrouter::headroom);
+    Slot& slot = slots_[waiting_];
+    std::memcpy(slot.record.data(), record.data(), record_header);
+    std::memcpy(slot.octets.data() + vr::Vrouter::headroom, frame.data(), frame.size());
+    batch_[waiting_] = {machine, {slot.octets.data(), vr::Vrouter::headroom + frame.size()}};
+    if (++waiting_ == batch) flush();
+  }
+  void flush() {
+    next_ = 0;
+    core_.on_frames({}, {batch_.data(), waiting_});
+    waiting_ = 0;
   }
   std::size_t sent() const { return sent_; }
 
 private:
+  static constexpr std::size_t batch = 32;
   struct alignas(64) Line {
     std::byte octets[64];
   };
-  static constexpr vr::Limits limits{
-      .vifs = 8, .vrfs = 4, .nexthops = 16, .labels = 16, .trie_buckets = 64};
+  struct Slot {
+    std::array<std::byte, record_header> record{};
+    std::array<std::byte, 256> octets{};
+  };
+  static constexpr vr::Limits limits{.vifs = 8, .vrfs = 4, .nexthops = 16, .labels = 16};
 
   void must(const vr::Op& op) {
     if (core_.apply(op) != vr::Result::done)
@@ -182,82 +194,58 @@ private:
   }
   void transmit(VifId, std::span<const std::byte> frame) override {
     ++sent_;
-    if (out_ != nullptr) out_->packet(record_, frame);
+    if (out_ != nullptr) out_->packet(slots_[next_++].record, frame);
   }
   void punt(vr::Trap, VifId, VrfId, std::span<const std::byte>) override {}
 
   Output* out_;
   std::vector<Line> memory_;
   vr::Vrouter core_;
-  std::array<std::byte, 2048> buffer_{};
-  std::span<const std::byte> record_;
-  std::size_t sent_ = 0;
-};
-
-class Bench {
-public:
-  Bench(std::string in, std::string out, std::size_t packets)
-      : in_{std::move(in)}, out_{std::move(out)}, packets_{packets} {}
-
-  double through_core(bool written) const {
-    std::optional<Output> out;
-    if (written) out.emplace(out_);
-    Core core{written ? &*out : nullptr};
-    const double start = cpu_ns();
-    each_record(in_, [&](auto record, auto frame) { core.receive(record, frame); });
-    if (written) out->flush();
-    const double spent = cpu_ns() - start;
-    if (core.sent() != packets_) throw std::logic_error("the bench lost packets");
-    return spent / static_cast<double>(packets_);
-  }
-
-  // Written out as long as the core makes them.
-  double floor(bool written) const {
-    std::optional<Output> out;
-    if (written) out.emplace(out_);
-    Octets longer(frame_size + tunnel_overhead);
-    std::size_t seen = 0;
-    const double start = cpu_ns();
-    each_record(in_, [&](auto record, auto frame) {
-      ++seen;
-      if (!written) return;
-      std::memcpy(longer.data() + tunnel_overhead, frame.data(), frame.size());
-      out->packet(record, longer);
-    });
-    if (written) out->flush();
-    const double spent = cpu_ns() - start;
-    return spent / static_cast<double>(std::max<std::size_t>(seen, 1));
-  }
-
-private:
-  std::string in_, out_;
-  std::size_t packets_;
+  std::array<Slot, batch> slots_;
+  std::array<vr::Vrouter::Arrival, batch> batch_{};
+  std::size_t waiting_ = 0, next_ = 0, sent_ = 0;
 };
 
 }  // namespace
 
-double median(std::vector<double> samples) {
-  if (samples.empty()) return 0;
-  std::ranges::sort(samples);
-  return samples[samples.size() / 2];
+Throughput::Throughput(const std::string& folder, std::size_t packets)
+    : in_{folder + "/tflab-bench-in.pcap"},
+      out_{folder + "/tflab-bench-out.pcap"},
+      packets_{packets} {
+  make_capture(in_, packets_);
 }
 
-std::vector<Speed> measure(const std::string& folder, std::size_t packets, unsigned rounds) {
-  const std::string in = folder + "/bench-in.pcap", out = folder + "/bench-out.pcap";
-  make_capture(in, packets);
-  const Bench bench{in, out, packets};
-  std::vector<Speed> all{{"pcap to nowhere, 60 bytes, L3 + MPLSoUDP", {}, {}, 3},
-                         {"pcap to pcap, 60 bytes, L3 + MPLSoUDP", {}, {}, 2}};
-  bench.through_core(true);  // warm
-  for (unsigned i = 0; i < rounds; ++i)
-    for (const bool written : {false, true}) {
-      Speed& speed = all[written];
-      speed.floor.push_back(bench.floor(written));
-      speed.ours.push_back(bench.through_core(written));
-    }
-  std::filesystem::remove(in);
-  std::filesystem::remove(out);
-  return all;
+Throughput::~Throughput() {
+  std::error_code ignored;
+  std::filesystem::remove(in_, ignored);
+  std::filesystem::remove(out_, ignored);
+}
+
+double Throughput::through_core(bool written) const {
+  std::optional<Output> out;
+  if (written) out.emplace(out_);
+  Core core{written ? &*out : nullptr};
+  const double start = cpu_ns();
+  each_record(in_, [&](auto record, auto frame) { core.receive(record, frame); });
+  core.flush();
+  if (written) out->flush();
+  const double spent = cpu_ns() - start;
+  if (core.sent() != packets_) throw std::logic_error("the bench lost packets");
+  return spent / static_cast<double>(packets_);
+}
+
+// Written out as long as the core makes them.
+double Throughput::floor(bool written) const {
+  std::optional<Output> out;
+  if (written) out.emplace(out_);
+  Octets longer(frame_size + tunnel_overhead);
+  const double start = cpu_ns();
+  each_record(in_, [&](auto record, auto frame) {
+    std::memcpy(longer.data() + tunnel_overhead, frame.data(), frame.size());
+    if (written) out->packet(record, longer);
+  });
+  if (written) out->flush();
+  return (cpu_ns() - start) / static_cast<double>(packets_);
 }
 
 }  // namespace tflab::forwarding

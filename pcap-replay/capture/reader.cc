@@ -96,6 +96,7 @@ void Reader::begin_pcap() {
                 " is not known (2.4 is)");
     return;
   }
+  snap_ = u32(file_, 16);
   // The upper half holds flags (FCS length), in old files garbage.
   interfaces_.push_back({static_cast<LinkType>(u32(file_, 20) & 0xffff), "", magic->ticks});
   at_ = file_header;
@@ -115,7 +116,9 @@ std::optional<Packet> Reader::next_of_pcap() {
   // Seconds are unsigned: good until 2106.
   const std::int64_t time =
       std::int64_t{u32(rest, 0)} * second + nanoseconds(u32(rest, 4), interfaces_[0].ticks);
-  return Packet{start, time, 0, std::max(kept, u32(rest, 12)), rest.subspan(record_header, kept)};
+  // A packet longer than the file says packets are: as libpcap, no more of it than that.
+  const std::uint32_t shown = snap_ == 0 ? kept : std::min(kept, snap_);
+  return Packet{start, time, 0, std::max(kept, u32(rest, 12)), rest.subspan(record_header, shown)};
 }
 
 // ---------------------------------------------------------------------------- pcapng

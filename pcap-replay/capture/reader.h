@@ -82,7 +82,7 @@ private:
   Format format_{};
   bool little_ = true;
   std::size_t first_of_section_ = 0;  // index of the section's interface 0
-  std::uint32_t snap_ = 0;            // of the section's first interface
+  std::uint32_t snap_ = 0;            // of the file, or of the section's first interface; 0: any
   std::vector<Interface> interfaces_;
   std::optional<Fault> fault_;
 };

@@ -95,6 +95,16 @@ TEST(Pcap, J03_a_record_that_claims_too_much_ends_the_file_with_its_offset) {
   }
 }
 
+TEST(Pcap, J03_a_packet_longer_than_the_files_snap_length_is_cut_to_it) {
+  Octets file = header();
+  file[16] = std::byte{50}, file[17] = std::byte{0};
+  record(file, 1, 0, 60, 60, 60);
+  const Read all = read(file);
+  ASSERT_EQ(all.packets.size(), 1u);
+  EXPECT_EQ(all.packets[0].bytes.size(), 50u);
+  EXPECT_TRUE(all.packets[0].snapped());
+}
+
 TEST(Pcap, J03_a_record_of_nothing_is_a_packet_of_nothing) {
   Octets file = header();
   record(file, 1, 0, 0, 60, 0);

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/bench_forwarding.h"
+#include "cli/bench_replay.h"
 #include "cli/exit_code.h"
 #include "cli/machine.h"
 #include "cli/table.h"
@@ -73,7 +74,8 @@ std::string written_by(const std::string& command) {
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return text;
   std::array<char, 4096> part;
-  while (const std::size_t n = fread(part.data(), 1, part.size(), pipe)) text.append(part.data(), n);
+  while (const std::size_t n = fread(part.data(), 1, part.size(), pipe))
+    text.append(part.data(), n);
   pclose(pipe);
   return text;
 }
@@ -103,12 +105,13 @@ void count_here(const std::function<void()>& work, std::size_t packets) {
 
 std::optional<double> instructions(const std::string& bench, const std::string& name) {
   const std::string self = std::filesystem::read_symlink("/proc/self/exe");
-  const std::string text = written_by(
-      std::string{counting_mark} +
-      "=1 valgrind --tool=callgrind --callgrind-out-file=/dev/null --collect-atstart=no "
-      "--toggle-collect=tflab_bench_counted '" +
-      self + "' bench " + bench + " --only '" + name + "' 2>&1");
-  const auto counted = number_after(text, "Collected : "), packets = number_after(text, "packets: ");
+  const std::string text =
+      written_by(std::string{counting_mark} +
+                 "=1 valgrind --tool=callgrind --callgrind-out-file=/dev/null --collect-atstart=no "
+                 "--toggle-collect=tflab_bench_counted '" +
+                 self + "' bench " + bench + " --only '" + name + "' 2>&1");
+  const auto counted = number_after(text, "Collected : "),
+             packets = number_after(text, "packets: ");
   if (!counted || !packets || *packets == 0) return std::nullopt;
   return *counted / *packets;
 }
@@ -162,11 +165,12 @@ bool wanted(const Options& options, const std::string& name) {
 }
 
 int bench(const Options& options) {
-  if (options.name != "forwarding") {
-    throw UsageError{"there is no bench \"" + options.name + "\"; there is: forwarding"};
+  if (options.name != "forwarding" && options.name != "replay") {
+    throw UsageError{"there is no bench \"" + options.name + "\"; there are: forwarding, replay"};
   }
   const ForeignCpu foreign;
-  const std::vector<BenchCase> cases = bench_forwarding(options);
+  const std::vector<BenchCase> cases =
+      options.name == "replay" ? bench_replay(options) : bench_forwarding(options);
   if (cases.empty()) throw UsageError{"no case has such a name"};
   std::ofstream file;
   if (!options.output.empty()) file.open(options.output);

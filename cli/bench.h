@@ -37,8 +37,8 @@ BenchCase measured(std::string name, const Round& ours, std::optional<double> go
 // A size, or a count: the same every time.
 BenchCase counted(std::string name, std::string unit, double ours, std::optional<double> goal);
 
-// Instructions of one packet of a case, counted by callgrind in a process of its own, where there is
-// valgrind. That process runs the same case, finds counting() true, and passes the work through
+// Instructions of one packet of a case, counted by callgrind in a process of its own, where there
+// is valgrind. That process runs the same case, finds counting() true, and passes the work through
 // count_here() once.
 std::optional<double> instructions(const std::string& bench, const std::string& name);
 bool counting();

@@ -13,6 +13,8 @@
 #include "cli/exit_code.h"
 #include "cli/lab_verbs.h"
 #include "cli/options.h"
+#include "cli/record.h"
+#include "cli/replay.h"
 #include "cli/run.h"
 #include "cli/show.h"
 #include "cli/signals.h"
@@ -138,8 +140,13 @@ private:
   }
 
   void build() {
-    files(verb("run", "bring up, events, expectations, tear down; on every host of the scenario",
-               [this](const Options& o) { return cli::run(o, argv_); }));
+    CLI::App& run_verb =
+        verb("run", "bring up, events, expectations, tear down; on every host of the scenario",
+             [this](const Options& o) { return cli::run(o, argv_); });
+    files(run_verb);
+    run_verb.add_flag(
+        "--record", options_.record,
+        "sim: write what goes in and out of each node to recordings/ in the run's folder");
     files(verb("lint", "check scenario files; needs no root", lint));
     file(verb("expand", "print the scenario with includes, overlays, sets and variables worked out",
               expand));
@@ -192,8 +199,31 @@ private:
     look_at.add_option("FILTER", options_.words, "pcap filter");
     look_at.add_option("-w", options_.output, "file to write")->required();
 
+    CLI::App& again = verb(
+        "replay", "play cases, recordings of nodes and captures of BGP and XMPP again", replay);
+    again
+        .add_option("FILE", options_.files,
+                    "folders of cases, recordings (events.jsonl), captures (pcap, pcapng, gz; -)")
+        ->required();
+    again.add_option("--port", options_.ports, "captures: also listen to this TCP port");
+    again.add_flag("--update", options_.update,
+                   "cases: show the difference, then take what came as what is expected");
+
+    CLI::App& keep =
+        verb("record",
+             "make a case of the forwarding core from a capture and a vrouter's recording", record);
+    keep.add_option("FOLDER", options_.name, "the case: a folder that is not there yet")
+        ->required();
+    keep.add_option("--tables", options_.tables, "recording of the vrouter (events.jsonl)")
+        ->required();
+    keep.add_option("--capture", options_.capture, "what came in (pcap, pcapng, gz)")->required();
+    keep.add_option("--vif", options_.vif,
+                    "number of the interface it came in on, where the "
+                    "capture does not name it vif<number>");
+
     CLI::App& measure = verb("bench", "how fast we are, beside a yardstick of the same run", bench);
-    measure.add_option("BENCH", options_.name, "forwarding")->required();
+    measure.add_option("BENCH", options_.name, "forwarding or replay")->required();
+
     verb("doctor", "what this machine has and lacks", doctor);
     verb("schema", "print the JSON schema of scenario files", [](const Options&) {
       std::cout << scenario::schema_text();

@@ -26,6 +26,11 @@ struct Options {
   std::optional<unsigned> repeat;
   std::optional<double> timeout_s;
   bool keep = false, strict = false;
+  bool record = false;
+  bool update = false;
+  std::string tables, capture;  // record: a vrouter's recording; a capture
+  std::optional<std::uint16_t> vif;
+  std::vector<std::uint16_t> ports;  // of BGP and XMPP in captures
   std::string results = "results";
 
   std::vector<std::string> files;  // scenario files

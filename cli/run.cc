@@ -119,13 +119,18 @@ struct Run {
     if (!captures.empty()) fs::create_directories(captures);
     progress.phase(result.scenario.name + " on " + host);
     if (kind == HostKind::sim) {
-      auto lab = sim::bring_up(result.scenario, captures);
+      const std::string recordings = options.record ? result.folder + "/recordings" : "";
+      if (!recordings.empty()) fs::create_directories(recordings);
+      auto lab = sim::bring_up(result.scenario, captures, recordings);
       result.outcomes.push_back(scenario::play(result.scenario, *lab, watch()));
       result.virtual_s = static_cast<double>(lab->now().ns) / 1e9;
       keep_state(*lab, host);
       result.digest[host] = lab->digest();
       return;
     }
+    if (options.record)
+      std::cerr << "tflab: --record is for sim; in namespaces give it to tflab-control or "
+                   "tflab-vrouter\n";
     TemporaryLab lab{result.scenario, captures, options.keep};
     result.outcomes.push_back(scenario::play(result.scenario, *lab, watch()));
     keep_state(*lab, host);

@@ -17,8 +17,10 @@ public:
 };
 
 // `capture_folder`: where outputs.captures are written (<name>.pcap); empty: nowhere.
-// Throws std::runtime_error with a sentence when the scenario cannot stand here.
+// `recording_folder`: where each node's inputs and outputs go (<node>.events.jsonl); empty:
+// nowhere. Throws std::runtime_error with a sentence when the scenario cannot stand here.
 std::unique_ptr<SimLab> bring_up(const scenario::Scenario& scenario,
-                                 const std::string& capture_folder);
+                                 const std::string& capture_folder,
+                                 const std::string& recording_folder = {});
 
 }  // namespace tflab::sim

@@ -10,9 +10,9 @@ int main(int argc, char** argv) {
       .nodes =
           [](const scenario::Scenario& scenario) { return names_of(scenario.virtual_routers); },
       .make = [](boost::asio::io_context& io, const netns::Clock& clock,
-                 const scenario::Scenario& scenario,
-                 const std::string& name) -> std::unique_ptr<netns::DaemonNode> {
-        return std::make_unique<netns::VrouterHost>(io, clock, vrouter(scenario, name));
+                 const scenario::Scenario& scenario, const std::string& name,
+                 recording::File* tape) -> std::unique_ptr<netns::DaemonNode> {
+        return std::make_unique<netns::VrouterHost>(io, clock, vrouter(scenario, name), tape);
       }};
   return netns::run_daemon(kind, argc, argv);
 }

@@ -22,11 +22,11 @@ std::set<Endpoint> listening_places(const config::ControlNode& config) {
 }  // namespace
 
 ControlHost::ControlHost(boost::asio::io_context& io, const Clock& clock,
-                         config::ControlNode config, std::uint16_t http_port)
+                         config::ControlNode config, std::uint16_t http_port, node::Tape* tape)
     : io_{io},
       clock_{clock},
       http_port_{http_port},
-      node_{std::move(config)},
+      node_{std::move(config), tape},
       streams_{io, *this},
       wake_up_{io, clock, [this] { wake(); }} {}
 

@@ -3,7 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "control-core/node/control_node.h"
+#include "control-core/node/recorder.h"
 #include "netns-lab/host/daemon.h"
 #include "netns-lab/host/loop.h"
 #include "netns-lab/host/tcp.h"
@@ -12,8 +12,9 @@ namespace tflab::netns {
 
 class ControlHost final : public DaemonNode, private StreamOwner {
 public:
+  // `tape` may be null; otherwise it outlives this.
   ControlHost(boost::asio::io_context& io, const Clock& clock, config::ControlNode config,
-              std::uint16_t http_port);
+              std::uint16_t http_port, node::Tape* tape);
 
   void start() override;
   void stop() override;
@@ -38,7 +39,7 @@ private:
   boost::asio::io_context& io_;
   const Clock& clock_;
   std::uint16_t http_port_;
-  node::ControlNode node_;
+  node::Recorder node_;
   Streams streams_;
   WakeUp wake_up_;
 };

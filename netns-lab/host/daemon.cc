@@ -40,6 +40,7 @@ std::string content_of(const std::string& path) {
 
 struct Options {
   std::string scenario, node, clock;  // no clock file: nothing is ever skipped
+  std::string record;                 // no file: nothing is recorded
 };
 
 // Which node we are, when that is not said: the only one.
@@ -80,7 +81,8 @@ public:
   Daemon(const DaemonKind& kind, const Options& options, Reading reading)
       : kind_{kind},
         options_{options},
-        node_{kind.make(io_, clock_, *reading.scenario, options.node)},
+        tape_{options.record.empty() ? nullptr : std::make_unique<recording::File>(options.record)},
+        node_{kind.make(io_, clock_, *reading.scenario, options.node, tape_.get())},
         reading_{std::move(reading)},
         http_{io_, node_->http_port(),
               [this](const std::string& target) { return answer(target); }} {}
@@ -187,6 +189,7 @@ private:
   Options options_;
   Clock clock_;
   boost::asio::io_context io_{1};
+  std::unique_ptr<recording::File> tape_;
   std::unique_ptr<DaemonNode> node_;
   Reading reading_;
   HttpServer http_;
@@ -223,6 +226,8 @@ int run_daemon(const DaemonKind& kind, int argc, char** argv) {
                  "Name of the node in that file; may be left out when it has only one");
   app.add_option("--clock", options.clock,
                  "File with the nanoseconds to run ahead of the clock; read again on SIGUSR1");
+  app.add_option("--record", options.record,
+                 "Write everything that goes in and out to this file; play it with tflab replay");
   app.set_version_flag("--version", kind.program + " " TFLAB_VERSION);
   app.footer(
       "Stays in the foreground and writes to standard error. SIGHUP: read the file again; what "

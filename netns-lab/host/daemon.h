@@ -20,6 +20,7 @@
 #include "control-core/introspect/tree.h"
 #include "netns-lab/host/loop.h"
 #include "netns-lab/host/privileges.h"
+#include "recording/file.h"
 #include "scenarios/model.h"
 
 namespace tflab::netns {
@@ -43,7 +44,8 @@ struct DaemonKind {
   std::string program, what;  // "tflab-control", a sentence for --help
   std::function<std::vector<std::string>(const scenario::Scenario&)> nodes;  // names of its kind
   std::function<std::unique_ptr<DaemonNode>(boost::asio::io_context&, const Clock&,
-                                            const scenario::Scenario&, const std::string& name)>
+                                            const scenario::Scenario&, const std::string& name,
+                                            recording::File* tape)>
       make;
 };
 

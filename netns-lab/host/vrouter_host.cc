@@ -24,9 +24,10 @@ private:
 
 static_assert(PacketPort::headroom >= vr::Vrouter::headroom);
 
-VrouterHost::VrouterHost(boost::asio::io_context& io, const Clock& clock, config::Vrouter config)
+VrouterHost::VrouterHost(boost::asio::io_context& io, const Clock& clock, config::Vrouter config,
+                         agent::Tape* tape)
     : clock_{clock},
-      agent_{std::move(config)},
+      agent_{std::move(config), tape},
       memory_{vr::Vrouter::memory_needed(limits)},
       vrouter_{memory_.bytes(), limits, *this},
       streams_{io, *this},

@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "control-core/agent/agent.h"
+#include "control-core/agent/recorder.h"
 #include "netns-lab/host/daemon.h"
 #include "netns-lab/host/loop.h"
 #include "netns-lab/host/memory.h"
@@ -19,7 +19,9 @@ namespace tflab::netns {
 
 class VrouterHost final : public DaemonNode, private StreamOwner, private vr::Host {
 public:
-  VrouterHost(boost::asio::io_context& io, const Clock& clock, config::Vrouter config);
+  // `tape` may be null; otherwise it outlives this.
+  VrouterHost(boost::asio::io_context& io, const Clock& clock, config::Vrouter config,
+              agent::Tape* tape);
 
   void start() override;
   void stop() override;
@@ -58,7 +60,7 @@ private:
   void drain();
 
   const Clock& clock_;
-  agent::Agent agent_;
+  agent::Recorder agent_;
   Mapping memory_;
   vr::Vrouter vrouter_;
   Streams streams_;

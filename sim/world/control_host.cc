@@ -4,10 +4,12 @@
 
 namespace tflab::sim {
 
-ControlHost::ControlHost(Station& station, config::ControlNode config)
+ControlHost::ControlHost(Station& station, config::ControlNode config, const std::string& recording)
     : station_{station}, config_{std::move(config)}, alarm_{[this] {
         enter([this] { core_->on_timer(now()); });
-      }} {}
+      }} {
+  if (!recording.empty()) tape_ = std::make_unique<recording::File>(recording);
+}
 
 // A stopped core still drains its streams; events for it find nobody.
 template <class Call>
@@ -36,7 +38,7 @@ void ControlHost::start() {
   streams_ = std::make_unique<Streams>(station_.node(), *this, station_.segment_size());
   streams_->listen(config_.bgp_port);
   if (config_.xmpp_port != 0) streams_->listen(config_.xmpp_port);
-  core_ = std::make_unique<node::ControlNode>(config_);
+  core_ = std::make_unique<node::Recorder>(config_, tape_.get());
   enter([this] { core_->start(now()); });
 }
 

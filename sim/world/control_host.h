@@ -3,8 +3,10 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
-#include "control-core/node/control_node.h"
+#include "control-core/node/recorder.h"
+#include "recording/file.h"
 #include "sim/ns3/stream.h"
 #include "sim/ns3/wake_up.h"
 #include "sim/world/station.h"
@@ -13,7 +15,8 @@ namespace tflab::sim {
 
 class ControlHost final : public StreamUser {
 public:
-  ControlHost(Station& station, config::ControlNode config);
+  // `recording`: file for what goes in and out, in every life; empty: none.
+  ControlHost(Station& station, config::ControlNode config, const std::string& recording = {});
 
   void start();
   void stop();        // says goodbye; the station lives on
@@ -40,7 +43,8 @@ private:
   Station& station_;
   config::ControlNode config_;
   std::unique_ptr<Streams> streams_, parting_;  // of this life and the last
-  std::unique_ptr<node::ControlNode> core_;
+  std::unique_ptr<recording::File> tape_;
+  std::unique_ptr<node::Recorder> core_;
   WakeUp alarm_;
   bool settling_ = false;
 };

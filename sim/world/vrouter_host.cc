@@ -7,13 +7,15 @@
 
 namespace tflab::sim {
 
-VrouterHost::VrouterHost(Underlay& underlay, config::Vrouter config, ToMachine to_machine)
+VrouterHost::VrouterHost(Underlay& underlay, config::Vrouter config, ToMachine to_machine,
+                         const std::string& recording)
     : underlay_{underlay},
       config_{std::move(config)},
       to_machine_{std::move(to_machine)},
       uplink_{underlay.trace.watch({"virtual-router:" + config_.name + "/vhost0"})},
       alarm_{[this] { enter([this] { agent_->on_timer(now()); }); }},
       lingering_{[this] { take_down(); }} {
+  if (!recording.empty()) tape_ = std::make_unique<recording::File>(recording);
   boot();
 }
 
@@ -46,7 +48,7 @@ void VrouterHost::start() {
   streams_ = std::make_unique<Streams>(node_, *this, underlay_.segment_size());
   forwarder_ =
       std::make_unique<Forwarder>([this](VifId out, Bytes frame) { transmit(out, frame); });
-  agent_ = std::make_unique<agent::Agent>(config_);
+  agent_ = std::make_unique<agent::Recorder>(config_, tape_.get());
   enter([this] { agent_->start(now()); });
 }
 

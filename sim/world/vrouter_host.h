@@ -9,7 +9,8 @@
 #include <optional>
 #include <string>
 
-#include "control-core/agent/agent.h"
+#include "control-core/agent/recorder.h"
+#include "recording/file.h"
 #include "sim/ns3/ethernet_device.h"
 #include "sim/ns3/stream.h"
 #include "sim/ns3/wake_up.h"
@@ -23,7 +24,9 @@ public:
   // Takes what leaves by a machine's port.
   using ToMachine = std::function<void(const std::string& port, SharedBytes frame)>;
 
-  VrouterHost(Underlay& underlay, config::Vrouter config, ToMachine to_machine);
+  // `recording`: as ControlHost's.
+  VrouterHost(Underlay& underlay, config::Vrouter config, ToMachine to_machine,
+              const std::string& recording = {});
   ~VrouterHost() { lose_power(); }
   VrouterHost(const VrouterHost&) = delete;
   VrouterHost& operator=(const VrouterHost&) = delete;
@@ -81,7 +84,8 @@ private:
   std::optional<PortId> port_;
   std::unique_ptr<Streams> streams_, parting_;  // of this life and the last
   std::unique_ptr<Forwarder> forwarder_;
-  std::unique_ptr<agent::Agent> agent_;
+  std::unique_ptr<recording::File> tape_;
+  std::unique_ptr<agent::Recorder> agent_;
   std::map<VifId, std::string> ports_;
   WakeUp alarm_;
   WakeUp lingering_;

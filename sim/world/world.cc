@@ -44,9 +44,11 @@ bool same_place(const config::Vrouter& config, const scenario::VirtualRouter& ro
 
 }  // namespace
 
-World::World(const Scenario& scenario, const std::string& capture_folder)
+World::World(const Scenario& scenario, const std::string& capture_folder,
+             const std::string& recording_folder)
     : engine_{scenario.run.seed},
       scenario_{scenario},
+      recording_folder_{recording_folder},
       underlay_{Segment{link_of(scenario)},
                 Trace{scenario.outputs.captures, capture_folder, utc_ns_at_zero},
                 scenario.underlay_length} {
@@ -97,10 +99,18 @@ void World::add_nodes() {
     if (!vrouters_.contains(name)) add_vrouter(name);
 }
 
+// A node that went away and comes back is another one: it gets a file of its own.
+std::string World::recording_of(const std::string& name) {
+  if (recording_folder_.empty()) return {};
+  const unsigned before = recordings_[name]++;
+  return recording_folder_ + '/' + name + (before == 0 ? "" : '.' + std::to_string(before)) +
+         ".events.jsonl";
+}
+
 void World::add_control(const std::string& name) {
   const auto config = scenario::control_node(scenario_, name);
   auto& control = controls_[name] =
-      std::make_unique<ControlHost>(station(config.address.v4()), config);
+      std::make_unique<ControlHost>(station(config.address.v4()), config, recording_of(name));
   engine_.at(control->station().context(), moment(scenario_.run.seed, name, millis(1), millis(10)),
              [host = control.get()] { host->start(); });
 }
@@ -111,7 +121,8 @@ void World::add_vrouter(const std::string& name) {
       [this](const std::string& port, SharedBytes frame) {
         if (const auto machine = machines_.find(machine_of(port)); machine != machines_.end())
           machine->second->deliver(port, std::move(frame));
-      });
+      },
+      recording_of(name));
   engine_.at(vrouter->node()->GetId(), moment(scenario_.run.seed, name, millis(20), millis(100)),
              [host = vrouter.get()] { host->start(); });
 }
@@ -363,8 +374,9 @@ std::optional<introspect::Tree> World::page(const NodeRef& node, std::string_vie
   return {};
 }
 
-std::unique_ptr<SimLab> bring_up(const Scenario& scenario, const std::string& capture_folder) {
-  return std::make_unique<World>(scenario, capture_folder);
+std::unique_ptr<SimLab> bring_up(const Scenario& scenario, const std::string& capture_folder,
+                                 const std::string& recording_folder) {
+  return std::make_unique<World>(scenario, capture_folder, recording_folder);
 }
 
 }  // namespace tflab::sim

@@ -16,7 +16,8 @@ namespace tflab::sim {
 
 class World final : public SimLab {
 public:
-  World(const scenario::Scenario& scenario, const std::string& capture_folder);
+  World(const scenario::Scenario& scenario, const std::string& capture_folder,
+        const std::string& recording_folder);
 
   scenario::HostKind kind() const override { return scenario::HostKind::sim; }
   Instant now() const override;
@@ -39,6 +40,7 @@ private:
   void add_machines();
   void remove_missing();
   void tell_configuration();
+  std::string recording_of(const std::string& name);
   void soon(std::uint32_t context, std::function<void()> act);
 
   Station& station(Ip4 address);
@@ -54,6 +56,8 @@ private:
 
   Engine engine_;  // first: everything else lives in it
   scenario::Scenario scenario_;
+  std::string recording_folder_;
+  std::map<std::string, unsigned> recordings_;  // made so far, by node
   Underlay underlay_;
   std::map<Ip4, std::unique_ptr<Station>> stations_;
   std::map<std::string, std::unique_ptr<ControlHost>> controls_;

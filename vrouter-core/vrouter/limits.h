@@ -22,6 +22,7 @@ struct Limits {
   std::uint32_t mirrors = 16;
   std::uint64_t flow_seed =
       0x2545f4914f6cdd1d;  // a host whose packets come from strangers has its own
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 }  // namespace tflab::vr

@@ -1,0 +1,106 @@
+#include "cli/replay_cases.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "cli/exit_code.h"
+#include "pcap-replay/forwarding/verify.h"
+#include "recording/value.h"
+
+namespace tflab::cli {
+namespace {
+
+using forwarding::Verdict;
+using recording::Json;
+
+// What came of all of them.
+struct Tally {
+  std::uint64_t cases = 0, failed = 0, unreadable = 0, updated = 0;
+  std::uint64_t arrivals = 0, packets = 0, counters = 0;
+  Json list = Json::array();
+
+  int exit_code() const {
+    if (unreadable != 0 || cases == 0) return usage_error;
+    return failed != 0 ? must_failed : all_hold;
+  }
+  std::string text() const {
+    return std::to_string(cases) + " cases, " + std::to_string(failed) + " failed" +
+           (updated != 0 ? ", " + std::to_string(updated) + " updated" : "") +
+           (unreadable != 0 ? ", " + std::to_string(unreadable) + " unreadable" : "") + "; " +
+           std::to_string(arrivals) + " frames in, " + std::to_string(packets) + " packets and " +
+           std::to_string(counters) + " counters compared\n";
+  }
+  Json json() const {
+    return {{"cases", cases},       {"failed", failed},   {"unreadable", unreadable},
+            {"updated", updated},   {"frames", arrivals}, {"packets", packets},
+            {"counters", counters}, {"list", list}};
+  }
+};
+
+void add(Tally& tally, const Verdict& verdict) {
+  ++tally.cases;
+  tally.arrivals += verdict.arrivals;
+  tally.packets += verdict.packets;
+  tally.counters += verdict.counters;
+  tally.list.push_back({{"case", verdict.folder},
+                        {"holds", verdict.holds()},
+                        {"frames", verdict.arrivals},
+                        {"packets", verdict.packets},
+                        {"counters", verdict.counters},
+                        {"differences", verdict.differences}});
+}
+
+class Cases {
+public:
+  Cases(const Options& options, bool json) : options_{options}, json_{json} {}
+
+  void one(const std::string& folder) {
+    try {
+      const Verdict verdict = verify(forwarding::load_case(folder));
+      add(tally_, verdict);
+      tell(verdict);
+      if (verdict.holds()) return;
+      if (!options_.update || verdict.refused) {
+        ++tally_.failed;
+      } else {
+        forwarding::accept(folder, verdict.sent, verdict.moved);
+        ++tally_.updated;
+      }
+    } catch (const forwarding::CaseFault& fault) {
+      ++tally_.unreadable;
+      std::cerr << "tflab: " << fault.what << '\n';
+    }
+  }
+
+  const Tally& tally() const { return tally_; }
+
+private:
+  void tell(const Verdict& verdict) const {
+    if (json_ || (verdict.holds() && !options_.verbose)) return;
+    std::cout << verdict.folder << ": " << (verdict.holds() ? "holds" : "DIFFERS") << '\n';
+    for (const std::string& line : verdict.differences) std::cout << "  " << line << '\n';
+  }
+
+  const Options& options_;
+  bool json_;
+  Tally tally_;
+};
+
+}  // namespace
+
+int replay_cases(const Options& options, const std::vector<std::string>& roots) {
+  const bool json = options.format == "json" || options.format == "jsonl";
+  Cases cases{options, json};
+  for (const std::string& root : roots) {
+    const auto folders = forwarding::find_cases(root);
+    if (folders.empty()) throw UsageError{root + " holds no case: no folder with a tables.json"};
+    for (const std::string& folder : folders) cases.one(folder);
+  }
+  if (json)
+    std::cout << cases.tally().json().dump(options.format == "json" ? 2 : -1) << '\n';
+  else
+    std::cout << cases.tally().text();
+  return cases.tally().exit_code();
+}
+
+}  // namespace tflab::cli

@@ -1,0 +1,451 @@
+#!/usr/bin/python3
+"""Writes the cases of this folder: generate.py [FOLDER]. Packets expected are built here, octet by
+octet, and not by the code under test; counters follow from them and from what a case names."""
+import collections, json, pathlib, shutil, sys
+from packets import *
+
+CASES = {}
+
+# ---------------------------------------------------------------------------- the node
+
+FABRIC, RED, BLUE = 0, 1, 2
+ETH0, VHOST0, PKT0, VM1, VM2, VM3 = range(6)
+NODE_MAC, VR_MAC, PEER_MAC = "0e:92:cc:bd:aa:08", "00:00:5e:00:01:00", "0e:11:22:33:44:55"
+VM1_MAC, VM2_MAC, VM3_MAC = "02:aa:00:00:00:01", "02:aa:00:00:00:02", "02:aa:00:00:00:03"
+ALL_MAC, NO_MAC = "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00"
+NODE, PEER = "172.31.41.236", "172.31.14.47"
+VM1_IP, VM2_IP, VM3_IP, REMOTE_UDP, REMOTE_GRE, OUTSIDE = "10.47.255.252", "10.47.255.251", "10.32.0.5", "10.47.255.10", "10.47.255.11", "8.8.8.8"
+VM1_IP6, VM2_IP6, REMOTE_UDP6, REMOTE_GRE6 = "fd00::1", "fd00::2", "fd00::10", "fd00::11"
+TO_HOST, TO_VM1, TO_VM2, TO_VM3, BY_UDP, BY_GRE, INTO_FABRIC, INTO_RED, ON_LINK, TO_PEER = range(1, 11)
+UDP_LABEL, GRE_LABEL = 1000, 2000
+
+
+def vrf(n):
+    return {"op": "set-vrf", "vrf": n}
+
+
+def vif(n, type, vrf, mac, address=None, flags=()):
+    op = {"op": "set-vif", "vif": n, "type": type}
+    if flags:
+        op["flags"] = list(flags)
+    op |= {"vrf": vrf, "mac": mac}
+    return op | ({"address": address} if address else {})
+
+
+def nexthop(n, type, **more):
+    return {"op": "set-nexthop", "nexthop": n, "type": type} | more
+
+
+def encap(n, out, vrf, dst, src):
+    return nexthop(n, "encap", vrf=vrf, out=out, dst=dst, src=src)
+
+
+def tunnel(n, flag, dip=PEER):
+    return nexthop(n, "tunnel", flags=["valid", flag], out=ETH0, dst=PEER_MAC, src=NODE_MAC, sip=NODE, dip=dip)
+
+
+def translate(n, vrf):
+    return nexthop(n, "vrf-translate", vrf=vrf)
+
+
+def route(vrf, prefix, nexthop, label=None, flags=()):
+    op = {"op": "set-route", "vrf": vrf, "prefix": prefix, "nexthop": nexthop}
+    flags = list(flags)
+    if label is not None:
+        op["label"] = label
+        flags = ["label-valid"] + flags
+    return op | ({"flags": flags} if flags else {})
+
+
+def bind(label, nexthop):
+    return {"op": "bind-label", "label": label, "nexthop": nexthop}
+
+
+# A compute node with two tenants' networks; red's default route leads into the fabric.
+BASE = [
+    vrf(FABRIC), vrf(RED), vrf(BLUE),
+    vif(ETH0, "physical", FABRIC, NODE_MAC), vif(VHOST0, "host", FABRIC, NODE_MAC, NODE), vif(PKT0, "agent", FABRIC, VR_MAC),
+    vif(VM1, "virtual", RED, VR_MAC, VM1_IP, ["policy", "l3"]), vif(VM2, "virtual", RED, VR_MAC, VM2_IP, ["l3"]),
+    vif(VM3, "virtual", BLUE, VR_MAC, VM3_IP, ["policy", "l3"]),
+    nexthop(TO_HOST, "receive", out=VHOST0),
+    encap(TO_VM1, VM1, RED, VM1_MAC, VR_MAC), encap(TO_VM2, VM2, RED, VM2_MAC, VR_MAC), encap(TO_VM3, VM3, BLUE, VM3_MAC, VR_MAC),
+    tunnel(BY_UDP, "mpls-over-udp"), tunnel(BY_GRE, "mpls-over-gre"),
+    translate(INTO_FABRIC, FABRIC), translate(INTO_RED, RED), nexthop(ON_LINK, "resolve"), encap(TO_PEER, ETH0, FABRIC, PEER_MAC, NODE_MAC),
+    route(RED, VM1_IP + "/32", TO_VM1, 25), route(RED, VM2_IP + "/32", TO_VM2, 26),
+    route(RED, REMOTE_UDP + "/32", BY_UDP, UDP_LABEL), route(RED, REMOTE_GRE + "/32", BY_GRE, GRE_LABEL), route(RED, "0.0.0.0/0", INTO_FABRIC),
+    route(RED, VM1_IP6 + "/128", TO_VM1, 25), route(RED, VM2_IP6 + "/128", TO_VM2, 26),
+    route(RED, REMOTE_UDP6 + "/128", BY_UDP, UDP_LABEL), route(RED, REMOTE_GRE6 + "/128", BY_GRE, GRE_LABEL),
+    route(BLUE, VM3_IP + "/32", TO_VM3, 27),
+    route(FABRIC, NODE + "/32", TO_HOST), route(FABRIC, PEER + "/32", TO_PEER), route(FABRIC, "172.31.0.0/16", ON_LINK),
+    bind(25, TO_VM1), bind(26, TO_VM2), bind(27, TO_VM3), bind(30, INTO_RED), bind(31, BY_UDP), bind(32, BY_GRE),
+]
+NATIVE_VM1 = route(FABRIC, VM1_IP + "/32", TO_VM1)  # the red network is forwarded in the fabric
+
+
+def case(name, why, frames, out=(), drops=(), counters=(), ops=(), masks=None, unknown_vifs=()):
+    """`frames` and `out` are (interface, frame); an interface is a number, or "agent/..." for a trap.
+    `drops` are (interface, reason), `counters` names that move, once for each time they are listed."""
+    assert name not in CASES, name
+    moved = collections.Counter(counters)
+    for interface, frame in frames:
+        if interface not in unknown_vifs:
+            moved[f"vif{interface}.rx_packets"] += 1
+            moved[f"vif{interface}.rx_bytes"] += len(frame)
+    for place, frame in out:
+        if isinstance(place, int):
+            moved[f"vif{place}.tx_packets"] += 1
+            moved[f"vif{place}.tx_bytes"] += len(frame)
+    for interface, reason in drops:
+        moved[f"drop.{reason}"] += 1
+        if interface not in unknown_vifs:
+            moved[f"vif{interface}.drops"] += 1
+    tables = {"ops": list(ops)} | ({"masks": masks} if masks is not None else {})
+    place = lambda p: f"vif{p}" if isinstance(p, int) else p
+    CASES[name] = (why, tables, [(place(p), f) for p, f in frames], [(place(p), f) for p, f in out], {name: by for name, by in sorted(moved.items()) if by})
+
+
+def dropped(name, why, interface, frame, reason, counters=(), ops=()):
+    case(name, why, [(interface, frame)], drops=[(interface, reason)], counters=counters, ops=ops)
+
+
+def from_vm(packet, vm=VM1_MAC):
+    return eth(VR_MAC, vm, packet)
+
+
+def from_peer(packet):
+    return eth(NODE_MAC, PEER_MAC, packet)
+
+
+def to_peer(packet):
+    return eth(PEER_MAC, NODE_MAC, packet)
+
+
+def over_udp(label, packet, ttl, src=50000, dst=6635, **more):
+    return ip4(NODE, PEER, udp(src, dst, mpls(label, packet, ttl), sum=False), id=0, **more)
+
+
+def over_gre(label, packet, ttl):
+    return ip4(NODE, PEER, gre(mpls(label, packet, ttl)), id=0)
+
+
+def udp_in(payload, src=50000, dst=6635, sum=False, **more):
+    return from_peer(ip4(PEER, NODE, udp(src, dst, payload, sum=sum), **more))
+
+
+def gre_in(payload, flags=0, options=b"", protocol=0x8847, **more):
+    return from_peer(ip4(PEER, NODE, gre(payload, protocol, flags, options), **more))
+
+
+# What machines say to each other: name, and the packet from `src` to `dst` with that many hops left.
+OCTETS = bytes(range(256)) * 6
+V4 = {
+    "udp": lambda s, d, ttl: ip4(s, d, udp(1000, 53, b"question"), ttl),
+    "udp-without-checksum": lambda s, d, ttl: ip4(s, d, udp(1000, 53, b"question", sum=False), ttl),
+    "tcp": lambda s, d, ttl: ip4(s, d, tcp(40000, 80, b"GET /"), ttl),
+    "tcp-syn": lambda s, d, ttl: ip4(s, d, tcp(40000, 80, flags=2), ttl),
+    "ping": lambda s, d, ttl: ip4(s, d, echo(), ttl),
+    "first-fragment": lambda s, d, ttl: ip4(s, d, udp(1000, 53, OCTETS[:72])(address(s) + address(d))[1][:48], ttl, fragment=0x2000, protocol=17),
+    "later-fragment": lambda s, d, ttl: ip4(s, d, OCTETS[:40], ttl, fragment=6, protocol=17),
+    "options": lambda s, d, ttl: ip4(s, d, udp(1000, 53, b"x"), ttl, options=b"\x94\x04\0\0"),
+    "dscp": lambda s, d, ttl: ip4(s, d, udp(1000, 53, b"x"), ttl, tos=0xB8),
+    "dont-fragment": lambda s, d, ttl: ip4(s, d, tcp(40000, 80, b"x"), ttl, fragment=0x4000),
+    "unknown-protocol": lambda s, d, ttl: ip4(s, d, b"whatever", ttl, protocol=253),
+    "empty": lambda s, d, ttl: ip4(s, d, b"", ttl, protocol=253),
+    "1400-octets": lambda s, d, ttl: ip4(s, d, udp(1000, 53, OCTETS[:1372]), ttl),
+}
+V6 = {
+    "udp": lambda s, d: ip6(s, d, udp(1000, 53, b"question")),
+    "tcp": lambda s, d: ip6(s, d, tcp(40000, 80, b"GET /")),
+    "ping": lambda s, d: ip6(s, d, icmp6(128, b"\0\7\0\1data")),
+    "fragment": lambda s, d: ip6(s, d, b"\x11\0\0\1\0\0\0\7" + OCTETS[:24], next=44),
+    "hop-by-hop": lambda s, d: ip6(s, d, b"\x3b\0\1\4\0\0\0\0", next=0),
+}
+
+
+def machines_talk():
+    for name, packet in V4.items():
+        inside = packet(VM1_IP, VM2_IP, 64), packet(VM1_IP, VM2_IP, 63)
+        case(f"local/ip4-{name}", f"Two machines of one network on one node ({name}): one hop less, the other's MAC, nothing else.",
+             [(VM1, from_vm(inside[0]))], [(VM2, eth(VM2_MAC, VR_MAC, inside[1]))], counters=["vrf1.encaps"])
+        inside = packet(VM1_IP, REMOTE_UDP, 64), packet(VM1_IP, REMOTE_UDP, 63)
+        case(f"encap-mpls-udp/ip4-{name}", f"To a machine elsewhere ({name}): label 1000 carries the TTL that is left, UDP to 6635 without checksum, outer TTL 64.",
+             [(VM1, from_vm(inside[0]))], [(ETH0, to_peer(over_udp(UDP_LABEL, inside[1], 63)))], counters=["vrf1.udp_mpls_tunnels"])
+        inside = packet(VM1_IP, REMOTE_GRE, 64), packet(VM1_IP, REMOTE_GRE, 63)
+        case(f"encap-mpls-gre/ip4-{name}", f"To a machine elsewhere ({name}): GRE without options, protocol MPLS unicast.",
+             [(VM1, from_vm(inside[0]))], [(ETH0, to_peer(over_gre(GRE_LABEL, inside[1], 63)))], counters=["vrf1.gre_mpls_tunnels"])
+        back = packet(REMOTE_UDP, VM1_IP, 63)
+        case(f"decap-mpls-udp/ip4-{name}", f"Out of a tunnel to a machine ({name}): the packet inside is not touched.",
+             [(ETH0, udp_in(mpls(25, back, 63)))], [(VM1, eth(VM1_MAC, VR_MAC, back))], counters=["vrf1.encaps"])
+        case(f"decap-mpls-gre/ip4-{name}", f"Out of a tunnel to a machine ({name}): the packet inside is not touched.",
+             [(ETH0, gre_in(mpls(25, back, 63)))], [(VM1, eth(VM1_MAC, VR_MAC, back))], counters=["vrf1.encaps"])
+    for name, packet in V6.items():
+        case(f"local/ip6-{name}", f"IPv6 on one node ({name}): the hop limit is kept, as in the original.",
+             [(VM1, from_vm(packet(VM1_IP6, VM2_IP6)))], [(VM2, eth(VM2_MAC, VR_MAC, packet(VM1_IP6, VM2_IP6)))], counters=["vrf1.encaps"])
+        inside = packet(VM1_IP6, REMOTE_UDP6)
+        case(f"encap-mpls-udp/ip6-{name}", f"IPv6 in MPLSoUDP over IPv4 ({name}).",
+             [(VM1, from_vm(inside))], [(ETH0, to_peer(over_udp(UDP_LABEL, inside, 64)))], counters=["vrf1.udp_mpls_tunnels"])
+        inside = packet(VM1_IP6, REMOTE_GRE6)
+        case(f"encap-mpls-gre/ip6-{name}", f"IPv6 in MPLSoGRE over IPv4 ({name}).",
+             [(VM1, from_vm(inside))], [(ETH0, to_peer(over_gre(GRE_LABEL, inside, 64)))], counters=["vrf1.gre_mpls_tunnels"])
+        back = packet(REMOTE_UDP6, VM1_IP6)
+        case(f"decap-mpls-udp/ip6-{name}", f"IPv6 out of a tunnel ({name}).",
+             [(ETH0, udp_in(mpls(25, back, 63)))], [(VM1, eth(VM1_MAC, VR_MAC, back))], counters=["vrf1.encaps"])
+
+
+def nexthops():
+    ask = lambda s, d, ttl: V4["udp"](s, d, ttl)
+    case("nexthop/vrf-translate-to-native", "The default route leads into the fabric, where the network is forwarded natively: out of eth0 without a tunnel.",
+         [(VM1, from_vm(ask(VM1_IP, PEER, 64)))], [(ETH0, to_peer(ask(VM1_IP, PEER, 63)))], counters=["vrf1.vrf_translates", "vrf0.encaps"], ops=[NATIVE_VM1])
+    case("nexthop/receive-from-vm", "A machine talks to its own node: through the fabric's VRF to vhost0.",
+         [(VM1, from_vm(ask(VM1_IP, NODE, 64)))], [(VHOST0, eth(NODE_MAC, VR_MAC, ask(VM1_IP, NODE, 63)))], counters=["vrf1.vrf_translates", "vrf0.receives"], ops=[NATIVE_VM1])
+    case("nexthop/resolve", "An on-link neighbour whose MAC nobody knows: the agent gets the packet with the TTL already taken, to send on when it has resolved it.",
+         [(VM1, from_vm(ask(VM1_IP, "172.31.9.9", 64)))], [("agent/resolve/vif3/vrf0", eth(VR_MAC, VM1_MAC, ask(VM1_IP, "172.31.9.9", 63)))],
+         counters=["vrf1.vrf_translates", "vrf0.resolves"], ops=[NATIVE_VM1])
+    case("nexthop/leaked-route", "A route of another network, leaked: encapsulated for a machine of blue, counted in red.",
+         [(VM1, from_vm(ask(VM1_IP, VM3_IP, 64)))], [(VM3, eth(VM3_MAC, VR_MAC, ask(VM1_IP, VM3_IP, 63)))], counters=["vrf1.encaps"], ops=[route(RED, VM3_IP + "/32", TO_VM3, 27)])
+    for n in range(2, 9):
+        vrfs = [RED] + list(range(3, 3 + n))
+        ops = [vrf(v) for v in vrfs[1:]] + [translate(20 + i, v) for i, v in enumerate(vrfs[1:])]
+        ops += [route(v, "9.9.9.9/32", 20 + i) for i, v in enumerate(vrfs[:-1])] + [route(vrfs[-1], "9.9.9.9/32", TO_VM1)]
+        case(f"nexthop/{n}-translations", f"{n} VRFs one after the other cost one hop, not {n}.",
+             [(VM2, from_vm(ask(VM2_IP, "9.9.9.9", 64), VM2_MAC))], [(VM1, eth(VM1_MAC, VR_MAC, ask(VM2_IP, "9.9.9.9", 63)))],
+             counters=[f"vrf{v}.vrf_translates" for v in vrfs[:-1]] + [f"vrf{vrfs[-1]}.encaps"], ops=ops)
+    dropped("drop/pkt-loop", "VRFs that translate into each other: eight steps, then the packet ends.", VM1, from_vm(ask(VM1_IP, OUTSIDE, 64)), "pkt-loop",
+            ["vrf1.vrf_translates", "vrf0.vrf_translates"] * 4, [route(FABRIC, "0.0.0.0/0", INTO_RED)])
+    dropped("drop/discard-no-route", "Nothing covers the destination.", VM3, from_vm(ask(VM3_IP, "10.9.9.9", 64), VM3_MAC), "discard", ["vrf2.discards"])
+    dropped("drop/discard-route", "A route to nexthop 0, the built-in discard.", VM3, from_vm(ask(VM3_IP, "10.9.9.9", 64), VM3_MAC), "discard", ["vrf2.discards"], [route(BLUE, "10.9.0.0/16", 0)])
+    dropped("drop/discard-own-nexthop", "A discard nexthop of one's own counts the same.", VM3, from_vm(ask(VM3_IP, "10.9.9.9", 64), VM3_MAC), "discard", ["vrf2.discards"],
+            [nexthop(20, "discard"), route(BLUE, "10.9.0.0/16", 20)])
+    dropped("drop/invalid-nh", "A nexthop that is not valid is not used.", VM1, from_vm(ask(VM1_IP, "10.8.0.1", 64)), "invalid-nh", [], [nexthop(20, "discard", flags=[]), route(RED, "10.8.0.0/16", 20)])
+    dropped("drop/invalid-label-route", "A route over a tunnel without a label cannot be sent.", VM1, from_vm(ask(VM1_IP, "10.8.0.1", 64)), "invalid-label", [], [route(RED, "10.8.0.0/16", BY_UDP)])
+    case("route/longest-prefix", "Of /0, /8, /16, /24 and /32 the longest that covers wins.",
+         [(VM2, from_vm(ask(VM2_IP, d, 64), VM2_MAC)) for d in ("11.0.0.1", "11.1.0.1", "11.1.1.1", "11.1.1.9")],
+         [(VM1, eth(VM1_MAC, VR_MAC, ask(VM2_IP, "11.0.0.1", 63))), (VM3, eth(VM3_MAC, VR_MAC, ask(VM2_IP, "11.1.0.1", 63))),
+          (VM1, eth(VM1_MAC, VR_MAC, ask(VM2_IP, "11.1.1.1", 63))), (VM3, eth(VM3_MAC, VR_MAC, ask(VM2_IP, "11.1.1.9", 63)))],
+         counters=["vrf1.encaps"] * 4, ops=[route(RED, "11.0.0.0/8", TO_VM1), route(RED, "11.1.0.0/16", TO_VM3), route(RED, "11.1.1.0/24", TO_VM1), route(RED, "11.1.1.9/32", TO_VM3)])
+    case("route/uncovered-again", "A longer route that is deleted uncovers what it hid.",
+         [(VM2, from_vm(ask(VM2_IP, "11.1.1.1", 64), VM2_MAC))], [(VM1, eth(VM1_MAC, VR_MAC, ask(VM2_IP, "11.1.1.1", 63)))], counters=["vrf1.encaps"],
+         ops=[route(RED, "11.0.0.0/8", TO_VM1), route(RED, "11.1.1.0/24", TO_VM3), {"op": "delete-route", "vrf": RED, "prefix": "11.1.1.0/24"}])
+    case("route/ip6-longest-prefix", "The same for IPv6, across octets.",
+         [(VM2, from_vm(ip6(VM2_IP6, d, udp(1, 2)), VM2_MAC)) for d in ("fd01::1", "fd01:0:0:1::1")],
+         [(VM1, eth(VM1_MAC, VR_MAC, ip6(VM2_IP6, "fd01::1", udp(1, 2)))), (VM3, eth(VM3_MAC, VR_MAC, ip6(VM2_IP6, "fd01:0:0:1::1", udp(1, 2))))],
+         counters=["vrf1.encaps"] * 2, ops=[route(RED, "fd01::/32", TO_VM1), route(RED, "fd01:0:0:1::/64", TO_VM3)])
+    case("route/replaced-in-place", "A nexthop that is set again is used as it is now: the agent does so when a MAC becomes known.",
+         [(VM1, from_vm(ask(VM1_IP, PEER, 64)))], [(ETH0, eth("0e:00:00:00:00:77", NODE_MAC, ask(VM1_IP, PEER, 63)))], counters=["vrf1.vrf_translates", "vrf0.encaps"],
+         ops=[NATIVE_VM1, encap(TO_PEER, ETH0, FABRIC, "0e:00:00:00:00:77", NODE_MAC)])
+
+
+def hops():
+    ask = V4["ping"]
+    for ttl in (0, 1):
+        frame = from_vm(ask(VM1_IP, VM2_IP, ttl))
+        case(f"ttl/ip4-{ttl}", f"TTL {ttl} on arrival: the agent gets the packet as it came, to say so to its sender.", [(VM1, frame)], [("agent/zero-ttl/vif3/vrf1", frame)])
+        frame = from_vm(ask(VM1_IP, REMOTE_UDP, ttl))
+        case(f"ttl/ip4-{ttl}-before-tunnel", f"TTL {ttl} does not enter a tunnel.", [(VM1, frame)], [("agent/zero-ttl/vif3/vrf1", frame)])
+    case("ttl/ip4-2", "TTL 2 goes on with 1.", [(VM1, from_vm(ask(VM1_IP, VM2_IP, 2)))], [(VM2, eth(VM2_MAC, VR_MAC, ask(VM1_IP, VM2_IP, 1)))], counters=["vrf1.encaps"])
+    case("ttl/ip4-255", "TTL 255 goes on with 254.", [(VM1, from_vm(ask(VM1_IP, VM2_IP, 255)))], [(VM2, eth(VM2_MAC, VR_MAC, ask(VM1_IP, VM2_IP, 254)))], counters=["vrf1.encaps"])
+    case("ttl/label-carries-it", "What is left of the TTL is in the label: 2 becomes 1.", [(VM1, from_vm(ask(VM1_IP, REMOTE_GRE, 2)))],
+         [(ETH0, to_peer(over_gre(GRE_LABEL, ask(VM1_IP, REMOTE_GRE, 1), 1)))], counters=["vrf1.gre_mpls_tunnels"])
+    frame = from_vm(ip6(VM1_IP6, VM2_IP6, udp(1, 2), hops=0))
+    case("ttl/ip6-0", "Hop limit 0 goes to the agent.", [(VM1, frame)], [("agent/zero-ttl/vif3/vrf1", frame)])
+    case("ttl/ip6-1", "Hop limit 1 is kept and passes.", [(VM1, from_vm(ip6(VM1_IP6, VM2_IP6, udp(1, 2), hops=1)))],
+         [(VM2, eth(VM2_MAC, VR_MAC, ip6(VM1_IP6, VM2_IP6, udp(1, 2), hops=1)))], counters=["vrf1.encaps"])
+    inside = ask(REMOTE_UDP, VM1_IP, 1)
+    case("ttl/inner-1-is-delivered", "The packet inside a tunnel is not counted down at the end of it.", [(ETH0, udp_in(mpls(25, inside, 64)))], [(VM1, eth(VM1_MAC, VR_MAC, inside))], counters=["vrf1.encaps"])
+    for ttl in (0, 1):
+        dropped(f"drop/ttl-exceeded-label-{ttl}", f"A label with TTL {ttl} ends here (K05).", ETH0, udp_in(mpls(25, ask(REMOTE_UDP, VM1_IP, 64), ttl)), "ttl-exceeded")
+    case("ttl/label-2", "A label with TTL 2 is still good for a machine here.", [(ETH0, udp_in(mpls(25, inside, 2)))], [(VM1, eth(VM1_MAC, VR_MAC, inside))], counters=["vrf1.encaps"])
+
+
+def source_check():
+    ask = V4["udp"]
+    dropped("rpf/neighbours-address", "A machine may not speak for its neighbour.", VM1, from_vm(ask(VM2_IP, REMOTE_UDP, 64)), "invalid-source")
+    dropped("rpf/unknown-address", "Nor for an address that has no machine.", VM1, from_vm(ask("10.47.255.99", REMOTE_UDP, 64)), "invalid-source")
+    dropped("rpf/remote-address", "Nor for a machine behind a tunnel.", VM1, from_vm(ask(REMOTE_GRE, REMOTE_UDP, 64)), "invalid-source")
+    dropped("rpf/ip6", "The same for IPv6.", VM1, from_vm(ip6(VM2_IP6, REMOTE_UDP6, udp(1, 2))), "invalid-source")
+    dropped("rpf/no-way-back-in-the-fabric", "Without fabric forwarding the fabric has no route back to the machine: the quick start's drop.", VM1, from_vm(ask(VM1_IP, PEER, 64)), "invalid-source", ["vrf1.vrf_translates"])
+    case("rpf/not-without-policy", "An interface without policy may send from anywhere.", [(VM2, from_vm(ask("1.2.3.4", VM1_IP, 64), VM2_MAC))],
+         [(VM1, eth(VM1_MAC, VR_MAC, ask("1.2.3.4", VM1_IP, 63)))], counters=["vrf1.encaps"])
+
+
+def neighbours():
+    ask = lambda target, mac=VM1_MAC, sender=VM1_IP, op=1: eth(ALL_MAC, mac, arp(op, mac, sender, NO_MAC, target), 0x0806)
+    answer = lambda target: eth(VM1_MAC, VR_MAC, arp(2, VR_MAC, target, VM1_MAC, VM1_IP), 0x0806)
+    for name, target in (("neighbour", VM2_IP), ("remote", REMOTE_UDP), ("outside", OUTSIDE)):
+        case(f"arp/from-vm-for-{name}", f"Who has {target}: everything routed is behind the vrouter's MAC (the default route counts).", [(VM1, ask(target))], [(VM1, answer(target))],
+             counters=["vrf1.arp_virtual_proxies"])
+    case("arp/padded", "Ethernet padding of a request is not repeated.", [(VM1, ask(VM2_IP) + bytes(18))], [(VM1, answer(VM2_IP))], counters=["vrf1.arp_virtual_proxies"])
+    dropped("arp/own-address", "A machine that asks for its own address hears nothing: an answer would take it away (RFC 5227).", VM1, ask(VM1_IP), "invalid-arp")
+    dropped("arp/probe", "A probe has no sender yet.", VM1, ask(VM2_IP, sender="0.0.0.0"), "invalid-arp")
+    dropped("arp/announcement", "An announcement is no question.", VM1, ask(VM2_IP, sender=VM2_IP), "invalid-arp")
+    dropped("arp/reply-from-vm", "A reply nobody asked for (K16).", VM1, ask(VM2_IP, op=2), "invalid-arp")
+    dropped("arp/no-route", "No route, no answer.", VM3, ask(VM1_IP, VM3_MAC, VM3_IP), "invalid-arp")
+    dropped("arp/wrong-lengths", "Hardware addresses of 8 octets (K16).", VM1, eth(ALL_MAC, VM1_MAC, arp(1, VM1_MAC, VM1_IP, NO_MAC, VM2_IP, b"\0\1\x08\0\x08\4"), 0x0806), "invalid-arp")
+    dropped("arp/cut-off", "Cut off in the target's address.", VM1, ask(VM2_IP)[:-1], "pull")
+    case("arp/trapped", "A route that says so hands the question to the agent.", [(VM1, ask("10.50.0.1"))], [("agent/arp/vif3/vrf1", ask("10.50.0.1"))],
+         ops=[route(RED, "10.50.0.1/32", BY_UDP, 5, ["arp-trap"])])
+    fabric = lambda op, target, to=ALL_MAC: eth(to, PEER_MAC, arp(op, PEER_MAC, PEER, NO_MAC, target), 0x0806)
+    case("arp/fabric-request-for-node", "The node's own stack answers for its address.", [(ETH0, fabric(1, NODE))], [(VHOST0, fabric(1, NODE))])
+    case("arp/fabric-request-for-native-vm", "A neighbour asks for a machine that is forwarded natively: the node's MAC.", [(ETH0, fabric(1, VM1_IP))],
+         [(ETH0, eth(PEER_MAC, NODE_MAC, arp(2, NODE_MAC, VM1_IP, PEER_MAC, PEER), 0x0806))], counters=["vrf0.arp_virtual_proxies"], ops=[NATIVE_VM1])
+    reply = eth(NODE_MAC, PEER_MAC, arp(2, PEER_MAC, PEER, NODE_MAC, NODE), 0x0806)
+    case("arp/fabric-reply", "A reply is what the node asked for or what the agent did: both get it.", [(ETH0, reply)], [(VHOST0, reply), ("agent/arp/vif0/vrf0", reply)])
+    from_node = eth(ALL_MAC, NODE_MAC, arp(1, NODE_MAC, NODE, NO_MAC, PEER), 0x0806)
+    case("arp/host-request", "The node asks its segment.", [(VHOST0, from_node)], [(ETH0, from_node)])
+    case("arp/host-request-for-native-vm", "The node asks for a native machine: answered here, nobody outside could.",
+         [(VHOST0, eth(ALL_MAC, NODE_MAC, arp(1, NODE_MAC, NODE, NO_MAC, VM1_IP), 0x0806))], [(VHOST0, eth(NODE_MAC, VR_MAC, arp(2, VR_MAC, VM1_IP, NODE_MAC, NODE), 0x0806))],
+         counters=["vrf0.arp_virtual_proxies"], ops=[NATIVE_VM1])
+
+    group = lambda target: "ff02::1:ff" + f"{int.from_bytes(address(target)[-3:], 'big') >> 16:02x}:{int.from_bytes(address(target)[-2:], 'big'):x}"
+    solicit = lambda target, src=VM1_IP6, hops=255, **more: eth("33:33:ff" + address(target)[-3:].hex(":").rjust(9, ":"), VM1_MAC,
+                                                               ip6(src, group(target), solicitation(target, VM1_MAC, **more), hops=hops))
+    said = lambda target: eth(VM1_MAC, VR_MAC, ip6(target, VM1_IP6, advertisement(target, VR_MAC), hops=255))
+    for name, target in (("neighbour", VM2_IP6), ("remote", REMOTE_UDP6), ("link-local-of-vrouter", "fe80::200:5eff:fe00:100")):
+        case(f"nd/from-vm-for-{name}", f"A neighbour solicitation for {target} is answered with the vrouter's MAC.", [(VM1, solicit(target))], [(VM1, said(target))], counters=["vrf1.arp_virtual_proxies"])
+    dropped("nd/duplicate-address-detection", "From the unspecified address: an answer would take the address away (RFC 4862 5.4).", VM1, solicit(VM2_IP6, src="::"), "invalid-arp")
+    dropped("nd/own-address", "Never for the machine's own address.", VM1, solicit(VM1_IP6), "invalid-arp")
+    dropped("nd/hop-limit-254", "A router carried it here (K17, RFC 4861 7.1.1).", VM1, solicit(VM2_IP6, hops=254), "invalid-packet")
+    dropped("nd/wrong-checksum", "A wrong checksum (K17).", VM1, solicit(VM2_IP6, sum=0x1234), "cksum-err")
+    dropped("nd/multicast-target", "Nobody has a multicast address.", VM1, eth(ALL_MAC, VM1_MAC, ip6(VM1_IP6, "ff02::1", solicitation("ff02::1"), hops=255)), "invalid-packet")
+    dropped("nd/no-route", "No route, no answer.", VM1, solicit("fd00::99"), "invalid-arp")
+    case("nd/trapped", "A route that says so hands the question to the agent.", [(VM1, solicit("fd00::50"))], [("agent/arp/vif3/vrf1", solicit("fd00::50"))],
+         ops=[route(RED, "fd00::50/128", BY_UDP, 5, ["arp-trap"])])
+
+
+def malformed():
+    sound = ip4(VM1_IP, VM2_IP, udp(1000, 53, b"question"))
+    for size in (0, 5, 12, 13):
+        dropped(f"malformed/ethernet-{size}-octets", f"A runt of {size} octets (K01).", VM1, from_vm(sound)[:size], "pull")
+    dropped("malformed/ethernet-alone", "Nothing behind the Ethernet header.", VM1, from_vm(sound)[:14], "pull")
+    dropped("malformed/ip4-19-octets", "An IPv4 header cut off.", VM1, from_vm(sound)[:33], "pull")
+    dropped("malformed/ip4-options-cut-off", "Options that are not there.", VM1, from_vm(ip4(VM1_IP, VM2_IP, b"", ihl=6)), "pull")
+    dropped("malformed/ip4-ihl-4", "A header of 16 octets (K07).", VM1, from_vm(ip4(VM1_IP, VM2_IP, b"12345678", ihl=4)), "invalid-packet")
+    dropped("malformed/ip4-length-below-header", "Total length 19 (K07).", VM1, from_vm(ip4(VM1_IP, VM2_IP, b"12345678", length=19)), "invalid-packet")
+    dropped("malformed/ip4-length-beyond-frame", "Total length beyond the frame (K07).", VM1, from_vm(ip4(VM1_IP, VM2_IP, b"12345678", length=29)), "invalid-packet")
+    dropped("malformed/ip4-checksum", "A wrong header checksum.", VM1, from_vm(ip4(VM1_IP, VM2_IP, b"", sum=1)), "cksum-err")
+    dropped("malformed/ip4-version-5", "Version 5 behind type 0x0800.", VM1, from_vm(ip4(VM1_IP, VM2_IP, b"", version=5)), "invalid-packet")
+    dropped("malformed/ip4-type-with-ip6", "IPv6 behind type 0x0800.", VM1, eth(VR_MAC, VM1_MAC, ip6(VM1_IP6, VM2_IP6, udp(1, 2)), 0x0800), "invalid-packet")
+    dropped("malformed/ip6-39-octets", "An IPv6 header cut off.", VM1, from_vm(ip6(VM1_IP6, VM2_IP6))[:53], "pull")
+    dropped("malformed/ip6-length-beyond-frame", "Payload length beyond the frame.", VM1, from_vm(ip6(VM1_IP6, VM2_IP6, b"1234", length=5)), "invalid-packet")
+    dropped("malformed/ip6-link-local", "Link-local addresses end at the link (RFC 4291).", VM1, from_vm(ip6("fe80::1", VM2_IP6, udp(1, 2))), "nowhere-to-go")
+    for name, src, dst in (("loopback-source", "127.0.0.1", VM2_IP), ("multicast-source", "224.0.0.1", VM2_IP), ("broadcast-source", "255.255.255.255", VM2_IP), ("no-source", "0.0.0.0", VM2_IP),
+                           ("loopback-destination", VM1_IP, "127.0.0.1"), ("multicast-destination", VM1_IP, "224.0.0.5"), ("broadcast-destination", VM1_IP, "255.255.255.255"), ("no-destination", VM1_IP, "0.0.0.0")):
+        dropped(f"martian/ip4-{name}", "Never passes a router (K19, RFC 1812 5.3.7).", VM1, from_vm(ip4(src, dst, udp(1, 2))), "invalid-packet")
+    for name, src, dst in (("unspecified-source", "::", VM2_IP6), ("loopback-source", "::1", VM2_IP6), ("multicast-source", "ff02::1", VM2_IP6), ("multicast-destination", VM1_IP6, "ff02::1")):
+        dropped(f"martian/ip6-{name}", "Never passes a router.", VM1, from_vm(ip6(src, dst, udp(1, 2))), "invalid-packet")
+    case("malformed/padding-is-cut-off", "Padding behind the IP packet does not travel (K07).", [(VM1, from_vm(sound) + b"\xee" * 20)],
+         [(VM2, eth(VM2_MAC, VR_MAC, ip4(VM1_IP, VM2_IP, udp(1000, 53, b"question"), 63)))], counters=["vrf1.encaps"])
+
+
+def tunnels():
+    inside = V4["udp"](REMOTE_UDP, VM1_IP, 63)
+    at_vm1 = [(VM1, eth(VM1_MAC, VR_MAC, inside))]
+    good = dict(counters=["vrf1.encaps"])
+    case("decap/old-udp-port", "Port 51234, which the original used before 6635 (K11).", [(ETH0, udp_in(mpls(25, inside), dst=51234))], at_vm1, **good)
+    case("decap/udp-checksum-present", "A UDP checksum is allowed and not looked at.", [(ETH0, udp_in(mpls(25, inside), sum=True))], at_vm1, **good)
+    case("decap/gre-key", "GRE with a key (RFC 2890).", [(ETH0, gre_in(mpls(25, inside), 0x2000, b"\0\0\0\7"))], at_vm1, **good)
+    case("decap/gre-checksum", "GRE with a checksum field.", [(ETH0, gre_in(mpls(25, inside), 0x8000, b"\0\0\0\0"))], at_vm1, **good)
+    case("decap/gre-checksum-and-key", "GRE with both.", [(ETH0, gre_in(mpls(25, inside), 0xA000, bytes(8)))], at_vm1, **good)
+    case("decap/outer-options", "IP options in front of the tunnel.", [(ETH0, udp_in(mpls(25, inside), options=b"\x01\x01\x01\x01"))], at_vm1, **good)
+    case("decap/outer-padding", "Ethernet padding behind a short tunnel packet is not the machine's.",
+         [(ETH0, udp_in(mpls(25, ip4(REMOTE_UDP, VM1_IP, b"", 63, protocol=253))) + bytes(7))], [(VM1, eth(VM1_MAC, VR_MAC, ip4(REMOTE_UDP, VM1_IP, b"", 63, protocol=253)))], **good)
+    case("decap/label-leads-into-a-vrf", "A label of a VRF: looked up there.", [(ETH0, udp_in(mpls(30, inside)))], at_vm1, counters=["vrf1.encaps", "vrf1.vrf_translates"])
+    case("decap/traffic-class", "The label's traffic class changes nothing.", [(ETH0, udp_in(mpls(25, inside, cls=5)))], at_vm1, **good)
+    for name, wrap in (("udp", udp_in), ("gre", gre_in)):
+        for label in (0, 1, 3, 14, 15):
+            dropped(f"drop/invalid-label-{name}-reserved-{label}", f"Reserved label {label} is nobody's (K03).", ETH0, wrap(mpls(label, inside)), "invalid-label")
+        dropped(f"drop/invalid-label-{name}-unknown", "A label that is not bound (K03).", ETH0, wrap(mpls(99, inside)), "invalid-label")
+        dropped(f"drop/invalid-label-{name}-largest", "Label 2^20-1 (K03).", ETH0, wrap(mpls(0xFFFFF, inside)), "invalid-label")
+        dropped(f"drop/invalid-label-{name}-not-bottom", "A stack of more than one label (K04).", ETH0, wrap(mpls(25, mpls(25, inside), bottom=0)), "invalid-label")
+        dropped(f"drop/invalid-label-{name}-without-bottom", "A stack of 64 labels without a bottom (K04).", ETH0, wrap(b"".join(mpls(25, b"", bottom=0) for _ in range(64))), "invalid-label")
+        dropped(f"drop/pull-{name}-label-cut-off", "Three octets where a label should be (K02).", ETH0, wrap(mpls(25, b"")[:3]), "pull")
+        dropped(f"drop/pull-{name}-nothing-inside", "Nothing behind the label (K02).", ETH0, wrap(mpls(25, b"")), "pull")
+        dropped(f"drop/invalid-protocol-{name}-version-5", "Neither IPv4 nor IPv6 inside (K06).", ETH0, wrap(mpls(25, b"\x55" * 40)), "invalid-protocol")
+        dropped(f"drop/cksum-err-{name}-inner", "A wrong checksum inside.", ETH0, wrap(mpls(25, ip4(REMOTE_UDP, VM1_IP, b"", sum=1))), "cksum-err")
+        dropped(f"drop/invalid-packet-{name}-inner-length", "An inner packet longer than what is there.", ETH0, wrap(mpls(25, ip4(REMOTE_UDP, VM1_IP, b"1", length=200))), "invalid-packet")
+        dropped(f"drop/cksum-err-{name}-outer", "A wrong checksum outside.", ETH0, wrap(mpls(25, inside), **{"sum" if name == "gre" else "ttl": 1}) if name == "gre" else
+                from_peer(ip4(PEER, NODE, udp(50000, 6635, mpls(25, inside), sum=False), sum=1)), "cksum-err")
+        dropped(f"drop/fragments-{name}", "A first fragment of a tunnel packet: nobody here puts it together (K13).", ETH0, wrap(mpls(25, inside), fragment=0x2000), "fragments")
+        later = wrap(mpls(25, inside), fragment=3)
+        case(f"cross-connect/{name}-later-fragment", "A later fragment is not read for a label: it is the node's (K13).", [(ETH0, later)], [(VHOST0, later)])
+    dropped("drop/invalid-packet-udp-length-short", "UDP length below its header (K11).", ETH0, from_peer(ip4(PEER, NODE, udp(50000, 6635, mpls(25, inside), length=7, sum=False))), "invalid-packet")
+    dropped("drop/invalid-packet-udp-length-long", "UDP length beyond the packet (K11).", ETH0, from_peer(ip4(PEER, NODE, udp(50000, 6635, mpls(25, inside), length=900, sum=False))), "invalid-packet")
+    for flags, name in ((0x1000, "sequence"), (0x4000, "routing"), (0x0001, "version-1"), (0x0700, "recursion")):
+        frame = gre_in(mpls(25, inside), flags, b"\0\0\0\0" if flags in (0x1000,) else b"")
+        case(f"cross-connect/gre-{name}", "A GRE that we do not speak is left to the node's own stack (K08).", [(ETH0, frame)], [(VHOST0, frame)])
+    frame = gre_in(inside, protocol=0x0800)
+    case("cross-connect/gre-ip", "GRE that carries no MPLS is the node's.", [(ETH0, frame)], [(VHOST0, frame)])
+    transit = lambda ttl: mpls(31, inside, ttl)
+    case("decap/tunnel-to-tunnel-without-label", "A label that leads to a tunnel has no label for it.", [(ETH0, udp_in(transit(9)))], drops=[(ETH0, "invalid-label")])
+    nested = mpls(25, ip4(PEER, NODE, udp(50000, 6635, mpls(25, inside), sum=False)))
+    case("decap/nested", "A tunnel inside a tunnel is the machine's business: opened once (K09).", [(ETH0, udp_in(nested))], [(VM1, eth(VM1_MAC, VR_MAC, nested[4:]))], **good)
+
+
+def fabric():
+    ask = V4["udp"]
+    for name, packet in (("tcp", ip4(PEER, NODE, tcp(40000, 179))), ("udp", ip4(PEER, NODE, udp(1, 53))), ("ospf", ip4(PEER, "224.0.0.5", b"x" * 8, protocol=89)),
+                         ("ip6", ip6("fe80::1", "ff02::1", udp(1, 2))), ("for-another-host", ip4(PEER, "172.31.1.1", udp(1, 2))), ("malformed", ip4(PEER, NODE, b"", sum=1))):
+        frame = from_peer(packet)
+        case(f"cross-connect/to-host-{name}", "What is neither a tunnel nor for a native machine goes to the node as it is.", [(ETH0, frame)], [(VHOST0, frame)])
+        frame = to_peer(packet)
+        case(f"cross-connect/from-host-{name}", "What the node sends goes to the fabric as it is.", [(VHOST0, frame)], [(ETH0, frame)])
+    frame = eth("01:80:c2:00:00:0e", PEER_MAC, b"\x02\x07", 0x88CC)
+    case("cross-connect/lldp", "A type nobody here knows.", [(ETH0, frame)], [(VHOST0, frame)])
+    frame = eth(PEER_MAC, "0e:00:00:00:00:99", ip4(PEER, NODE, udp(50000, 6635, mpls(25, ask(REMOTE_UDP, VM1_IP, 9)), sum=False)))
+    case("cross-connect/tunnel-for-another-mac", "A tunnel packet for another's MAC is not opened.", [(ETH0, frame)], [(VHOST0, frame)])
+    frame = from_peer(ip4(PEER, "172.31.41.1", udp(50000, 6635, mpls(25, ask(REMOTE_UDP, VM1_IP, 9)), sum=False)))
+    case("cross-connect/tunnel-for-another-address", "Nor one for another address.", [(ETH0, frame)], [(VHOST0, frame)])
+    case("native/from-fabric", "A neighbour reaches a native machine: one hop less.", [(ETH0, from_peer(ask(PEER, VM1_IP, 64)))], [(VM1, eth(VM1_MAC, VR_MAC, ask(PEER, VM1_IP, 63)))],
+         counters=["vrf0.encaps"], ops=[NATIVE_VM1])
+    case("native/from-host", "The node reaches a native machine.", [(VHOST0, eth(VR_MAC, NODE_MAC, ask(NODE, VM1_IP, 64)))], [(VM1, eth(VM1_MAC, VR_MAC, ask(NODE, VM1_IP, 63)))],
+         counters=["vrf0.encaps"], ops=[NATIVE_VM1])
+    frame = from_peer(ask(PEER, VM1_IP, 1))
+    case("native/from-fabric-ttl-1", "The last hop goes to the agent.", [(ETH0, frame)], [("agent/zero-ttl/vif0/vrf0", frame)], ops=[NATIVE_VM1])
+    frame = eth(ALL_MAC, PEER_MAC, ask(PEER, VM1_IP, 64))
+    case("native/broadcast-mac", "A broadcast frame is never routed.", [(ETH0, frame)], [(VHOST0, frame)], ops=[NATIVE_VM1])
+    frame = from_peer(ask(PEER, VM1_IP, 64))
+    case("native/not-without-fabric-forwarding", "Without fabric forwarding the fabric knows no machine: the node's.", [(ETH0, frame)], [(VHOST0, frame)])
+    dropped("drop/nowhere-to-go-without-fabric", "A node without an uplink.", VHOST0, to_peer(ask(NODE, PEER, 64)), "nowhere-to-go", [],
+            [{"op": "delete-route", "vrf": RED, "prefix": p} for p in (REMOTE_UDP + "/32", REMOTE_GRE + "/32", REMOTE_UDP6 + "/128", REMOTE_GRE6 + "/128")] +
+            [{"op": "unbind-label", "label": n} for n in (31, 32)] + [{"op": "delete-route", "vrf": FABRIC, "prefix": PEER + "/32"}] +
+            [{"op": "delete-nexthop", "nexthop": n} for n in (BY_UDP, BY_GRE, TO_PEER)] + [{"op": "delete-vif", "vif": ETH0}])
+    dropped("drop/interface-rx-discard", "The agent's interface takes nothing: what the agent sends is injected.", PKT0, to_peer(ask(NODE, PEER, 64)), "interface-rx-discard")
+    case("drop/invalid-if", "An interface nobody made (K29).", [(9, from_vm(ask(VM1_IP, VM2_IP, 64)))], drops=[(9, "invalid-if")], unknown_vifs=(9,))
+    case("drop/invalid-if-deleted", "A packet for an interface that is gone (K29).", [(6, from_vm(ask(VM1_IP, VM2_IP, 64)))], drops=[(6, "invalid-if")], unknown_vifs=(6,),
+         ops=[vif(6, "virtual", RED, VR_MAC), {"op": "delete-vif", "vif": 6}])
+    dropped("drop/l2-no-route", "A frame for another's MAC would need a bridge.", VM1, eth(VM2_MAC, VM1_MAC, ask(VM1_IP, VM2_IP, 64)), "l2-no-route")
+    dropped("drop/l2-no-route-broadcast", "So would a broadcast that is no ARP.", VM1, eth(ALL_MAC, VM1_MAC, ask(VM1_IP, VM2_IP, 64)), "l2-no-route")
+    dropped("drop/invalid-packet-multicast-source-mac", "A group cannot send (K19).", VM1, eth(VR_MAC, "01:00:5e:00:00:01", ask(VM1_IP, VM2_IP, 64)), "invalid-packet")
+    dropped("drop/invalid-packet-vlan", "A tagged frame on an interface without VLANs (K12).", VM1, eth(VR_MAC, VM1_MAC, ask(VM1_IP, VM2_IP, 64), vlan=7), "invalid-packet")
+    dropped("drop/invalid-protocol", "A type that is neither IP nor ARP.", VM1, eth(VR_MAC, VM1_MAC, b"\0" * 46, 0x88B5), "invalid-protocol")
+
+
+def listed(ops):
+    if not ops:
+        return "[]"
+    return "[\n    " + ",\n    ".join(json.dumps(op, separators=(",", ":")) for op in ops) + "\n  ]"
+
+
+def write(root):
+    (root / "compute-node.json").write_text('{\n  "ops": ' + listed(BASE) + "\n}\n")
+    for name, (why, tables, frames, out, counters) in CASES.items():
+        folder = root / name
+        folder.mkdir(parents=True)
+        rest = "".join(f',\n  "{key}": {json.dumps(value)}' for key, value in tables.items() if key != "ops")
+        (folder / "tables.json").write_text('{\n  "base": "../../compute-node.json",\n  "ops": ' + listed(tables["ops"]) + rest + "\n}\n")
+        (folder / "in.pcapng").write_bytes(pcapng(frames))
+        (folder / "expect.pcapng").write_bytes(pcapng(out))
+        (folder / "counters.json").write_text(json.dumps(counters, indent=1) + "\n")
+        (folder / "why.md").write_text(why + "\n")
+
+
+for group in (machines_talk, nexthops, hops, source_check, neighbours, malformed, tunnels, fabric):
+    group()
+
+if __name__ == "__main__":
+    target = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent)
+    for name in CASES:  # a renamed case leaves nothing behind, cases recorded by hand stay
+        if (target / name).is_dir():
+            shutil.rmtree(target / name)
+    write(target)
+    print(f"{len(CASES)} cases")

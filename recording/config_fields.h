@@ -1,0 +1,91 @@
+#pragma once
+// What nodes are told, as JSON: the configuration in a recording is the node's own value, whatever
+// file or event it was derived from.
+
+#include "control-core/config/model.h"
+#include "recording/value.h"
+
+namespace tflab::recording {
+
+template <>
+struct Names<config::ForwardingMode> {
+  using enum config::ForwardingMode;
+  static constexpr NameOf<config::ForwardingMode> list[] = {
+      {l2_l3, "l2_l3"}, {l2, "l2"}, {l3, "l3"}};
+};
+
+// clang-format off
+template <> struct Fields<config::Network> {
+  using T = config::Network;
+  static constexpr std::tuple list{
+      Key{"name", &T::name}, Field{"instance", &T::instance}, Field{"network_id", &T::network_id},
+      Field{"subnets", &T::subnets}, Field{"targets", &T::targets},
+      Field{"import_targets", &T::import_targets}, Field{"export_targets", &T::export_targets},
+      Field{"forwarding", &T::forwarding}, Field{"provider_network", &T::provider_network},
+      Field{"rpf", &T::rpf}, Field{"policies", &T::policies}};
+};
+template <> struct Fields<config::PolicyRule> {
+  using T = config::PolicyRule;
+  static constexpr std::tuple list{Field{"pass", &T::pass}, Field{"both_ways", &T::both_ways},
+                                   Field{"src", &T::src}, Field{"dst", &T::dst}};
+};
+template <> struct Fields<config::Policy> {
+  static constexpr std::tuple list{Field{"rules", &config::Policy::rules}};
+};
+template <> struct Fields<config::Fabric> {
+  using T = config::Fabric;
+  static constexpr std::tuple list{Field{"autonomous_system", &T::autonomous_system},
+                                   Field{"networks", &T::networks}, Field{"policies", &T::policies}};
+};
+template <> struct Fields<Endpoint> {
+  static constexpr std::tuple list{Key{"address", &Endpoint::address}, Key{"port", &Endpoint::port}};
+};
+template <> struct Fields<config::PeerTerms> {
+  using T = config::PeerTerms;
+  static constexpr std::tuple list{
+      Field{"as", &T::as}, Field{"families", &T::families}, Field{"hold", &T::hold},
+      Field{"route_reflector_client", &T::route_reflector_client}, Secret{"md5_key", &T::md5_key},
+      Field{"ttl_security", &T::ttl_security}, Field{"multihop_ttl", &T::multihop_ttl}};
+};
+template <> struct Fields<config::BgpPeer> {
+  using T = config::BgpPeer;
+  static constexpr std::tuple list{
+      Inherited<config::PeerTerms>{}, Key{"name", &T::name}, Field{"address", &T::address},
+      Field{"port", &T::port}, Field{"local_address", &T::local_address}, Field{"passive", &T::passive}};
+};
+template <> struct Fields<config::PeerRange> {
+  using T = config::PeerRange;
+  static constexpr std::tuple list{Inherited<config::PeerTerms>{}, Key{"prefix", &T::prefix},
+                                   Field{"limit", &T::limit}};
+};
+template <> struct Fields<config::ControlNode> {
+  using T = config::ControlNode;
+  static constexpr std::tuple list{
+      Key{"name", &T::name}, Field{"address", &T::address}, Field{"router_id", &T::router_id},
+      Field{"as", &T::as}, Field{"bgp_port", &T::bgp_port}, Field{"xmpp_port", &T::xmpp_port},
+      Field{"bgp_hold", &T::bgp_hold}, Field{"xmpp_hold", &T::xmpp_hold},
+      Field{"cluster_id", &T::cluster_id}, Field{"bgp_listen", &T::bgp_listen},
+      Field{"peers", &T::peers}, Field{"peer_ranges", &T::peer_ranges}, Field{"fabric", &T::fabric}};
+};
+template <> struct Fields<config::FloatingIp> {
+  using T = config::FloatingIp;
+  static constexpr std::tuple list{Field{"address", &T::address}, Field{"network", &T::network}};
+};
+template <> struct Fields<config::Port> {
+  using T = config::Port;
+  static constexpr std::tuple list{
+      Key{"name", &T::name}, Field{"machine", &T::machine}, Field{"network", &T::network},
+      Field{"mac", &T::mac}, Field{"address", &T::address}, Field{"floating_ips", &T::floating_ips}};
+};
+template <> struct Fields<config::Vrouter> {
+  using T = config::Vrouter;
+  static constexpr std::tuple list{
+      Key{"name", &T::name}, Field{"address", &T::address}, Field{"prefix_length", &T::prefix_length},
+      Field{"gateway", &T::gateway}, Field{"mac", &T::mac}, Field{"mtu", &T::mtu},
+      Field{"control_nodes", &T::control_nodes}, Field{"xmpp_port", &T::xmpp_port},
+      Field{"xmpp_hold", &T::xmpp_hold}, Field{"encaps", &T::encaps}, Field{"ports", &T::ports},
+      Field{"fabric", &T::fabric}};
+};
+// clang-format on
+
+}  // namespace tflab::recording

@@ -82,7 +82,7 @@ BASE = [
 NATIVE_VM1 = route(FABRIC, VM1_IP + "/32", TO_VM1)  # the red network is forwarded in the fabric
 
 
-def case(name, why, frames, out=(), drops=(), counters=(), ops=(), masks=None, unknown_vifs=()):
+def case(name, why, frames, out=(), drops=(), counters=(), ops=(), masks=None, unknown_vifs=(), limits=None):
     """`frames` and `out` are (interface, frame); an interface is a number, or "agent/..." for a trap.
     `drops` are (interface, reason), `counters` names that move, once for each time they are listed."""
     assert name not in CASES, name
@@ -99,7 +99,7 @@ def case(name, why, frames, out=(), drops=(), counters=(), ops=(), masks=None, u
         moved[f"drop.{reason}"] += 1
         if interface not in unknown_vifs:
             moved[f"vif{interface}.drops"] += 1
-    tables = {"ops": list(ops)} | ({"masks": masks} if masks is not None else {})
+    tables = {"ops": list(ops)} | ({"masks": masks} if masks is not None else {}) | ({"limits": limits} if limits else {})
     place = lambda p: f"vif{p}" if isinstance(p, int) else p
     CASES[name] = (why, tables, [(place(p), f) for p, f in frames], [(place(p), f) for p, f in out], {name: by for name, by in sorted(moved.items()) if by})
 
@@ -426,6 +426,141 @@ def listed(ops):
     return "[\n    " + ",\n    ".join(json.dumps(op, separators=(",", ":")) for op in ops) + "\n  ]"
 
 
+# Networks of both kinds on one node: machines of red are bridged, 5000 is their VNI.
+REMOTE_MAC, ROUTER_MAC = "02:bb:00:00:00:09", "02:cc:00:00:00:01"
+L2_VM1, L2_VM2, L2_VXLAN, L2_UDP, L2_RED, FLOOD, ROUTER, ALL_MACHINES, ALL_VROUTERS = range(40, 49)
+VNI = 5000
+BRIDGED = [
+    vif(VM1, "virtual", RED, VR_MAC, VM1_IP, ["l3", "l2"]), vif(VM2, "virtual", RED, VR_MAC, VM2_IP, ["l3", "l2"]),
+    nexthop(L2_VM1, "encap", family="bridge", vrf=RED, out=VM1, dst=VM1_MAC, src=VR_MAC), nexthop(L2_VM2, "encap", family="bridge", vrf=RED, out=VM2, dst=VM2_MAC, src=VR_MAC),
+    tunnel(L2_VXLAN, "vxlan") | {"family": "bridge"}, tunnel(L2_UDP, "mpls-over-udp") | {"family": "bridge"},
+    nexthop(L2_RED, "vrf-translate", family="bridge", vrf=RED), nexthop(ROUTER, "l2-receive", family="bridge", vrf=RED),
+    nexthop(ALL_MACHINES, "composite", flags=["valid", "multicast", "encap"], family="bridge", vrf=RED), nexthop(ALL_VROUTERS, "composite", flags=["valid", "multicast", "evpn"], family="bridge", vrf=RED),
+    nexthop(FLOOD, "composite", flags=["valid", "multicast"], family="bridge", vrf=RED),
+]
+
+
+def member(composite, index, nexthop, number=0):
+    return {"op": "set-member", "composite": composite, "index": index, "member": nexthop} | ({"number": number} if number else {})
+
+
+def to_mac(mac, nexthop, label=None, vni=None):
+    return {"op": "set-mac", "vrf": RED, "mac": mac, "nexthop": nexthop} | ({"label": label, "flags": ["label-valid"]} if label else {}) | ({"vni": vni} if vni else {})
+
+
+BRIDGED += [
+    member(ALL_MACHINES, 0, L2_VM1), member(ALL_MACHINES, 1, L2_VM2), member(ALL_VROUTERS, 0, L2_VXLAN, VNI), member(FLOOD, 0, ALL_MACHINES), member(FLOOD, 1, ALL_VROUTERS),
+    to_mac(VM1_MAC, L2_VM1), to_mac(VM2_MAC, L2_VM2), to_mac(REMOTE_MAC, L2_VXLAN, vni=VNI), to_mac(VR_MAC, ROUTER), to_mac(ALL_MAC, FLOOD),
+    {"op": "bind-vni", "vni": VNI, "nexthop": L2_RED},
+]
+
+
+def bridged(name, why, frames, out=(), drops=(), counters=(), ops=()):
+    case(name, why, frames, out, drops, counters, BRIDGED + list(ops))
+
+
+def over_vxlan(frame, vni=VNI):
+    return to_peer(ip4(NODE, PEER, udp(50000, 4789, vxlan(vni, frame), sum=False), id=0))
+
+
+def vxlan_in(frame, vni=VNI, **more):
+    return udp_in(vxlan(vni, frame, **more), dst=4789)
+
+
+def bridging():
+    hello = lambda dst, src=VM1_MAC: eth(dst, src, b"hello, neighbour" * 3, 0x88B5)
+    bridged("bridge/local", "A frame that is not for the vrouter goes to its MAC as it is.", [(VM1, hello(VM2_MAC))], [(VM2, hello(VM2_MAC))], counters=["vrf1.l2_encaps"])
+    ping = eth(VM2_MAC, VM1_MAC, ip4(VM1_IP, VM2_IP, echo(), 64))
+    bridged("bridge/local-ip", "A bridged IP packet keeps its TTL.", [(VM1, ping)], [(VM2, ping)], counters=["vrf1.l2_encaps"])
+    bridged("bridge/vxlan", "To a MAC elsewhere: VXLAN with the MAC's VNI, the frame untouched.", [(VM1, hello(REMOTE_MAC))], [(ETH0, over_vxlan(hello(REMOTE_MAC)))], counters=["vrf1.vxlan_tunnels"])
+    bridged("bridge/from-vxlan", "From a VNI to a machine's MAC.", [(ETH0, vxlan_in(hello(VM2_MAC, REMOTE_MAC)))], [(VM2, hello(VM2_MAC, REMOTE_MAC))], counters=["vrf1.vrf_translates", "vrf1.l2_encaps"])
+    bridged("drop/l2-no-route-unknown", "An unknown MAC of an interface that does not flood.", [(VM1, hello("02:dd:00:00:00:01"))], drops=[(VM1, "l2-no-route")])
+    bridged("drop/l2-no-route-from-vxlan", "An unknown MAC out of a tunnel.", [(ETH0, vxlan_in(hello("02:dd:00:00:00:01", REMOTE_MAC)))], drops=[(ETH0, "l2-no-route")], counters=["vrf1.vrf_translates"])
+    flooded = ["vrf1.l2_mcast_composites"] * 3
+    bridged("flood/broadcast", "A broadcast goes to the other machines and to the other vrouters, and not back.", [(VM1, hello(ALL_MAC))],
+            [(VM2, hello(ALL_MAC)), (ETH0, over_vxlan(hello(ALL_MAC)))], counters=flooded + ["vrf1.l2_encaps", "vrf1.vxlan_tunnels"])
+    bridged("flood/multicast", "So does a multicast that nobody asked for by name.", [(VM1, hello("01:00:5e:01:02:03"))],
+            [(VM2, hello("01:00:5e:01:02:03")), (ETH0, over_vxlan(hello("01:00:5e:01:02:03")))], counters=flooded + ["vrf1.l2_encaps", "vrf1.vxlan_tunnels"])
+    bridged("flood/from-vxlan", "What another vrouter has replicated goes to the machines here alone (split horizon, K27).", [(ETH0, vxlan_in(hello(ALL_MAC, REMOTE_MAC)))],
+            [(VM1, hello(ALL_MAC, REMOTE_MAC)), (VM2, hello(ALL_MAC, REMOTE_MAC))], counters=["vrf1.vrf_translates"] + ["vrf1.l2_mcast_composites"] * 2 + ["vrf1.l2_encaps"] * 2)
+    bridged("flood/unknown-unicast", "An interface that says so floods frames to unknown MACs.", [(VM1, hello("02:dd:00:00:00:01"))],
+            [(VM2, hello("02:dd:00:00:00:01")), (ETH0, over_vxlan(hello("02:dd:00:00:00:01")))], counters=flooded + ["vrf1.l2_encaps", "vrf1.vxlan_tunnels", "vrf1.unknown_unicast_floods"],
+            ops=[vif(VM1, "virtual", RED, VR_MAC, VM1_IP, ["l3", "l2", "unknown-flood"])])
+    bridged("flood/nobody-else", "A composite that leads nowhere but back.", [(VM1, hello(ALL_MAC))], drops=[(VM1, "discard")], counters=["vrf1.l2_mcast_composites"],
+            ops=[nexthop(60, "composite", flags=["valid", "multicast"], family="bridge", vrf=RED), member(60, 0, L2_VM1), to_mac(ALL_MAC, 60)])
+    routed = eth(VR_MAC, REMOTE_MAC, ip4(REMOTE_UDP, VM2_IP, echo(), 64))
+    bridged("bridge/l2-receive-is-routed", "A frame out of a VNI for the vrouter's MAC is routed (IRB).", [(ETH0, vxlan_in(routed))],
+            [(VM2, eth(VM2_MAC, VR_MAC, ip4(REMOTE_UDP, VM2_IP, echo(), 64)))], counters=["vrf1.vrf_translates", "vrf1.l2_receives", "vrf1.encaps"])
+    for name, frame, reason in (("unknown-vni", vxlan_in(hello(VM2_MAC), 5001), "invalid-vnid"), ("vni-0", vxlan_in(hello(VM2_MAC), 0), "invalid-vnid"), ("largest-vni", vxlan_in(hello(VM2_MAC), 0xFFFFFF), "invalid-vnid"),
+                                ("no-vni-flag", vxlan_in(hello(VM2_MAC), flags=0), "invalid-vnid"), ("vxlan-cut-off", udp_in(b"\x08\0\0\0\0\x13\x88", dst=4789), "pull"), ("inner-runt", vxlan_in(hello(VM2_MAC)[:13]), "pull")):
+        bridged(f"drop/{reason}-{name}", "VXLAN that cannot be opened (K03, K10).", [(ETH0, frame)], drops=[(ETH0, reason)])
+    bridged("drop/fragments-vxlan", "A first fragment of VXLAN (K13).", [(ETH0, from_peer(ip4(PEER, NODE, udp(50000, 4789, vxlan(VNI, hello(VM2_MAC)), sum=False), fragment=0x2000)))], drops=[(ETH0, "fragments")])
+    ask = V4["udp"]
+    bridged("encap-vxlan/ip4-type-5", "A route with a VNI and a router MAC: the packet gets an Ethernet header of its own (EVPN type 5).", [(VM1, from_vm(ask(VM1_IP, "10.60.0.1", 64)))],
+            [(ETH0, over_vxlan(eth(ROUTER_MAC, NODE_MAC, ask(VM1_IP, "10.60.0.1", 63))))], counters=["vrf1.vxlan_tunnels"],
+            ops=[nexthop(61, "tunnel", flags=["valid", "vxlan", "l3-vxlan"], out=ETH0, dst=PEER_MAC, src=NODE_MAC, sip=NODE, dip=PEER, inner_dst=ROUTER_MAC),
+                 {"op": "set-route", "vrf": RED, "prefix": "10.60.0.0/16", "nexthop": 61, "vni": VNI}])
+
+
+def several():
+    ask = V4["udp"]
+    composite = lambda *members: [nexthop(50, "composite", flags=["valid", "ecmp"])] + [member(50, i, n, l) for i, n, l in members] + [route(RED, "10.70.0.1/32", 50)]
+    for name, members in (("first", [(0, BY_UDP, 700)]), ("other-places-empty", [(5, BY_UDP, 700)]), ("same-twice", [(0, BY_UDP, 700), (1, BY_UDP, 700)])):
+        case(f"ecmp/{name}", "A nexthop of several, of which one is there: it carries every flow, with its own label.", [(VM1, from_vm(ask(VM1_IP, "10.70.0.1", 64)))],
+             [(ETH0, to_peer(over_udp(700, ask(VM1_IP, "10.70.0.1", 63), 63)))], counters=["vrf1.ecmp_composites", "vrf1.udp_mpls_tunnels"], ops=composite(*members))
+    case("ecmp/to-a-machine-here", "A member may be a machine of this node.", [(VM1, from_vm(ask(VM1_IP, "10.70.0.1", 64)))], [(VM2, eth(VM2_MAC, VR_MAC, ask(VM1_IP, "10.70.0.1", 63)))],
+         counters=["vrf1.ecmp_composites", "vrf1.encaps"], ops=composite((0, TO_VM2, 0)))
+    case("drop/invalid-nh-ecmp-without-members", "All members are gone.", [(VM1, from_vm(ask(VM1_IP, "10.70.0.1", 64)))], drops=[(VM1, "invalid-nh")], counters=["vrf1.ecmp_composites"], ops=composite())
+    watch = [vif(6, "monitoring", FABRIC, VR_MAC), {**vif(VM2, "virtual", RED, VR_MAC, VM2_IP, ["l3", "monitored"]), "monitor": 6}]
+    case("mirror/monitored-out", "A copy of what leaves by a monitored interface.", [(VM1, from_vm(ask(VM1_IP, VM2_IP, 64)))],
+         [(6, eth(VM2_MAC, VR_MAC, ask(VM1_IP, VM2_IP, 63))), (VM2, eth(VM2_MAC, VR_MAC, ask(VM1_IP, VM2_IP, 63)))], counters=["vrf1.encaps"], ops=watch)
+    case("mirror/monitored-in", "A copy of what comes in by it, as it came.", [(VM2, from_vm(ask(VM2_IP, VM1_IP, 64), VM2_MAC))],
+         [(6, from_vm(ask(VM2_IP, VM1_IP, 64), VM2_MAC)), (VM1, eth(VM1_MAC, VR_MAC, ask(VM2_IP, VM1_IP, 63)))], counters=["vrf1.encaps"], ops=watch)
+    dropped("drop/interface-rx-discard-monitoring", "Nothing comes from a monitoring interface.", 6, from_vm(ask(VM1_IP, VM2_IP, 64)), "interface-rx-discard", [], watch)
+    dhcp = from_vm(ip4("0.0.0.0", "255.255.255.255", udp(68, 67, b"\x01\x01\x06" + bytes(240))))
+    case("dhcp/to-the-agent", "DHCP of an interface that says so goes to the agent as it came.", [(VM1, dhcp)], [("agent/l3-protocols/vif3/vrf1", dhcp)],
+         ops=[vif(VM1, "virtual", RED, VR_MAC, VM1_IP, ["policy", "l3", "dhcp"])])
+    large = V4["1400-octets"]
+    small = {**vif(VM2, "virtual", RED, VR_MAC, VM2_IP, ["l3"]), "mtu": 600}
+    packet = ip4(VM1_IP, VM2_IP, tcp(40000, 80, OCTETS[:1000]), fragment=0x4000)
+    case("size/dont-fragment", "Too long and not to be cut: the agent tells its sender (K26).", [(VM1, from_vm(packet))], [("agent/handle-df/vif3/vrf1", from_vm(packet))], ops=[small])
+    whole = udp(1000, 53, OCTETS[:1000])(address(VM1_IP) + address(VM2_IP))[1]
+    pieces = [(0, 0x2000, whole[:576]), (72, 0, whole[576:])]
+    case("size/cut", "Too long and to be cut: pieces that are as long as fits, in multiples of eight (K26).", [(VM1, from_vm(ip4(VM1_IP, VM2_IP, whole, protocol=17)))],
+         [(VM2, eth(VM2_MAC, VR_MAC, ip4(VM1_IP, VM2_IP, part, 63, protocol=17, fragment=at | more))) for at, more, part in pieces], counters=["vrf1.encaps"] * 2, ops=[small])
+    big6 = from_vm(ip6(VM1_IP6, VM2_IP6, udp(1000, 53, OCTETS[:1000])))
+    case("size/ip6-is-never-cut", "IPv6 is not cut on the way (RFC 8200 5): the agent tells its sender.", [(VM1, big6)], [("agent/handle-df/vif3/vrf1", big6)], ops=[small])
+
+
+# What passes an interface with policy where there is a flow table.
+def flows():
+    question, floating = udp(1000, 53, b"question"), "172.31.200.1"
+    knows = {**vif(VM1, "virtual", RED, VR_MAC, VM1_IP, ["policy", "l3"]), "nexthop": TO_VM1}
+    key = lambda src=VM1_IP, dst=VM2_IP, protocol=17, ports=(1000, 53), nexthop=TO_VM1: {"nexthop": nexthop, "src": src, "dst": dst, "protocol": protocol, "src_port": ports[0], "dst_port": ports[1]}
+    flow = lambda k, action="forward", **more: {"op": "set-flow", "key": k, "action": action} | more
+
+    def with_flows(name, why, frames, out=(), drops=(), counters=(), ops=()):
+        case(name, why, frames, out, drops, counters, [knows] + list(ops), limits={"flows": 1024})
+
+    frame = from_vm(ip4(VM1_IP, VM2_IP, question))
+    passed = [(VM2, eth(VM2_MAC, VR_MAC, ip4(VM1_IP, VM2_IP, question, 63)))]
+    with_flows("flow/miss", "A flow nobody has decided about: the agent gets the packet as it came.", [(VM1, frame)], [("agent/flow-miss/vif3/vrf1", frame)])
+    with_flows("flow/forward", "A flow that may pass.", [(VM1, frame)], passed, counters=["vrf1.encaps"], ops=[flow(key())])
+    with_flows("flow/another-port-is-another-flow", "The port makes it another flow.", [(VM1, from_vm(ip4(VM1_IP, VM2_IP, udp(1001, 53, b"question"))))],
+               [("agent/flow-miss/vif3/vrf1", from_vm(ip4(VM1_IP, VM2_IP, udp(1001, 53, b"question"))))], ops=[flow(key())])
+    with_flows("drop/flow-action-drop", "A flow that may not pass.", [(VM1, frame)], drops=[(VM1, "flow-action-drop")], ops=[flow(key(), "drop")])
+    with_flows("drop/new-flows", "An interface that takes no new flows.", [(VM1, frame)], drops=[(VM1, "new-flows")],
+               ops=[{**vif(VM1, "virtual", RED, VR_MAC, VM1_IP, ["policy", "l3", "drop-new-flows"]), "nexthop": TO_VM1}])
+    with_flows("flow/icmp", "An echo is a flow by its id.", [(VM1, from_vm(ip4(VM1_IP, VM2_IP, echo())))], [(VM2, eth(VM2_MAC, VR_MAC, ip4(VM1_IP, VM2_IP, echo(), 63)))],
+               counters=["vrf1.encaps"], ops=[flow(key(protocol=1, ports=(7, 0)))])
+    with_flows("nat/source", "A floating IP: the source address becomes the reverse flow's destination, checksums follow.", [(VM1, frame)],
+               [(VM2, eth(VM2_MAC, VR_MAC, ip4(floating, VM2_IP, question, 63)))], counters=["vrf1.encaps"],
+               ops=[flow(key(src=VM2_IP, dst=floating, ports=(53, 1000), nexthop=TO_VM2), "nat", flags=["dnat"], reverse=key()),
+                    flow(key(), "nat", flags=["snat"], reverse=key(src=VM2_IP, dst=floating, ports=(53, 1000), nexthop=TO_VM2))])
+    with_flows("drop/flow-nat-no-rflow", "A translation without its reverse flow has nothing to translate to.", [(VM1, frame)], drops=[(VM1, "flow-nat-no-rflow")],
+               ops=[flow(key(), "nat", flags=["snat"])])
+
+
 def write(root):
     (root / "compute-node.json").write_text('{\n  "ops": ' + listed(BASE) + "\n}\n")
     for name, (why, tables, frames, out, counters) in CASES.items():
@@ -439,7 +574,7 @@ def write(root):
         (folder / "why.md").write_text(why + "\n")
 
 
-for group in (machines_talk, nexthops, hops, source_check, neighbours, malformed, tunnels, fabric):
+for group in (machines_talk, nexthops, hops, source_check, neighbours, malformed, tunnels, fabric, bridging, several, flows):
     group()
 
 if __name__ == "__main__":

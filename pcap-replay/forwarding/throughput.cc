@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <vector>
 
 #include "vrouter-core/base/checksum.h"
 #include "vrouter-core/base/writer.h"

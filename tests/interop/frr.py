@@ -38,10 +38,11 @@ with World() as world:
 
     # FRR reflects to us, too, and echoes: gobgp's route comes back with our cluster id, and is never used.
     frr.configure("address-family ipv4 vpn", f"neighbor {REFLECTOR} route-reflector-client")
-    time.sleep(2)
-    sources = reflector.routes("bgp.l3vpn.0")["172.16.0.2:1:10.1.35.0/24"]
-    expect(sources and sources[0] == "172.16.0.2", f"the best path stays gobgp's: {sources}")
-    expect("10.1.35.0/24" in frr.vtysh("show bgp ipv4 vpn"), "and FRR keeps it")
+    sources = lambda: reflector.routes("bgp.l3vpn.0")["172.16.0.2:1:10.1.35.0/24"]
+    until(lambda: len(sources()) == 2, "FRR's echo is there")
+    expect(sources() == ["172.16.0.2", "172.16.0.3"], f"and gobgpd's path is the best: {sources()}")
+    looped = reflector.page("ShowRouteReq", "routing_table=bgp.l3vpn.0")
+    expect("ClusterListLooped" in str([element.text for element in looped.iter()]), "because of its cluster list")
 
     frr.configure("address-family ipv4 vpn", "no " + V4.split(" route-map")[0])
     until(lambda: not [name for name in gobgp.paths("vpnv4") if "10.9.3.0/24" in name], "FRR's withdrawal arrives")

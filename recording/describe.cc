@@ -42,16 +42,12 @@ std::string update_text(Bytes body) {
   const auto decoded = bgp::decode_update(
       body, {.ibgp = true, .four_byte_as = true, .extended = true}, every_family, pool);
   std::string text = "UPDATE";
-  for (const bgp::Update& update : decoded.updates) {
-    text += ' ' + std::string{row_of(update.family).config};
-    if (update.end_of_rib) text += " end-of-rib";
+  for (const bgp::Heard& heard : decoded.heard) {
+    text += ' ' + std::string{row_of(heard.family).config};
+    if (heard.end_of_rib) text += " end-of-rib";
     std::size_t n = 0;
-    for (const auto& route : update.reach)
-      if (++n <= few) text += " +" + to_text(route.nlri);
-    if (n > few) text += " and " + std::to_string(n - few) + " more";
-    n = 0;
-    for (const auto& route : update.unreach)
-      if (++n <= few) text += " -" + to_text(route);
+    for (const bgp::Reach& route : heard.routes)
+      if (++n <= few) text += (heard.attributes ? " +" : " -") + to_text(route.nlri);
     if (n > few) text += " and " + std::to_string(n - few) + " more";
   }
   if (decoded.damage != bgp::Damage::none) text += " (damaged)";

@@ -107,10 +107,8 @@ private:
   void update(const Run& run, std::size_t at, Bytes body) {
     static const auto spoken = every_family();
     const auto decoded = bgp::decode_update(body, dialect_, spoken, pool_);
-    for (const bgp::Update& update : decoded.updates) {
-      said_.routes += update.reach.size();
-      said_.withdrawn += update.unreach.size();
-    }
+    for (const bgp::Heard& heard : decoded.heard)
+      (heard.attributes ? said_.routes : said_.withdrawn) += heard.routes.size();
     if (decoded.damage == bgp::Damage::reset_session)
       fault(run, at, to_text(decoded.fault));
     else if (decoded.damage == bgp::Damage::treat_as_withdraw)

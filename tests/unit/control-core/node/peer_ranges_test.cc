@@ -46,7 +46,7 @@ struct PeerRanges : testing::Test {
     lab.run_for(seconds(1));
   }
   static Nlri route(std::uint32_t n) {
-    return VpnPrefix{RouteDistinguisher::as2(1, 1), IpPrefix::host(Ip4{0x0a090000 + n})};
+    return VpnRoute{RouteDistinguisher::as2(1, 1), IpPrefix::host(Ip4{0x0a090000 + n})};
   }
   std::vector<std::string> peers() const {
     std::vector<std::string> out;

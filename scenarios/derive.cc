@@ -32,6 +32,8 @@ config::BgpPeer peer_of(const std::string& own_name, const BgpRouter& own,
   out.hold = seconds(mine != nullptr && mine->hold_s ? *mine->hold_s : own.hold_s);
   out.passive = mine != nullptr && mine->passive;
   out.route_reflector_client = mine != nullptr && mine->route_reflector_client;
+  out.prefix_limit = mine != nullptr ? mine->prefix_limit : 0;
+  out.delay_open = seconds(mine != nullptr ? mine->delay_open_s : 0);
   return out;
 }
 

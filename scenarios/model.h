@@ -65,6 +65,7 @@ struct BgpRouterPeer {
   std::optional<std::uint32_t> hold_s;
   bool passive = false;
   bool route_reflector_client = false;
+  std::uint32_t prefix_limit = 0, delay_open_s = 0;  // 0: none
 };
 struct BgpRouter {  // router-type control-node; others are refused until a host can play them
   Ip4 address, identifier;

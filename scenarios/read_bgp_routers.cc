@@ -50,11 +50,15 @@ constexpr Key router_keys[] = {{"router-type", Key::required},
                                {"admin-down", Key::refused},
                                {"vendor", Key::refused},
                                {"cpu", Key::refused}};
+constexpr auto prefix_limit = integer<1, 0xffffffff>;
+constexpr auto delay_open = integer<0, 240>;
+
 constexpr Key peer_keys[] = {{"address-families"},
                              {"hold-time"},
                              {"passive"},
                              {"route-reflector-client"},
-                             {"prefix-limit", Key::refused},
+                             {"prefix-limit"},
+                             {"delay-open"},
                              {"default-tunnel-encap", Key::refused}};
 constexpr Key neighbor_keys[] = {{"address", Key::required},
                                  {"port"},
@@ -64,6 +68,8 @@ constexpr Key neighbor_keys[] = {{"address", Key::required},
                                  {"address-families"},
                                  {"hold-time"},
                                  {"route-reflector-client"},
+                                 {"prefix-limit"},
+                                 {"delay-open"},
                                  {"md5-key"},
                                  {"ttl-security"},
                                  {"multihop-ttl"}};
@@ -72,6 +78,8 @@ constexpr Key dynamic_keys[] = {{"limit"},
                                 {"address-families"},
                                 {"hold-time"},
                                 {"route-reflector-client"},
+                                {"prefix-limit"},
+                                {"delay-open"},
                                 {"md5-key"},
                                 {"ttl-security"},
                                 {"multihop-ttl"}};
@@ -95,6 +103,8 @@ void read_peer(const Node& node, std::string_view owner, BgpRouter& router, Draf
   take(node, "hold-time", peer.hold_s, hold_time);
   take(node, "passive", peer.passive, &Node::boolean);
   take(node, "route-reflector-client", peer.route_reflector_client, &Node::boolean);
+  take(node, "prefix-limit", peer.prefix_limit, prefix_limit);
+  take(node, "delay-open", peer.delay_open_s, delay_open);
   router.peers.emplace_back(node.name(), std::move(peer));
 }
 
@@ -139,6 +149,10 @@ void read_terms(const Node& node, config::PeerTerms& terms) {
   if (const auto at = node.at("hold-time"))
     if (const auto value = hold_time(*at)) terms.hold = seconds(static_cast<std::int64_t>(*value));
   take(node, "route-reflector-client", terms.route_reflector_client, &Node::boolean);
+  take(node, "prefix-limit", terms.prefix_limit, prefix_limit);
+  if (const auto at = node.at("delay-open"))
+    if (const auto value = delay_open(*at))
+      terms.delay_open = seconds(static_cast<std::int64_t>(*value));
   take(node, "md5-key", terms.md5_key, md5_key);
   take(node, "ttl-security", terms.ttl_security, integer<1, 254>);
   take(node, "multihop-ttl", terms.multihop_ttl, integer<1, 255>);

@@ -8,7 +8,8 @@ namespace {
 bool same_identity(const ControlNode& a, const ControlNode& b) {
   return a.as == b.as && a.router_id == b.router_id && a.address == b.address &&
          a.cluster_id == b.cluster_id && a.bgp_port == b.bgp_port && a.xmpp_port == b.xmpp_port &&
-         a.fabric.autonomous_system == b.fabric.autonomous_system;
+         a.fabric.autonomous_system == b.fabric.autonomous_system &&
+         a.fabric.graceful_restart == b.fabric.graceful_restart;
 }
 
 // Two lists of things with names: what went, what came, what became different.

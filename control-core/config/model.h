@@ -46,10 +46,24 @@ struct Policy {
   friend bool operator==(const Policy&, const Policy&) = default;
 };
 
+// What happens to the routes of a session that is lost (RFC 4724, RFC 9494). Defaults are those of
+// the original's schema: nothing is kept.
+struct GracefulRestart {
+  bool enable = false;
+  Duration restart_time = seconds(60);
+  Duration long_lived_restart_time = seconds(300);  // after restart_time; zero: none
+  Duration end_of_rib_timeout = seconds(300);
+  bool bgp_helper = false, xmpp_helper = false;
+  bool helps_agents() const { return enable && xmpp_helper; }
+  bool helps_bgp() const { return enable && bgp_helper; }
+  friend bool operator==(const GracefulRestart&, const GracefulRestart&) = default;
+};
+
 // Networks and policies, the part of the configuration that all nodes share. Maps and vectors keep
 // a fixed order, so that everything derived from them has one too.
 struct Fabric {
   Asn autonomous_system{64512};
+  GracefulRestart graceful_restart;
   std::vector<Network> networks;  // in order of `instance`
   std::map<std::string, Policy> policies;
   friend bool operator==(const Fabric&, const Fabric&) = default;
@@ -60,6 +74,8 @@ struct PeerTerms {
   Asn as;  // 0: whichever it says
   std::vector<Family> families;
   Duration hold = seconds(90);
+  Duration delay_open{};           // their OPEN is waited for so long; zero: ours goes out at once
+  std::uint32_t prefix_limit = 0;  // of one family; zero: none
   bool route_reflector_client = false;
   // For the host's sockets: TCP-MD5 (RFC 2385; empty: none), how many hops away the speaker may be
   // (RFC 5082; 0: not checked), TTL of what we send (0: 1 to another AS, else the system's).

@@ -165,9 +165,13 @@ void ControlNode::on_closed(Instant now, StreamId stream) {
   impl_->settle(now);
 }
 
-// Outputs are few and small against what a host's socket holds back: nothing is kept here.
-void ControlNode::on_blocked(Instant, StreamId) {}
-void ControlNode::on_writable(Instant, StreamId) {}
+void ControlNode::on_blocked(Instant now, StreamId stream) {
+  if (impl_->peers->owns(stream)) impl_->peers->on_blocked(now, stream);
+}
+void ControlNode::on_writable(Instant now, StreamId stream) {
+  if (impl_->peers->owns(stream)) impl_->peers->on_writable(now, stream);
+  impl_->settle(now);
+}
 
 void ControlNode::on_timer(Instant now) {
   impl_->peers->on_timer(now);

@@ -12,15 +12,19 @@ namespace {
 
 constexpr Duration wait_for_route_targets = seconds(30);
 constexpr Duration rest_after_loss = seconds(5);
-// A node that has just started does not say that its route targets are complete before no new one
-// has come up for so long: peers would withdraw what agents are about to ask for.
-constexpr Duration start_up_quiet = seconds(6);
-
+// Two connections at once decide between themselves in a round trip or two.
+constexpr Duration collision_time = seconds(5);
 // RFC 4271 section 4.5 and RFC 4486 section 4.
 constexpr std::uint8_t cease = 6, deconfigured = 3, collision = 7;
 
 bgp::Cause cease_because(std::uint8_t subcode, std::string text) {
   return {cease, subcode, true, std::move(text)};
+}
+
+// Changes that need no new OPEN.
+bool same_session(config::BgpPeer a, const config::BgpPeer& b) {
+  a.prefix_limit = b.prefix_limit;
+  return a == b;
 }
 
 bool vpn(Family family) {
@@ -35,6 +39,10 @@ bool has(const std::vector<Family>& families, Family family) {
 IpAddr dial_from(const config::ControlNode& node, const config::BgpPeer& peer) {
   if (!peer.local_address.zero()) return peer.local_address;
   return peer.address.version() == node.address.version() ? node.address : IpAddr{};
+}
+
+std::int64_t whole_seconds(Duration time) {
+  return time.ns / seconds(1).ns;
 }
 
 bool in_progress(const Link& link) {
@@ -52,13 +60,33 @@ bgp::SessionConfig Peers::session_config(const config::BgpPeer& config, bool pas
   out.families = config.families;
   if (out.families.empty()) out.families = {Family::inet, Family::inet_vpn};
   out.hold = std::min(config.hold, core_.config.bgp_hold);
+  out.delay_open = config.delay_open;
   out.passive = passive;
+  offer_restart(out);
   return out;
+}
+
+// Control nodes do not forward: forwarding goes on while they restart. Without graceful restart we
+// still announce that we end what we say with end-of-rib.
+void Peers::offer_restart(bgp::SessionConfig& out) const {
+  const config::GracefulRestart& restart = core_.config.fabric.graceful_restart;
+  out.graceful_restart.restarting = core_.starting;
+  if (!restart.enable) return;
+  out.graceful_restart.notification = true;
+  out.graceful_restart.seconds = static_cast<std::uint16_t>(whole_seconds(restart.restart_time));
+  for (Family family : out.families) {
+    out.graceful_restart.families.push_back({family, true});
+    if (restart.long_lived_restart_time > Duration{})
+      out.long_lived.push_back(
+          {family, true,
+           static_cast<std::uint32_t>(whole_seconds(restart.long_lived_restart_time))});
+  }
 }
 
 std::unique_ptr<Peer> Peers::make(const config::BgpPeer& config) {
   auto peer = std::make_unique<Peer>(
-      config, Link{bgp::Session{session_config(config, config.passive), core_.pool}, true, {}});
+      core_, config,
+      Link{bgp::Session{session_config(config, config.passive), core_.pool}, true, {}, {}, {}});
   rib::Peer& path_peer = peer->peer;
   path_peer.id = core_.new_peer();
   path_peer.kind = config.as == core_.config.as ? rib::Peer::ibgp : rib::Peer::ebgp;
@@ -67,14 +95,6 @@ std::unique_ptr<Peer> Peers::make(const config::BgpPeer& config) {
   path_peer.as = config.as;
   path_peer.client = config.route_reflector_client;
   return peer;
-}
-
-void Peers::start(Instant now) {
-  timers_.arm(Timer::starting, now + start_up_quiet);
-}
-
-void Peers::note_target_added(Instant now) {
-  if (timers_.armed(Timer::starting)) timers_.arm(Timer::starting, now + start_up_quiet);
 }
 
 Peer* Peers::at_address(const IpAddr& address) {
@@ -102,11 +122,21 @@ void Peers::remove(Instant now, const std::string& name) {
   peer.ours.session.stop(now, why);
   drain(now, peer);
   hang_up(peer.ours);
+  peer.retention.forget(now);
+  core_.routing->settle(now);
   all_.erase(at);
   ++core_.activity;
 }
 
 void Peers::change(Instant now, const config::BgpPeer& config) {
+  const auto at = all_.find(config.name);
+  if (at != all_.end() && same_session(at->second->config, config)) {
+    Peer& peer = *at->second;
+    peer.config = config;
+    recount(peer);
+    for (Family family : std::vector{peer.families}) check_limit(now, peer, family);
+    return drain(now, peer);
+  }
   remove(now, config.name);
   add(now, config);
 }
@@ -156,6 +186,7 @@ void Peers::stop(Instant now, const bgp::Cause& why) {
     peer->ours.session.stop(now, why);
     drain(now, *peer);
     hang_up(peer->ours);
+    peer->retention.forget(now);
     peer->timers.disarm_all();
   }
   timers_.disarm_all();
@@ -167,15 +198,16 @@ StreamId Peers::on_accepted(Instant now, Endpoint local, Endpoint remote) {
   const StreamId stream = core_.new_stream();
   Peer* known = at_address(remote.address);
   if (!known && !stopped_) known = newcomer(now, remote.address);
+  if (known) note_return(now, *known);
   // Nobody we know, or somebody who has a session already (RFC 4271 section 6.8).
-  if (!known || known->up || stopped_) {
+  if (!known || !welcomes(*known)) {
     core_.close(stream);
     return stream;
   }
   Peer& peer = *known;
   if (peer.theirs) hang_up(*peer.theirs);
   peer.theirs = std::make_unique<Link>(
-      Link{bgp::Session{session_config(peer.config, true), core_.pool}, false, stream});
+      Link{bgp::Session{session_config(peer.config, true), core_.pool}, false, stream, {}, {}});
   by_stream_[stream] = &peer;
   peer.local = local;
   peer.remote = remote;
@@ -183,6 +215,20 @@ StreamId Peers::on_accepted(Instant now, Endpoint local, Endpoint remote) {
   peer.theirs->session.on_transport_up(now);
   drain(now, peer);
   return stream;
+}
+
+bool Peers::welcomes(const Peer& peer) const {
+  return !peer.up && !stopped_ && !peer.timers.armed(Peer::Timer::shut);
+}
+
+// A peer with whom we restart gracefully and who connects anew has restarted, though we have not
+// seen it go (RFC 4724 section 5).
+void Peers::note_return(Instant now, Peer& peer) {
+  if (!peer.up || !peer.retention.would_keep()) return;
+  Link& lost = *peer.up;
+  hang_up(lost);
+  lost.session.on_transport_down(now);
+  drain(now, peer);
 }
 
 Link* Peers::link_of(Peer& peer, StreamId stream) {
@@ -214,11 +260,31 @@ void Peers::on_closed(Instant now, StreamId stream) {
   drain(now, peer);
 }
 
+void Peers::on_blocked(Instant now, StreamId stream) {
+  Peer& peer = *by_stream_.at(stream);
+  Link* link = link_of(peer, stream);
+  if (!link) return;
+  link->session.on_blocked(now);
+  if (link == peer.up) spare(peer);
+}
+
+void Peers::on_writable(Instant now, StreamId stream) {
+  Peer& peer = *by_stream_.at(stream);
+  Link* link = link_of(peer, stream);
+  if (!link) return;
+  link->session.on_writable(now);
+  if (link == peer.up) catch_up(now, peer);
+}
+
 void Peers::on_timer(Instant now) {
-  if (timers_.due(Timer::starting, now)) end_start(now);
+  on_start_timer(now);
   for (auto& [name, peer] : all_) {
     if (peer->timers.due(Peer::Timer::route_targets, now)) open_vpn(*peer);
     if (peer->timers.due(Peer::Timer::rest, now)) end_rest(now, *peer);
+    if (peer->timers.due(Peer::Timer::collision, now)) end_collision(now, *peer);
+    if (peer->timers.due(Peer::Timer::shut, now)) peer->ours.session.start(now);
+    if (peer->timers.due(Peer::Timer::refresh, now)) answer_refreshes(now, *peer);
+    peer->retention.on_timer(now);
     if (peer->theirs) peer->theirs->session.on_timer(now);
     peer->ours.session.on_timer(now);
     drain(now, *peer);
@@ -229,6 +295,7 @@ std::optional<Instant> Peers::next_timer() const {
   std::optional<Instant> out = timers_.next();
   for (const auto& [name, peer] : all_) {
     out = earliest(out, peer->timers.next());
+    out = earliest(out, peer->retention.next_timer());
     out = earliest(out, peer->ours.session.next_timer());
     if (peer->theirs) out = earliest(out, peer->theirs->session.next_timer());
   }
@@ -236,8 +303,10 @@ std::optional<Instant> Peers::next_timer() const {
 }
 
 void Peers::drain(Instant now, Peer& peer) {
-  if (peer.theirs) drain(now, peer, *peer.theirs);
-  drain(now, peer, peer.ours);
+  do {
+    if (peer.theirs) drain(now, peer, *peer.theirs);
+    drain(now, peer, peer.ours);
+  } while (promote_waiting(now, peer));
   settle_links(now, peer);
 }
 
@@ -253,10 +322,19 @@ void Peers::drain(Instant now, Peer& peer, Link& link) {
       on_up(now, peer, link, *up);
     } else if (auto* down = std::get_if<bgp::Down>(&*output)) {
       on_down(now, peer, link, *down);
-    } else if (auto* received = std::get_if<bgp::Received>(&*output)) {
-      if (peer.up == &link) on_update(now, peer, received->heard);
+    } else if (peer.up == &link) {
+      hear(now, peer, *output);
+    } else if (link.waiting) {
+      link.early.push_back(std::move(*output));
     }
   }
+}
+
+void Peers::hear(Instant now, Peer& peer, const bgp::Output& said) {
+  if (const auto* received = std::get_if<bgp::Received>(&said))
+    on_update(now, peer, received->heard);
+  else
+    on_refresh(now, peer, std::get<bgp::Refresh>(said));
 }
 
 // An accepted connection is used once; without it we dial again, with it established we do not.
@@ -265,10 +343,12 @@ void Peers::settle_links(Instant now, Peer& peer) {
   const bool idle = !peer.up && !peer.theirs && !peer.ours.stream;
   if (idle && std::exchange(peer.resting, false))
     peer.timers.arm(Peer::Timer::rest, now + rest_after_loss);
-  if (idle && peer.range) departed_.push_back(peer.config.name);
+  const bool stays = peer.retention.keeps() || peer.timers.armed(Peer::Timer::shut);
+  if (idle && peer.range && !stays) departed_.push_back(peer.config.name);
 }
 
 void Peers::end_rest(Instant now, Peer& peer) {
+  if (peer.timers.armed(Peer::Timer::shut)) return;
   if (peer.up || peer.theirs)
     peer.resting = true;  // they came first again
   else
@@ -292,48 +372,89 @@ void Peers::hang_up(Link& link) {
 
 // --- sessions
 
-// Both connections got this far: both ends drop the same one.
-bool Peers::loses_collision(Instant now, Peer& peer, Link& link, const bgp::Up& up) {
-  Link* other = &link == &peer.ours ? peer.theirs.get() : &peer.ours;
+Link* Peers::other_of(Peer& peer, const Link& link) const {
+  return &link == &peer.ours ? peer.theirs.get() : &peer.ours;
+}
+
+// Both ends prefer the connection that the larger identifier dialled (RFC 4271 section 6.8). A
+// worse one that is established first waits for it: if each end dropped one as soon as it could
+// compare, they could drop both, because one may see as established what the other does not yet.
+bool Peers::better_one_may_come(Peer& peer, const Link& link, const bgp::Up& up) const {
+  const Link* other = other_of(peer, link);
   if (!other || !in_progress(*other)) return false;
   const auto keep = bgp::survivor(core_.config.router_id, core_.config.as, up.peer_id, up.peer_as);
-  const bool lost = (keep == bgp::Keep::ours) != link.dialled;
-  if (lost) link.session.stop(now, cease_because(collision, "Cease/connection collision"));
-  if (lost && link.dialled) peer.resting = true;
-  return lost;
+  return (keep == bgp::Keep::ours) != link.dialled;
 }
 
 void Peers::on_up(Instant now, Peer& peer, Link& link, const bgp::Up& up) {
-  if (loses_collision(now, peer, link, up)) return;
-  peer.up = &link;
-  Link* other = link.dialled ? peer.theirs.get() : &peer.ours;
-  if (other) {
-    other->session.stop(now, cease_because(collision, "Cease/connection collision"));
-    drain(now, peer, *other);
-    hang_up(*other);
-    if (other->dialled) peer.resting = true;
+  if (!better_one_may_come(peer, link, up)) return promote(now, peer, link, up);
+  link.waiting = up;
+  peer.timers.arm(Peer::Timer::collision, now + collision_time);
+}
+
+bool Peers::promote_waiting(Instant now, Peer& peer) {
+  for (Link* link : {&peer.ours, peer.theirs.get()}) {
+    if (!link || !link->waiting || better_one_may_come(peer, *link, *link->waiting)) continue;
+    const bgp::Up up = *std::exchange(link->waiting, std::nullopt);
+    promote(now, peer, *link, up);
+    return true;
   }
+  return false;
+}
+
+// The better one did not come in time: nobody is compared any more.
+void Peers::end_collision(Instant now, Peer& peer) {
+  for (Link* link : {&peer.ours, peer.theirs.get()})
+    if (link && link->waiting) return drop_other(now, peer, *link);
+}
+
+void Peers::drop_other(Instant now, Peer& peer, Link& link) {
+  Link* other = other_of(peer, link);
+  if (!other) return;
+  other->session.stop(now, cease_because(collision, "Cease/connection collision"));
+  drain(now, peer, *other);
+  hang_up(*other);
+  if (other->dialled) peer.resting = true;
+}
+
+void Peers::promote(Instant now, Peer& peer, Link& link, const bgp::Up& up) {
+  peer.up = &link;
+  peer.timers.disarm(Peer::Timer::collision);
+  drop_other(now, peer, link);
   peer.peer.router_id = up.peer_id;
   peer.peer.as = up.peer_as;
   peer.peer.kind = up.peer_as == core_.config.as ? rib::Peer::ibgp : rib::Peer::ebgp;
   peer.families = up.families;
+  peer.offered = up.offered;
+  peer.ended.clear();
   peer.peer.filtered = has(up.families, Family::route_target);
   peer.changed = now;
   ++core_.activity;
+  peer.retention.back(now, up);
+  recount(peer);
   enter_group(now, peer);
+  for (const bgp::Output& said : std::exchange(link.early, {}))
+    if (peer.up == &link) hear(now, peer, said);
 }
 
 void Peers::on_down(Instant now, Peer& peer, Link& link, const bgp::Down& down) {
-  peer.last_error = down.why;
+  link.waiting.reset();
+  link.early.clear();
   if (peer.up != &link) return;
+  peer.last_error = down.why;
   peer.up = nullptr;
   ++peer.flaps;
   peer.last_flap = peer.changed = now;
   peer.timers.disarm(Peer::Timer::route_targets);
+  peer.timers.disarm(Peer::Timer::refresh);
   peer.owes_target_end_of_rib = false;
+  peer.refreshes.clear();
+  peer.answering.clear();
+  peer.blocked = false;
+  peer.to_forget.clear();
   ++core_.activity;
   leave_group(peer);
-  core_.routing->drop_paths(now, peer.peer, core_.routing->master());
+  peer.retention.lost(now, down.why);
   // Copies of its paths must not outlive what they say about the peer.
   core_.routing->settle(now);
 }
@@ -353,17 +474,15 @@ void Peers::enter_group(Instant now, Peer& peer) {
   audience.internal = peer.peer.kind == rib::Peer::ibgp;
   audience.client = peer.peer.client;
   audience.four_byte_as = peer.up->session.dialect().four_byte_as;
+  audience.extended = peer.up->session.dialect().extended;
+  audience.long_lived = !peer.offered.long_lived.empty();
   audience.as = peer.peer.as;
   audience.families = peer.families;
   std::ranges::sort(audience.families);
   peer.group = &group_for(audience);
   peer.slot = peer.group->join(peer.peer);
-  for (Family family : peer.families)
-    if (!vpn(family)) peer.group->open(peer.slot, family);
-  if (peer.peer.filtered)
-    peer.timers.arm(Peer::Timer::route_targets, now + wait_for_route_targets);
-  else
-    open_vpn(peer);
+  if (peer.peer.filtered) peer.timers.arm(Peer::Timer::route_targets, now + wait_for_route_targets);
+  open_families(peer);
 }
 
 void Peers::leave_group(Peer& peer) {
@@ -377,9 +496,15 @@ void Peers::leave_group(Peer& peer) {
 
 void Peers::open_vpn(Peer& peer) {
   peer.timers.disarm(Peer::Timer::route_targets);
-  if (!peer.group) return;
+  open_families(peer);
+}
+
+// VPN routes wait until we know which are wanted, and while we restart everything waits.
+void Peers::open_families(Peer& peer) {
+  if (!peer.group || peer.blocked || defers()) return;
+  const bool knows_wants = !peer.timers.armed(Peer::Timer::route_targets);
   for (Family family : peer.families)
-    if (vpn(family)) peer.group->open(peer.slot, family);
+    if (knows_wants || !vpn(family)) peer.group->open(peer.slot, family);
 }
 
 // --- what they say
@@ -397,17 +522,24 @@ std::uint16_t Peers::flags_of(const Peer& peer, const Attributes& attributes) co
 }
 
 void Peers::on_update(Instant now, Peer& peer, const bgp::Heard& heard) {
-  if (!has(peer.families, heard.family)) return;
-  if (heard.end_of_rib) {
-    if (heard.family == Family::route_target) open_vpn(peer);
-    return;
-  }
+  const bool established = peer.up->session.state() == bgp::State::established;
+  if (!established || !has(peer.families, heard.family)) return;
+  if (heard.end_of_rib) return on_end_of_rib(now, peer, heard.family);
   rib::Table& table = core_.routing->master(heard.family);
   rib::Path path;
   path.key.peer = peer.peer.id;
   path.key.source = rib::Source::bgp;
+  const bool limited = peer.config.prefix_limit != 0;
+  std::uint32_t& count = peer.paths[static_cast<std::size_t>(heard.family)];
+  const auto known = [&](const Nlri& nlri) {
+    const rib::Destination* row = table.find(nlri);
+    return row && row->find(path.key);
+  };
   if (!heard.attributes) {
-    for (const bgp::Reach& gone : heard.routes) table.remove(now, gone.nlri, path.key);
+    for (const bgp::Reach& gone : heard.routes) {
+      if (limited && known(gone.nlri)) --count;
+      table.remove(now, gone.nlri, path.key);
+    }
     return;
   }
   path.peer = &peer.peer;
@@ -415,13 +547,16 @@ void Peers::on_update(Instant now, Peer& peer, const bgp::Heard& heard) {
   path.flags = flags_of(peer, *heard.attributes);
   for (const bgp::Reach& reach : heard.routes) {
     path.label = reach.label;
+    if (limited && !known(reach.nlri)) ++count;
     table.put(now, reach.nlri, path);
   }
+  check_limit(now, peer, heard.family);
 }
 
 // --- what they are told
 
 void Peers::tell(Instant now) {
+  try_end_start(now);
   const rib::Group::Wants wants = [this](const rib::Peer& peer, const Attributes& attributes) {
     return core_.routing->targets().wants(peer.id, attributes);
   };
@@ -438,27 +573,22 @@ void Peers::send(Instant now, const rib::Group& group, const rib::Batch& batch) 
   for (const rib::Batch::Route& route : batch.reached)
     update.reach.push_back({route.nlri, route.label});
   update.end_of_rib = batch.end_of_rib();
-  const bgp::Dialect dialect{group.audience().internal, group.audience().four_byte_as};
+  const rib::Audience& them = group.audience();
+  const bgp::Dialect dialect{them.internal, them.four_byte_as, them.extended};
   const SharedBytes bytes = bgp::encode(update, dialect);
   for (auto& [name, peer] : all_) {
     if (peer->group != &group || !batch.members.has(peer->slot)) continue;
-    if (update.end_of_rib && update.family == Family::route_target &&
-        timers_.armed(Timer::starting)) {
+    if (peer->blocked) {
+      peer->to_forget[batch.family].insert(batch.withdrawn.begin(), batch.withdrawn.end());
+      continue;
+    }
+    if (update.end_of_rib && update.family == Family::route_target && core_.starting) {
       peer->owes_target_end_of_rib = true;
       continue;
     }
     peer->up->session.send_encoded(now, bytes);
-    drain(now, *peer);
-  }
-}
-
-void Peers::end_start(Instant now) {
-  for (auto& [name, peer] : all_) {
-    if (!std::exchange(peer->owes_target_end_of_rib, false)) continue;
-    bgp::Update update;
-    update.family = Family::route_target;
-    update.end_of_rib = true;
-    peer->up->session.send(now, update);
+    if (update.end_of_rib && peer->answering.erase(update.family) != 0)
+      peer->up->session.send_refresh({update.family, bgp::Refresh::end});
     drain(now, *peer);
   }
 }

@@ -2,6 +2,7 @@
 // The configured BGP peers: dialling and accepting, which of two connections survives, what a peer
 // says into the tables, and what the tables owe to the peers, group by group.
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "control-core/base/timers.h"
 #include "control-core/bgp/session.h"
 #include "control-core/node/core.h"
+#include "control-core/node/retention.h"
 #include "control-core/rib/group.h"
 
 namespace tflab::node {
@@ -21,11 +23,15 @@ struct Link {
   bgp::Session session;
   bool dialled = false;
   std::optional<StreamId> stream;
+  // Established, but the other connection would be the better one (RFC 4271 section 6.8), and what
+  // the peer has said meanwhile.
+  std::optional<bgp::Up> waiting;
+  std::vector<bgp::Output> early;
 };
 
 struct Peer {
-  Peer(config::BgpPeer configured, Link dialling)
-      : config{std::move(configured)}, ours{std::move(dialling)} {}
+  Peer(Core& core, config::BgpPeer configured, Link dialling)
+      : config{std::move(configured)}, ours{std::move(dialling)}, retention{core, peer} {}
 
   config::BgpPeer config;
   std::optional<IpPrefix> range;  // it came from there unlisted, and is a peer while connected
@@ -34,16 +40,28 @@ struct Peer {
   std::unique_ptr<Link> theirs;  // accepted
   Link* up = nullptr;            // the one that is established
   std::vector<Family> families;  // negotiated
+  bgp::Capabilities offered;     // by the peer
+  std::set<Family> ended;        // it has said all it knows of them in this session
+  Retention retention;           // of its paths while it is away
   rib::Group* group = nullptr;   // while up
   rib::PeerSet::Slot slot = 0;
 
   // route_targets: VPN routes wait for the peer's end of route targets, or for this long.
   // rest: after `theirs` is lost, `ours` dials again, but not at once (RFC 4271 section 8.1.1,
   // DampPeerOscillations).
-  enum class Timer : std::uint8_t { route_targets, rest, count };
+  // collision: a connection waits so long for the better one.
+  // shut: it announced too much, and nobody is talked to for a while.
+  // refresh: routes are said again once in so long, however often they are asked for.
+  enum class Timer : std::uint8_t { route_targets, rest, collision, shut, refresh, count };
   Timers<Timer> timers;
   bool owes_target_end_of_rib = false;  // ours, while this node starts
   bool resting = false;                 // `ours` was stopped in favour of `theirs`
+
+  std::array<std::uint32_t, tflab::families> paths{};  // counted only under a prefix limit
+  // It does not read what it is told: it is told nothing more, and what it must forget is kept.
+  bool blocked = false;
+  std::map<Family, std::set<Nlri>> to_forget;
+  std::set<Family> refreshes, answering;  // asked for; being answered
 
   std::uint32_t flaps = 0;
   Instant last_flap, changed;
@@ -73,6 +91,8 @@ public:
   void on_opened(Instant now, StreamId stream, Endpoint local);
   void on_bytes(Instant now, StreamId stream, Bytes bytes);
   void on_closed(Instant now, StreamId stream);
+  void on_blocked(Instant now, StreamId stream);
+  void on_writable(Instant now, StreamId stream);
   void on_timer(Instant now);
   std::optional<Instant> next_timer() const;
 
@@ -84,13 +104,16 @@ public:
   const All& all() const { return all_; }
 
 private:
-  enum class Timer : std::uint8_t { starting, count };
+  enum class Timer : std::uint8_t { starting, deferral, count };
 
   std::unique_ptr<Peer> make(const config::BgpPeer& config);
   Peer* at_address(const IpAddr& address);
   Peer* newcomer(Instant now, const IpAddr& address);
   void forget_departed();
   bgp::SessionConfig session_config(const config::BgpPeer& config, bool passive) const;
+  void offer_restart(bgp::SessionConfig& out) const;
+  bool welcomes(const Peer& peer) const;
+  void note_return(Instant now, Peer& peer);
   Link* link_of(Peer& peer, StreamId stream);
   void drain(Instant now, Peer& peer);
   void drain(Instant now, Peer& peer, Link& link);
@@ -100,14 +123,33 @@ private:
   void hang_up(Link& link);
   void on_up(Instant now, Peer& peer, Link& link, const bgp::Up& up);
   void on_down(Instant now, Peer& peer, Link& link, const bgp::Down& down);
-  bool loses_collision(Instant now, Peer& peer, Link& link, const bgp::Up& up);
+  Link* other_of(Peer& peer, const Link& link) const;
+  bool better_one_may_come(Peer& peer, const Link& link, const bgp::Up& up) const;
+  void promote(Instant now, Peer& peer, Link& link, const bgp::Up& up);
+  void drop_other(Instant now, Peer& peer, Link& link);
+  bool promote_waiting(Instant now, Peer& peer);
+  void end_collision(Instant now, Peer& peer);
   void enter_group(Instant now, Peer& peer);
   void leave_group(Peer& peer);
   void open_vpn(Peer& peer);
+  void open_families(Peer& peer);
+  void hear(Instant now, Peer& peer, const bgp::Output& said);
+  void on_end_of_rib(Instant now, Peer& peer, Family family);
+  void on_refresh(Instant now, Peer& peer, const bgp::Refresh& refresh);
+  void spare(Peer& peer);
+  void catch_up(Instant now, Peer& peer);
+  void answer_refreshes(Instant now, Peer& peer);
+  void check_limit(Instant now, Peer& peer, Family family);
+  void recount(Peer& peer);
+  void shut(Instant now, Peer& peer, Family family);
   void on_update(Instant now, Peer& peer, const bgp::Heard& heard);
   std::uint16_t flags_of(const Peer& peer, const Attributes& attributes) const;
   rib::Group& group_for(const rib::Audience& audience);
   void send(Instant now, const rib::Group& group, const rib::Batch& batch);
+  void on_start_timer(Instant now);
+  bool defers() const;
+  bool all_said_everything() const;
+  void try_end_start(Instant now);
   void end_start(Instant now);
 
   Core& core_;

@@ -24,6 +24,7 @@ struct Audience {
   bool internal = true;  // iBGP
   bool client = false;   // we reflect for them
   bool four_byte_as = false;
+  bool extended = false;    // they read messages of more than 4096 octets (RFC 8654)
   bool long_lived = false;  // they know what LLGR_STALE means (RFC 9494)
   Asn as;                   // theirs
   std::vector<Family> families;

@@ -85,6 +85,7 @@ void Group::leave(PeerSet::Slot slot) {
   for (Out& out : outs_) {
     out.open.remove(slot);
     out.opening.remove(slot);
+    out.again.remove(slot);
     for (auto& [nlri, told] : out.told) told.members.remove(slot);
     std::erase_if(out.told, [](const auto& row) { return row.second.members.empty(); });
   }
@@ -115,6 +116,18 @@ void Group::open(PeerSet::Slot slot, Family family) {
 bool Group::opened(PeerSet::Slot slot, Family family) const {
   const Out* found = out(family);
   return found && found->open.has(slot);
+}
+
+void Group::hold(PeerSet::Slot slot) {
+  for (Out& out : outs_)
+    for (PeerSet* set : {&out.open, &out.opening, &out.again}) set->remove(slot);
+}
+
+void Group::tell_again(PeerSet::Slot slot, Family family) {
+  Out* found = out(family);
+  if (!found || !found->open.has(slot)) return;
+  found->opening.add(slot);
+  found->again.add(slot);
 }
 
 Group::Told Group::wanted(const Out& out, const Destination* destination,
@@ -148,7 +161,9 @@ void Group::settle(Out& out, const Nlri& nlri, const Wants& wants, Packer& packe
   const Told& before = row->second;
   packer.withdraw(nlri, before.members - now.members);
   const bool same = before.attributes == now.attributes && before.label == now.label;
-  packer.reach(nlri, now, same ? now.members - before.members : now.members);
+  PeerSet hearers = same ? now.members - before.members : now.members;
+  hearers |= now.members - (now.members - out.repeating);
+  packer.reach(nlri, now, hearers);
   if (now.members.empty())
     out.told.erase(row);
   else
@@ -160,8 +175,10 @@ void Group::drain(Out& out, const Wants& wants, std::vector<Batch>& batches) {
   while (const Table::Rows::value_type* row = out.table->next(out.follower))
     settle(out, row->first, wants, packer);
   const PeerSet opening = std::exchange(out.opening, {});
+  out.repeating = std::exchange(out.again, {});
   if (!opening.empty())
     for (const auto& [nlri, destination] : out.table->rows()) settle(out, nlri, wants, packer);
+  out.repeating = {};
   packer.finish(batches);
   if (opening.empty()) return;
   Batch end;

@@ -51,6 +51,11 @@ public:
   // From now on the member is told about this family, beginning with all there is.
   void open(PeerSet::Slot slot, Family family);
   bool opened(PeerSet::Slot slot, Family family) const;
+  // The member is told nothing more until its families are opened again, and then only what is
+  // different by then; but what it must forget is still said, once.
+  void hold(PeerSet::Slot slot);
+  // All of it once more, changed or not, and an end of rib.
+  void tell_again(PeerSet::Slot slot, Family family);
 
   // Everything that members are owed, in the order in which it must be sent.
   std::vector<Batch> drain(const Wants& wants);
@@ -67,6 +72,8 @@ private:
     Table* table = nullptr;
     Table::Follower follower = 0;
     PeerSet open, opening;  // opening: owed the whole table, then an end of rib
+    PeerSet again;          // of those, who has been told before
+    PeerSet repeating;      // ... while it is told again
     std::map<Nlri, Told> told;
   };
   class Packer;

@@ -41,7 +41,8 @@ TEST_F(Derive, one_end_is_enough_for_a_peering) {
   const Scenario lab = good(replaced(
       small_lab, "\"192.0.2.2\"",
       "\"192.0.2.2\", \"autonomous-system\": 64513, \"hold-time\": 30, \"peers\": {\"cn1\": "
-      "{\"address-families\": [\"inet-vpn\"], \"passive\": true, \"hold-time\": 9}}"));
+      "{\"address-families\": [\"inet-vpn\"], \"passive\": true, \"hold-time\": 9, "
+      "\"prefix-limit\": 100, \"delay-open\": 15}}"));
   const auto one = control_node(lab, "cn1").peers, two = control_node(lab, "cn2").peers;
   ASSERT_EQ(one.size(), 1u);
   ASSERT_EQ(two.size(), 1u);
@@ -53,6 +54,9 @@ TEST_F(Derive, one_end_is_enough_for_a_peering) {
   EXPECT_TRUE(two[0].passive);
   EXPECT_EQ(one[0].hold, seconds(90));
   EXPECT_EQ(two[0].hold, seconds(9));
+  EXPECT_EQ(two[0].prefix_limit, 100u);
+  EXPECT_EQ(two[0].delay_open, seconds(15));
+  EXPECT_EQ(one[0].prefix_limit, 0u);
 }
 
 TEST_F(Derive, gives_a_vrouter_its_own_machines_in_order) {

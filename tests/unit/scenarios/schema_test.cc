@@ -131,7 +131,7 @@ const std::string everything = R"({
   "underlay": {"model": "segment", "defaults": {"delay": "1ms", "rate": "1Gbps", "mtu": 1500}},
   "bgp-routers": {
     "cn1": {"router-type": "control-node", "address": "192.0.2.1", "identifier": "10.0.0.1", "port": 179, "autonomous-system": 65000, "cluster-id": 7, "hold-time": 30, "address-families": ["inet-vpn", "route-target"],
-      "peers": {"cn2": {"address-families": ["inet-vpn"], "hold-time": 9, "passive": true, "route-reflector-client": true}}},
+      "peers": {"cn2": {"address-families": ["inet-vpn"], "hold-time": 9, "passive": true, "route-reflector-client": true, "prefix-limit": 1000, "delay-open": 15}}},
     "cn2": {"router-type": "control-node", "address": "192.0.2.2", "listen": ["192.0.2.2", "[::]:1790"], "xmpp-port": 5270, "introspect-port": 8090,
       "neighbors": {"mx": {"address": "192.0.2.99", "port": 1790, "local-address": "192.0.2.2", "passive": false, "autonomous-system": 65001, "address-families": ["inet-vpn"], "hold-time": 30, "route-reflector-client": false, "md5-key": "k", "ttl-security": 1}},
       "dynamic-neighbors": {"198.51.100.0/24": {"limit": 10, "autonomous-system": "any", "address-families": ["inet-vpn", "e-vpn"], "hold-time": 9, "route-reflector-client": true, "md5-key": "k", "multihop-ttl": 9}}}},

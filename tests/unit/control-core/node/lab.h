@@ -152,7 +152,7 @@ public:
     const auto link = ends_.find({&from, stream});
     if (link == ends_.end()) return;
     const End other = link->second;
-    after([this, other, bytes] {
+    send(from, other, [this, other, bytes] {
       if (!ends_.contains(other)) return;
       other.host->bytes(other.stream, *bytes);
       other.host->drain();
@@ -163,7 +163,7 @@ public:
     if (link == ends_.end()) return;
     const End other = link->second;
     ends_.erase(link);
-    after([this, other] { lose(other); });
+    send(from, other, [this, other] { lose(other); });
   }
   // Every connection between the two breaks, for both at once.
   void cut(Host& a, Host& b) {
@@ -181,8 +181,22 @@ public:
         out.push_back((dialled_.contains(end) ? a : b).address());
     return out;
   }
+  // The node's name for its only connection with a host.
+  std::optional<StreamId> stream_of(const Host& node, const Host& other) const {
+    for (const auto& [end, there] : ends_)
+      if (end.host == &node && there.host == &other) return end.stream;
+    return {};
+  }
   // Dials between hosts in this set of addresses are refused.
   std::set<IpAddr> unreachable;
+  // From the first to the second nothing arrives any more, and nobody is told. What was sent
+  // meanwhile arrives after heal(), as TCP has it.
+  std::set<std::pair<const Host*, const Host*>> muted;
+
+  void heal() {
+    muted.clear();
+    for (auto& what : std::exchange(held_, {})) after(std::move(what));
+  }
 
 private:
   struct End {
@@ -198,6 +212,12 @@ private:
     return b && *b < *a ? b : a;
   }
   void after(std::function<void()> what) { events_.emplace(now + millis(1), std::move(what)); }
+  void send(const Host& from, const End& to, std::function<void()> what) {
+    if (muted.contains({&from, to.host}))
+      held_.push_back(std::move(what));
+    else
+      after(std::move(what));
+  }
   void step() {
     while (!events_.empty() && events_.begin()->first <= now) {
       auto what = std::move(events_.begin()->second);
@@ -214,6 +234,7 @@ private:
     const Endpoint local{from.address(), static_cast<std::uint16_t>(40000 + ++ports_)};
     for (const auto& host : hosts_) {
       if (host->address() != to.address || unreachable.contains(to.address)) continue;
+      if (muted.contains({&from, host.get()}) || muted.contains({host.get(), &from})) return;
       const auto there = host->accepted(to, local);
       if (!there) break;
       ends_[{&from, stream}] = {host.get(), *there};
@@ -235,6 +256,7 @@ private:
 
   std::vector<std::unique_ptr<Host>> hosts_;
   std::multimap<Instant, std::function<void()>> events_;
+  std::vector<std::function<void()>> held_;  // by muted
   std::map<End, End> ends_;
   std::set<End> dialled_;
   unsigned ports_ = 0;
@@ -496,11 +518,13 @@ class Router : public Host {
 public:
   Router(Lab& lab, const char* address, Ip4 control, std::vector<Family> families,
          Asn as = Asn{64512})
-      : session{speaks(as, ip(address), std::move(families)), pool_},
+      : Router{lab, control, speaks(as, ip(address), std::move(families))} {}
+  Router(Lab& lab, Ip4 control, bgp::SessionConfig config)
+      : session{config, pool_},
         lab_{lab},
-        address_{ip(address)},
+        address_{config.router_id},
         control_{control},
-        as_{as} {}
+        as_{config.local_as} {}
 
   static bgp::SessionConfig speaks(Asn as, Ip4 id, std::vector<Family> families) {
     bgp::SessionConfig out;

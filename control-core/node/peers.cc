@@ -56,11 +56,19 @@ bgp::SessionConfig Peers::session_config(const config::BgpPeer& config, bool pas
   return out;
 }
 
+std::size_t Peers::free_slot() {
+  const auto free = std::ranges::find(by_slot_, nullptr);
+  if (free == by_slot_.end()) return by_slot_.emplace_back(), by_slot_.size() - 1;
+  return static_cast<std::size_t>(free - by_slot_.begin());
+}
+
 std::unique_ptr<Peer> Peers::make(const config::BgpPeer& config) {
   auto peer = std::make_unique<Peer>(
       config, Link{bgp::Session{session_config(config, config.passive), core_.pool}, true, {}});
   rib::Peer& path_peer = peer->peer;
   path_peer.id = core_.new_peer();
+  path_peer.slot = free_slot();
+  by_slot_[path_peer.slot] = peer.get();
   path_peer.kind = config.as == core_.config.as ? rib::Peer::ibgp : rib::Peer::ebgp;
   path_peer.name = config.name;
   path_peer.address = config.address;
@@ -102,8 +110,7 @@ void Peers::remove(Instant now, const std::string& name) {
   peer.ours.session.stop(now, why);
   drain(now, peer);
   hang_up(peer.ours);
-  all_.erase(at);
-  ++core_.activity;
+  forget(at);
 }
 
 void Peers::change(Instant now, const config::BgpPeer& config) {
@@ -144,9 +151,15 @@ void Peers::forget_departed() {
   for (const std::string& name : std::exchange(departed_, {})) {
     const auto at = all_.find(name);
     if (at == all_.end() || at->second->up || at->second->theirs) continue;
-    all_.erase(at);
-    ++core_.activity;
+    forget(at);
   }
+}
+
+// Its paths are out of all tables and it is in no group: its slot is for the next one.
+void Peers::forget(All::iterator peer) {
+  by_slot_[peer->second->peer.slot] = nullptr;
+  all_.erase(peer);
+  ++core_.activity;
 }
 
 void Peers::stop(Instant now, const bgp::Cause& why) {
@@ -357,9 +370,9 @@ void Peers::enter_group(Instant now, Peer& peer) {
   audience.families = peer.families;
   std::ranges::sort(audience.families);
   peer.group = &group_for(audience);
-  peer.slot = peer.group->join(peer.peer);
+  peer.group->join(peer.peer);
   for (Family family : peer.families)
-    if (!vpn(family)) peer.group->open(peer.slot, family);
+    if (!vpn(family)) peer.group->open(peer.peer, family);
   if (peer.peer.filtered)
     peer.timers.arm(Peer::Timer::route_targets, now + wait_for_route_targets);
   else
@@ -369,8 +382,8 @@ void Peers::enter_group(Instant now, Peer& peer) {
 void Peers::leave_group(Peer& peer) {
   rib::Group* group = std::exchange(peer.group, nullptr);
   if (!group) return;
-  group->leave(peer.slot);
-  if (group->members() != 0) return;
+  group->leave(peer.peer);
+  if (!group->empty()) return;
   const rib::Audience audience = group->audience();
   groups_.erase(audience);
 }
@@ -379,7 +392,7 @@ void Peers::open_vpn(Peer& peer) {
   peer.timers.disarm(Peer::Timer::route_targets);
   if (!peer.group) return;
   for (Family family : peer.families)
-    if (vpn(family)) peer.group->open(peer.slot, family);
+    if (vpn(family)) peer.group->open(peer.peer, family);
 }
 
 // --- what they say
@@ -422,34 +435,40 @@ void Peers::on_update(Instant now, Peer& peer, const bgp::Heard& heard) {
 // --- what they are told
 
 void Peers::tell(Instant now) {
-  const rib::Group::Wants wants = [this](const rib::Peer& peer, const Attributes& attributes) {
-    return core_.routing->targets().wants(peer.id, attributes);
+  const rib::Group::Interested interested = [this](const Attributes& attributes) {
+    return core_.routing->targets().interested(attributes);
   };
   for (auto& [audience, group] : groups_)
-    for (const rib::Batch& batch : group->drain(wants)) send(now, *group, batch);
+    for (const rib::Batch& batch : group->drain(interested)) send(now, *group, batch);
   forget_departed();
+}
+
+// While this node starts, it does not say yet that its route targets are complete.
+bool Peers::owe_later(Peer& peer, const rib::Batch& batch) {
+  if (!batch.end_of_rib() || batch.family != Family::route_target ||
+      !timers_.armed(Timer::starting))
+    return false;
+  return peer.owes_target_end_of_rib = true;
 }
 
 void Peers::send(Instant now, const rib::Group& group, const rib::Batch& batch) {
   bgp::Update update;
   update.family = batch.family;
   update.attributes = batch.attributes;
-  update.unreach = batch.withdrawn;
+  update.unreach.reserve(batch.withdrawn.size());
+  for (const Nlri* nlri : batch.withdrawn) update.unreach.push_back(*nlri);
+  update.reach.reserve(batch.reached.size());
   for (const rib::Batch::Route& route : batch.reached)
-    update.reach.push_back({route.nlri, route.label});
+    update.reach.push_back({*route.nlri, route.label});
   update.end_of_rib = batch.end_of_rib();
   const bgp::Dialect dialect{group.audience().internal, group.audience().four_byte_as};
   const SharedBytes bytes = bgp::encode(update, dialect);
-  for (auto& [name, peer] : all_) {
-    if (peer->group != &group || !batch.members.has(peer->slot)) continue;
-    if (update.end_of_rib && update.family == Family::route_target &&
-        timers_.armed(Timer::starting)) {
-      peer->owes_target_end_of_rib = true;
-      continue;
-    }
-    peer->up->session.send_encoded(now, bytes);
-    drain(now, *peer);
-  }
+  batch.members->each([&](rib::PeerSet::Slot slot) {
+    Peer& peer = *by_slot_[slot];
+    if (peer.group != &group || owe_later(peer, batch)) return;
+    peer.up->session.send_encoded(now, bytes);
+    drain(now, peer);
+  });
 }
 
 void Peers::end_start(Instant now) {

@@ -35,7 +35,6 @@ struct Peer {
   Link* up = nullptr;            // the one that is established
   std::vector<Family> families;  // negotiated
   rib::Group* group = nullptr;   // while up
-  rib::PeerSet::Slot slot = 0;
 
   // route_targets: VPN routes wait for the peer's end of route targets, or for this long.
   // rest: after `theirs` is lost, `ours` dials again, but not at once (RFC 4271 section 8.1.1,
@@ -87,9 +86,11 @@ private:
   enum class Timer : std::uint8_t { starting, count };
 
   std::unique_ptr<Peer> make(const config::BgpPeer& config);
+  std::size_t free_slot();
   Peer* at_address(const IpAddr& address);
   Peer* newcomer(Instant now, const IpAddr& address);
   void forget_departed();
+  void forget(All::iterator peer);
   bgp::SessionConfig session_config(const config::BgpPeer& config, bool passive) const;
   Link* link_of(Peer& peer, StreamId stream);
   void drain(Instant now, Peer& peer);
@@ -108,11 +109,13 @@ private:
   std::uint16_t flags_of(const Peer& peer, const Attributes& attributes) const;
   rib::Group& group_for(const rib::Audience& audience);
   void send(Instant now, const rib::Group& group, const rib::Batch& batch);
+  bool owe_later(Peer& peer, const rib::Batch& batch);
   void end_start(Instant now);
 
   Core& core_;
   All all_;
   std::map<StreamId, Peer*> by_stream_;
+  std::vector<Peer*> by_slot_;  // null: free
   Groups groups_;
   Timers<Timer> timers_;
   std::vector<std::string> departed_;  // peers of ranges that may have no connection left

@@ -11,6 +11,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "cli/bench/verb.h"
 #include "cli/bench_forwarding.h"
 #include "cli/bench_replay.h"
 #include "cli/exit_code.h"
@@ -165,9 +166,10 @@ bool wanted(const Options& options, const std::string& name) {
 }
 
 int bench(const Options& options) {
-  if (options.name != "forwarding" && options.name != "replay") {
-    throw UsageError{"there is no bench \"" + options.name + "\"; there are: forwarding, replay"};
-  }
+  if (options.name == "control") return bench_control(options);
+  if (options.name != "forwarding" && options.name != "replay")
+    throw UsageError{"there is no bench \"" + options.name +
+                     "\"; there are: control, forwarding, replay"};
   const ForeignCpu foreign;
   const std::vector<BenchCase> cases =
       options.name == "replay" ? bench_replay(options) : bench_forwarding(options);

@@ -40,6 +40,7 @@ struct Options {
   std::vector<std::string> words;  // what follows the verb: show's grammar, exec's command
   bool all = false;
   bool force = false;
+  bool quick = false;  // a bench of small size, without goals of time
 
   scenario::LoadOptions load_options() const;
 };

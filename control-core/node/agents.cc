@@ -225,7 +225,7 @@ void Agents::publish(Instant now, Agent& agent, const Subscription& subscription
   rib::Table& table = *instance.table(route->family);
   // A new next hop is a new path id: the agent still has one path.
   if (const rib::Destination* old = table.find(route->nlri))
-    for (const rib::Path& each : std::vector<rib::Path>{old->paths})
+    for (const rib::Path& each : rib::Paths{old->paths})
       if (each.peer == &agent.peer && !each.replicated() && each.key != path.key)
         table.remove(now, route->nlri, each.key);
   table.put(now, route->nlri, std::move(path));
@@ -246,7 +246,7 @@ void Agents::take(Instant now, Agent& agent, const xmpp::Retracted& said) {
   rib::Table& table = *instance.table(xmpp::family_of(said.item));
   const rib::Destination* row = table.find(*nlri);
   if (!row) return;
-  for (const rib::Path& each : std::vector<rib::Path>{row->paths})
+  for (const rib::Path& each : rib::Paths{row->paths})
     if (each.peer == &agent.peer && !each.replicated()) table.remove(now, *nlri, each.key);
 }
 

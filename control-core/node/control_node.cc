@@ -30,6 +30,7 @@ struct ControlNode::Impl {
   std::unique_ptr<Agents> agents;
   std::uint64_t past_changes = 0;  // of tables that are gone
   bool running = false, stopped = false;
+  std::optional<Instant> unsettled;  // bytes came, at this time, whose consequences are to be told
 
   // Sessions refer to tables: they go first and come last.
   void rebuild() {
@@ -62,6 +63,7 @@ struct ControlNode::Impl {
 
   // After every input: tables come to rest, then everybody is told what changed.
   void settle(Instant now) {
+    unsettled.reset();
     core.routing->settle(now);
     std::vector<rib::Table*> changed;
     while (rib::Table* table = core.routing->poll_changed()) changed.push_back(table);
@@ -154,7 +156,7 @@ void ControlNode::on_bytes(Instant now, StreamId stream, Bytes bytes) {
     impl_->agents->on_bytes(now, stream, bytes);
   else if (impl_->peers->owns(stream))
     impl_->peers->on_bytes(now, stream, bytes);
-  impl_->settle(now);
+  impl_->unsettled = now;
 }
 
 void ControlNode::on_closed(Instant now, StreamId stream) {
@@ -183,7 +185,9 @@ std::optional<Instant> ControlNode::next_timer() const {
   return earliest(impl_->peers->next_timer(), impl_->agents->next_timer());
 }
 
+// A host may pass in the bytes of many streams before it drains: they are settled together.
 std::optional<Output> ControlNode::poll_output() {
+  if (impl_->unsettled && impl_->core.out.empty()) impl_->settle(*impl_->unsettled);
   return impl_->core.out.poll();
 }
 

@@ -30,7 +30,7 @@ public:
   // agent's, any other a BGP speaker's.
   StreamId on_accepted(Instant now, Endpoint local, Endpoint remote);
   void on_opened(Instant now, StreamId stream, Endpoint local);
-  void on_bytes(Instant now, StreamId stream, Bytes bytes);
+  void on_bytes(Instant now, StreamId stream, Bytes bytes);  // takes effect with poll_output()
   void on_closed(Instant now, StreamId stream);    // refused, reset or ended by the other side
   void on_blocked(Instant now, StreamId stream);   // more is queued than the host likes
   void on_writable(Instant now, StreamId stream);  // ... and no longer

@@ -83,12 +83,20 @@ void Peers::offer_restart(bgp::SessionConfig& out) const {
   }
 }
 
+std::size_t Peers::free_slot() {
+  const auto free = std::ranges::find(by_slot_, nullptr);
+  if (free == by_slot_.end()) return by_slot_.emplace_back(), by_slot_.size() - 1;
+  return static_cast<std::size_t>(free - by_slot_.begin());
+}
+
 std::unique_ptr<Peer> Peers::make(const config::BgpPeer& config) {
   auto peer = std::make_unique<Peer>(
       core_, config,
       Link{bgp::Session{session_config(config, config.passive), core_.pool}, true, {}, {}, {}});
   rib::Peer& path_peer = peer->peer;
   path_peer.id = core_.new_peer();
+  path_peer.slot = free_slot();
+  by_slot_[path_peer.slot] = peer.get();
   path_peer.kind = config.as == core_.config.as ? rib::Peer::ibgp : rib::Peer::ebgp;
   path_peer.name = config.name;
   path_peer.address = config.address;
@@ -124,8 +132,7 @@ void Peers::remove(Instant now, const std::string& name) {
   hang_up(peer.ours);
   peer.retention.forget(now);
   core_.routing->settle(now);
-  all_.erase(at);
-  ++core_.activity;
+  forget(at);
 }
 
 void Peers::change(Instant now, const config::BgpPeer& config) {
@@ -174,9 +181,15 @@ void Peers::forget_departed() {
   for (const std::string& name : std::exchange(departed_, {})) {
     const auto at = all_.find(name);
     if (at == all_.end() || at->second->up || at->second->theirs) continue;
-    all_.erase(at);
-    ++core_.activity;
+    forget(at);
   }
+}
+
+// Its paths are out of all tables and it is in no group: its slot is for the next one.
+void Peers::forget(All::iterator peer) {
+  by_slot_[peer->second->peer.slot] = nullptr;
+  all_.erase(peer);
+  ++core_.activity;
 }
 
 void Peers::stop(Instant now, const bgp::Cause& why) {
@@ -480,7 +493,7 @@ void Peers::enter_group(Instant now, Peer& peer) {
   audience.families = peer.families;
   std::ranges::sort(audience.families);
   peer.group = &group_for(audience);
-  peer.slot = peer.group->join(peer.peer);
+  peer.group->join(peer.peer);
   if (peer.peer.filtered) peer.timers.arm(Peer::Timer::route_targets, now + wait_for_route_targets);
   open_families(peer);
 }
@@ -488,8 +501,8 @@ void Peers::enter_group(Instant now, Peer& peer) {
 void Peers::leave_group(Peer& peer) {
   rib::Group* group = std::exchange(peer.group, nullptr);
   if (!group) return;
-  group->leave(peer.slot);
-  if (group->members() != 0) return;
+  group->leave(peer.peer);
+  if (!group->empty()) return;
   const rib::Audience audience = group->audience();
   groups_.erase(audience);
 }
@@ -504,7 +517,7 @@ void Peers::open_families(Peer& peer) {
   if (!peer.group || peer.blocked || defers()) return;
   const bool knows_wants = !peer.timers.armed(Peer::Timer::route_targets);
   for (Family family : peer.families)
-    if (knows_wants || !vpn(family)) peer.group->open(peer.slot, family);
+    if (knows_wants || !vpn(family)) peer.group->open(peer.peer, family);
 }
 
 // --- what they say
@@ -557,40 +570,47 @@ void Peers::on_update(Instant now, Peer& peer, const bgp::Heard& heard) {
 
 void Peers::tell(Instant now) {
   try_end_start(now);
-  const rib::Group::Wants wants = [this](const rib::Peer& peer, const Attributes& attributes) {
-    return core_.routing->targets().wants(peer.id, attributes);
+  const rib::Group::Interested interested = [this](const Attributes& attributes) {
+    return core_.routing->targets().interested(attributes);
   };
   for (auto& [audience, group] : groups_)
-    for (const rib::Batch& batch : group->drain(wants)) send(now, *group, batch);
+    for (const rib::Batch& batch : group->drain(interested)) send(now, *group, batch);
   forget_departed();
+}
+
+// A peer that does not read only gathers what it must forget; and while this node starts, it does
+// not say yet that its route targets are complete.
+bool Peers::owe_later(Peer& peer, const rib::Batch& batch) {
+  if (peer.blocked) {
+    std::set<Nlri>& gone = peer.to_forget[batch.family];
+    for (const Nlri* nlri : batch.withdrawn) gone.insert(*nlri);
+    return true;
+  }
+  if (!batch.end_of_rib() || batch.family != Family::route_target || !core_.starting) return false;
+  return peer.owes_target_end_of_rib = true;
 }
 
 void Peers::send(Instant now, const rib::Group& group, const rib::Batch& batch) {
   bgp::Update update;
   update.family = batch.family;
   update.attributes = batch.attributes;
-  update.unreach = batch.withdrawn;
+  update.unreach.reserve(batch.withdrawn.size());
+  for (const Nlri* nlri : batch.withdrawn) update.unreach.push_back(*nlri);
+  update.reach.reserve(batch.reached.size());
   for (const rib::Batch::Route& route : batch.reached)
-    update.reach.push_back({route.nlri, route.label});
+    update.reach.push_back({*route.nlri, route.label});
   update.end_of_rib = batch.end_of_rib();
   const rib::Audience& them = group.audience();
   const bgp::Dialect dialect{them.internal, them.four_byte_as, them.extended};
   const SharedBytes bytes = bgp::encode(update, dialect);
-  for (auto& [name, peer] : all_) {
-    if (peer->group != &group || !batch.members.has(peer->slot)) continue;
-    if (peer->blocked) {
-      peer->to_forget[batch.family].insert(batch.withdrawn.begin(), batch.withdrawn.end());
-      continue;
-    }
-    if (update.end_of_rib && update.family == Family::route_target && core_.starting) {
-      peer->owes_target_end_of_rib = true;
-      continue;
-    }
-    peer->up->session.send_encoded(now, bytes);
-    if (update.end_of_rib && peer->answering.erase(update.family) != 0)
-      peer->up->session.send_refresh({update.family, bgp::Refresh::end});
-    drain(now, *peer);
-  }
+  batch.members->each([&](rib::PeerSet::Slot slot) {
+    Peer& peer = *by_slot_[slot];
+    if (peer.group != &group || owe_later(peer, batch)) return;
+    peer.up->session.send_encoded(now, bytes);
+    if (update.end_of_rib && peer.answering.erase(update.family) != 0)
+      peer.up->session.send_refresh({update.family, bgp::Refresh::end});
+    drain(now, peer);
+  });
 }
 
 }  // namespace tflab::node

@@ -44,7 +44,6 @@ struct Peer {
   std::set<Family> ended;        // it has said all it knows of them in this session
   Retention retention;           // of its paths while it is away
   rib::Group* group = nullptr;   // while up
-  rib::PeerSet::Slot slot = 0;
 
   // route_targets: VPN routes wait for the peer's end of route targets, or for this long.
   // rest: after `theirs` is lost, `ours` dials again, but not at once (RFC 4271 section 8.1.1,
@@ -107,9 +106,11 @@ private:
   enum class Timer : std::uint8_t { starting, deferral, count };
 
   std::unique_ptr<Peer> make(const config::BgpPeer& config);
+  std::size_t free_slot();
   Peer* at_address(const IpAddr& address);
   Peer* newcomer(Instant now, const IpAddr& address);
   void forget_departed();
+  void forget(All::iterator peer);
   bgp::SessionConfig session_config(const config::BgpPeer& config, bool passive) const;
   void offer_restart(bgp::SessionConfig& out) const;
   bool welcomes(const Peer& peer) const;
@@ -150,11 +151,13 @@ private:
   bool defers() const;
   bool all_said_everything() const;
   void try_end_start(Instant now);
+  bool owe_later(Peer& peer, const rib::Batch& batch);
   void end_start(Instant now);
 
   Core& core_;
   All all_;
   std::map<StreamId, Peer*> by_stream_;
+  std::vector<Peer*> by_slot_;  // null: free
   Groups groups_;
   Timers<Timer> timers_;
   std::vector<std::string> departed_;  // peers of ranges that may have no connection left

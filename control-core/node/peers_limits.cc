@@ -61,7 +61,7 @@ void Peers::shut(Instant now, Peer& peer, Family family) {
 // However often routes change meanwhile, no more is kept for it than what it once knew.
 void Peers::spare(Peer& peer) {
   peer.blocked = true;
-  if (peer.group) peer.group->hold(peer.slot);
+  if (peer.group) peer.group->hold(peer.peer);
 }
 
 void Peers::catch_up(Instant now, Peer& peer) {
@@ -95,9 +95,9 @@ void Peers::on_refresh(Instant now, Peer& peer, const bgp::Refresh& refresh) {
 void Peers::answer_refreshes(Instant now, Peer& peer) {
   if (peer.blocked) return peer.timers.arm(Peer::Timer::refresh, now + between_refreshes);
   for (Family family : std::exchange(peer.refreshes, {})) {
-    if (!peer.group || !peer.group->opened(peer.slot, family)) continue;
+    if (!peer.group || !peer.group->opened(peer.peer, family)) continue;
     peer.up->session.send_refresh({family, bgp::Refresh::begin});
-    peer.group->tell_again(peer.slot, family);
+    peer.group->tell_again(peer.peer, family);
     peer.answering.insert(family);
     peer.timers.arm(Peer::Timer::refresh, now + between_refreshes);
   }

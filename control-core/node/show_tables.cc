@@ -77,14 +77,17 @@ Tree members_of(std::string name, int identifier, const vpn::Instances& instance
 std::vector<std::string> interested(const View& view, const vpn::TargetGroup& group) {
   std::vector<std::string> out;
   for (const auto& [name, peer] : view.peers.all())
-    if (group.interested.contains(peer->peer.id)) out.push_back(name);
+    if (group.interested.has(peer->peer.slot)) out.push_back(name);
   return out;
 }
 
 std::vector<std::string> dependents(const vpn::TargetGroup& group) {
+  std::vector<std::pair<Family, const Nlri*>> rows;
+  group.each_dependent(
+      [&](Family family, const vpn::Row& row) { rows.emplace_back(family, &row.first); });
+  std::ranges::sort(rows, {}, [](const auto& row) { return std::pair{row.first, *row.second}; });
   std::vector<std::string> out;
-  for (const vpn::Rows& rows : group.dependents)
-    for (const vpn::Row* row : rows) out.push_back(to_text(row->first));
+  for (const auto& [family, nlri] : rows) out.push_back(to_text(*nlri));
   return out;
 }
 

@@ -183,7 +183,7 @@ Lost why_worse(const Path& better_path, const Path& worse) {
   return verdict.order < 0 ? verdict.rule : Lost::none;
 }
 
-void rank(std::vector<Path>& paths) {
+void rank(std::span<Path> paths) {
   if (paths.size() == 1) {
     paths.front().lost = Lost::none;
     return;
@@ -199,7 +199,41 @@ void rank(std::vector<Path>& paths) {
     const bool first = merits.path == all.front().path;
     ranked.back().lost = first ? Lost::none : compare(all.front(), merits, true).rule;
   }
-  paths = std::move(ranked);
+  std::ranges::move(ranked, paths.begin());
+}
+
+namespace {
+
+// Without MEDs to compare "better" is a total order, which one path more or less cannot upset.
+bool meds_matter(std::span<const Path> paths) {
+  return std::ranges::any_of(
+      paths, [](const Path& path) { return path.attributes->as_path.neighbour().has_value(); });
+}
+
+void say_why(std::span<Path> paths) {
+  if (paths.empty()) return;
+  const Merits best = merits_of(paths.front());
+  paths.front().lost = Lost::none;
+  for (Path& path : paths.subspan(1)) path.lost = compare(best, merits_of(path), true).rule;
+}
+
+}  // namespace
+
+void rank_after_arrival(std::span<Path> paths) {
+  if (meds_matter(paths)) return rank(paths);
+  const auto last = std::prev(paths.end());
+  const Merits fresh = merits_of(*last);
+  const auto place = std::partition_point(
+      paths.begin(), last, [&](const Path& path) { return better(merits_of(path), fresh); });
+  const bool best = place == paths.begin();
+  std::rotate(place, last, paths.end());
+  if (best) return say_why(paths);
+  place->lost = compare(merits_of(paths.front()), merits_of(*place), true).rule;
+}
+
+void rank_after_loss(std::span<Path> paths, bool best_lost) {
+  if (meds_matter(paths)) return rank(paths);
+  if (best_lost) say_why(paths);
 }
 
 bool equal_cost(const Path& best, const Path& other) {

@@ -1,8 +1,10 @@
 #include "control-core/rib/group.h"
 
 #include <algorithm>
-#include <cassert>
+#include <unordered_map>
 #include <utility>
+
+#include "control-core/rib/packer.h"
 
 namespace tflab::rib {
 namespace {
@@ -14,44 +16,100 @@ bool vpn(Family family) {
 
 }  // namespace
 
-// Collects what is to be said and joins what can be said in one breath. Sets stand in the order in
-// which they first appear; the index is only ever looked up.
-class Group::Packer {
+// One pass over the changes of one family. What becomes of a path is the same for all paths with
+// its attributes and of its peer: that is worked out once.
+class Group::Telling {
 public:
-  explicit Packer(Family family) : family_{family} {}
+  Telling(Group& group, Out& out, const Interested& interested)
+      : group_{group}, out_{out}, interested_{interested}, packer_{out.table->family()} {}
 
-  void withdraw(const Nlri& nlri, const PeerSet& members) {
-    if (members.empty()) return;
-    find(gone_, gone_index_, {nullptr, members}).withdrawn.push_back(nlri);
+  void settle(const Table::Row& row) {
+    const std::size_t slot = row.second.slot();
+    if (slot >= out_.told.size()) out_.told.resize(out_.table->slots());
+    Told& told = out_.told[slot];
+    const Path* best = row.second.best();
+    const Verdict& now = best ? verdict(*best) : nobody_;
+    const bool same =
+        best && told.attributes == now.attributes && told.label == best->label && now.members;
+    if (same && told.members == now.members && repeating_.empty()) return;
+    packer_.withdraw(row.first, without(told.members, now.members));
+    if (!now.members) {
+      told = {};
+      return;
+    }
+    packer_.reach(row.first, best->label, now.attributes,
+                  same ? with_repeating(without(now.members, told.members), now.members)
+                       : now.members);
+    told = {now.attributes, now.members, best->label};
   }
-  void reach(const Nlri& nlri, const Told& told, const PeerSet& members) {
-    if (members.empty()) return;
-    Batch& batch = find(here_, here_index_, {told.attributes.get(), members});
-    batch.attributes = told.attributes;
-    batch.reached.push_back({nlri, told.label});
-  }
-  void finish(std::vector<Batch>& batches) {
-    std::ranges::move(gone_, std::back_inserter(batches));
-    std::ranges::move(here_, std::back_inserter(batches));
-  }
+  // From now on these members are told what they know already, too.
+  void repeat_to(PeerSet members) { repeating_ = std::move(members); }
+  void finish(std::vector<Batch>& batches) { packer_.finish(batches); }
 
 private:
-  using Key = std::pair<const Attributes*, PeerSet>;
-  using Index = std::map<Key, std::size_t>;
-
-  Batch& find(std::vector<Batch>& batches, Index& index, const Key& key) {
-    const auto [at, fresh] = index.try_emplace(key, batches.size());
-    if (fresh) {
-      batches.emplace_back();
-      batches.back().family = family_;
-      batches.back().members = key.second;
+  struct Verdict {
+    AttributesRef attributes;
+    PeerSetRef members;
+  };
+  struct Kind {
+    const Attributes* attributes = nullptr;
+    const Peer* peer = nullptr;
+    std::uint16_t flags = 0;
+    friend bool operator==(const Kind&, const Kind&) = default;
+  };
+  struct Hash {
+    std::size_t operator()(const Kind& kind) const {
+      const auto attributes = reinterpret_cast<std::uintptr_t>(kind.attributes);
+      return (attributes >> 4) * 0x9e3779b97f4a7c15ull ^
+             reinterpret_cast<std::uintptr_t>(kind.peer) >> 4;
     }
-    return batches[at->second];
+  };
+
+  const Verdict& verdict(const Path& best) {
+    const Kind kind{best.attributes.get(), best.peer, best.flags};
+    if (last_ && kind == last_kind_) return *last_;
+    const auto [at, fresh] = verdicts_.try_emplace(kind);
+    if (fresh) at->second = judge(best);
+    last_kind_ = kind;
+    last_ = &at->second;
+    return *last_;
   }
 
-  Family family_;
-  std::vector<Batch> gone_, here_;
-  Index gone_index_, here_index_;
+  Verdict judge(const Path& best) {
+    if (out_.open.empty()) return {};
+    auto attributes = exported(group_.us_, group_.audience_, out_.table->family(), best);
+    if (!attributes) return {};
+    return {group_.pool_.intern(std::move(*attributes)),
+            group_.shared(group_.owed(out_, best, interested_))};
+  }
+
+  // Rows that change alike come together: the last answer is mostly the next one too.
+  PeerSetRef without(const PeerSetRef& all, const PeerSetRef& some) {
+    if (!all || !some) return all;
+    if (all != minuend_ || some != subtrahend_) {
+      minuend_ = all;
+      subtrahend_ = some;
+      difference_ = group_.shared(*all - *some);
+    }
+    return difference_;
+  }
+
+  PeerSetRef with_repeating(const PeerSetRef& fresh, const PeerSetRef& all) {
+    if (repeating_.empty()) return fresh;
+    const PeerSet again = *all & repeating_;
+    return group_.shared(fresh ? *fresh | again : again);
+  }
+
+  Group& group_;
+  Out& out_;
+  PeerSet repeating_;
+  const Interested& interested_;
+  Packer packer_;
+  std::unordered_map<Kind, Verdict, Hash> verdicts_;
+  Kind last_kind_;
+  const Verdict* last_ = nullptr;
+  PeerSetRef minuend_, subtrahend_, difference_;
+  const Verdict nobody_;
 };
 
 Group::Group(Speaker us, Audience audience, const std::vector<Table*>& tables, AttributePool& pool)
@@ -63,37 +121,40 @@ Group::Group(Speaker us, Audience audience, const std::vector<Table*>& tables, A
     outs_.push_back(std::move(out));
   }
   // What peers want must be known before they are told: route targets go first.
-  std::ranges::stable_partition(
-      outs_, [](const Out& out) { return out.table->family() == Family::route_target; });
+  std::stable_partition(outs_.begin(), outs_.end(),
+                        [](const Out& out) { return out.table->family() == Family::route_target; });
 }
 
 Group::~Group() {
   for (Out& out : outs_) out.table->unfollow(out.follower);
 }
 
-PeerSet::Slot Group::join(const Peer& peer) {
-  const auto free = std::ranges::find(members_, nullptr);
-  if (free != members_.end()) {
-    *free = &peer;
-    return static_cast<PeerSet::Slot>(free - members_.begin());
-  }
-  members_.push_back(&peer);
-  return members_.size() - 1;
+PeerSetRef Group::shared(PeerSet set) {
+  return set.empty() ? PeerSetRef{} : sets_.intern(std::move(set));
 }
 
-void Group::leave(PeerSet::Slot slot) {
+void Group::join(const Peer& peer) {
+  members_.add(peer.slot);
+  if (peer.filtered) filtered_.add(peer.slot);
+}
+
+void Group::leave(const Peer& peer) {
+  members_.remove(peer.slot);
+  filtered_.remove(peer.slot);
+  struct Change {
+    PeerSetRef before, now;  // the first is held, so that no other set takes its place
+  };
+  std::unordered_map<const PeerSet*, Change> changes;
   for (Out& out : outs_) {
-    out.open.remove(slot);
-    out.opening.remove(slot);
-    out.again.remove(slot);
-    for (auto& [nlri, told] : out.told) told.members.remove(slot);
-    std::erase_if(out.told, [](const auto& row) { return row.second.members.empty(); });
+    for (PeerSet* set : {&out.open, &out.opening, &out.again}) set->remove(peer.slot);
+    for (Told& told : out.told) {
+      if (!told.members || !told.members->has(peer.slot)) continue;
+      const auto [change, fresh] = changes.try_emplace(told.members.get());
+      if (fresh) change->second = {told.members, shared(*told.members - PeerSet{peer.slot})};
+      told.members = change->second.now;
+      if (!told.members) told = {};
+    }
   }
-  members_[slot] = nullptr;
-}
-
-std::size_t Group::members() const {
-  return members_.size() - static_cast<std::size_t>(std::ranges::count(members_, nullptr));
 }
 
 Group::Out* Group::out(Family family) {
@@ -106,97 +167,66 @@ const Group::Out* Group::out(Family family) const {
   return const_cast<Group*>(this)->out(family);
 }
 
-void Group::open(PeerSet::Slot slot, Family family) {
+void Group::open(const Peer& peer, Family family) {
   Out* found = out(family);
-  if (!found || found->open.has(slot)) return;
-  found->open.add(slot);
-  found->opening.add(slot);
+  if (!found || found->open.has(peer.slot)) return;
+  found->open.add(peer.slot);
+  found->opening.add(peer.slot);
 }
 
-bool Group::opened(PeerSet::Slot slot, Family family) const {
+bool Group::opened(const Peer& peer, Family family) const {
   const Out* found = out(family);
-  return found && found->open.has(slot);
+  return found && found->open.has(peer.slot);
 }
 
-void Group::hold(PeerSet::Slot slot) {
+void Group::hold(const Peer& peer) {
   for (Out& out : outs_)
-    for (PeerSet* set : {&out.open, &out.opening, &out.again}) set->remove(slot);
+    for (PeerSet* set : {&out.open, &out.opening, &out.again}) set->remove(peer.slot);
 }
 
-void Group::tell_again(PeerSet::Slot slot, Family family) {
+void Group::tell_again(const Peer& peer, Family family) {
   Out* found = out(family);
-  if (!found || !found->open.has(slot)) return;
-  found->opening.add(slot);
-  found->again.add(slot);
+  if (!found || !found->open.has(peer.slot)) return;
+  found->opening.add(peer.slot);
+  found->again.add(peer.slot);
 }
 
-Group::Told Group::wanted(const Out& out, const Destination* destination,
-                          const Wants& wants) const {
-  Told now;
-  const Path* best = destination ? destination->best() : nullptr;
-  if (!best || out.open.empty()) return now;
+PeerSet Group::owed(const Out& out, const Path& best, const Interested& interested) const {
   const Family family = out.table->family();
-  auto attributes = exported(us_, audience_, family, *best);
-  if (!attributes) return now;
-  now.attributes = pool_.intern(std::move(*attributes));
-  now.label = best->label;
-  out.open.each([&](PeerSet::Slot slot) {
-    const Peer& peer = *members_[slot];
-    const bool its_own = best->peer == &peer && family != Family::route_target;
-    if (!its_own && (!vpn(family) || !peer.filtered || wants(peer, *best->attributes)))
-      now.members.add(slot);
-  });
-  return now;
+  PeerSet owed = out.open;
+  if (vpn(family) && !filtered_.empty())
+    if (const auto asked = interested(*best.attributes)) owed -= filtered_ - *asked;
+  // Not back to where it came from; but a route target is wanted back (RFC 4684 section 3.2).
+  if (best.peer && best.peer->bgp() && family != Family::route_target) owed.remove(best.peer->slot);
+  return owed;
 }
 
-void Group::settle(Out& out, const Nlri& nlri, const Wants& wants, Packer& packer) {
-  const Told now = wanted(out, out.table->find(nlri), wants);
-  const auto row = out.told.find(nlri);
-  if (row == out.told.end()) {
-    if (now.members.empty()) return;
-    packer.reach(nlri, now, now.members);
-    out.told.emplace(nlri, now);
-    return;
-  }
-  const Told& before = row->second;
-  packer.withdraw(nlri, before.members - now.members);
-  const bool same = before.attributes == now.attributes && before.label == now.label;
-  PeerSet hearers = same ? now.members - before.members : now.members;
-  hearers |= now.members - (now.members - out.repeating);
-  packer.reach(nlri, now, hearers);
-  if (now.members.empty())
-    out.told.erase(row);
-  else
-    row->second = now;
-}
-
-void Group::drain(Out& out, const Wants& wants, std::vector<Batch>& batches) {
-  Packer packer{out.table->family()};
-  while (const Table::Rows::value_type* row = out.table->next(out.follower))
-    settle(out, row->first, wants, packer);
+void Group::drain(Out& out, const Interested& interested, std::vector<Batch>& batches) {
+  Telling telling{*this, out, interested};
+  while (const Table::Row* row = out.table->next(out.follower)) telling.settle(*row);
   const PeerSet opening = std::exchange(out.opening, {});
-  out.repeating = std::exchange(out.again, {});
+  telling.repeat_to(std::exchange(out.again, {}));
   if (!opening.empty())
-    for (const auto& [nlri, destination] : out.table->rows()) settle(out, nlri, wants, packer);
-  out.repeating = {};
-  packer.finish(batches);
+    for (const Table::Row& row : out.table->rows()) telling.settle(row);
+  telling.finish(batches);
   if (opening.empty()) return;
   Batch end;
   end.family = out.table->family();
-  end.members = opening;
+  end.members = shared(opening);
   batches.push_back(std::move(end));
 }
 
-std::vector<Batch> Group::drain(const Wants& wants) {
+std::vector<Batch> Group::drain(const Interested& interested) {
   std::vector<Batch> batches;
-  for (Out& out : outs_) drain(out, wants, batches);
+  for (Out& out : outs_) drain(out, interested, batches);
   return batches;
 }
 
-std::uint64_t Group::told(PeerSet::Slot slot) const {
+std::uint64_t Group::told(const Peer& peer) const {
   std::uint64_t n = 0;
   for (const Out& out : outs_)
-    for (const auto& [nlri, told] : out.told) n += told.members.has(slot) ? 1 : 0;
+    n += static_cast<std::uint64_t>(std::ranges::count_if(
+        out.told, [&](const Told& told) { return told.members && told.members->has(peer.slot); }));
   return n;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 // One way to reach a destination: attributes, where it came from, and why it is not the best.
 
+#include <boost/container/small_vector.hpp>
+
 #include <compare>
 #include <cstdint>
 #include <string_view>
@@ -87,5 +89,8 @@ struct Path {
   bool feasible() const { return (flags & infeasible_flags) == 0; }
   bool replicated() const { return key.primary != TableId{}; }
 };
+
+// Most destinations have one path; it stands in the destination itself.
+using Paths = boost::container::small_vector<Path, 1>;
 
 }  // namespace tflab::rib

@@ -2,6 +2,7 @@
 // Who a path came from, as far as choosing and printing paths needs it. Owned by node/; every path
 // of a peer leaves all tables before its Peer does.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -15,6 +16,7 @@ struct Peer {
   enum Kind : std::uint8_t { agent, ibgp, ebgp };
 
   PeerId id;
+  std::size_t slot = 0;  // of a BGP peer: its bit in a PeerSet, its own while it is configured
   Kind kind = agent;
   std::string name;  // an agent's host name, a BGP peer's name
   IpAddr address;

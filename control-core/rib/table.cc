@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "control-core/rib/best_path.h"
@@ -10,6 +11,10 @@ namespace tflab::rib {
 namespace {
 
 constexpr std::uint64_t gone = std::numeric_limits<std::uint64_t>::max();
+
+std::span<Path> all(Paths& paths) {
+  return {paths.data(), paths.size()};
+}
 
 bool says_the_same(const Path& a, const Path& b) {
   return a.attributes == b.attributes && a.label == b.label && a.flags == b.flags &&
@@ -49,7 +54,7 @@ Table::Table(TableId id, Family family, std::string name, std::string instance, 
       instance_{std::move(instance)},
       changed_tables_{&changed} {}
 
-void Table::log(Rows::value_type& row) {
+void Table::log(Row& row) {
   if (row.second.logged_ >= base_) log_[row.second.logged_ - base_] = nullptr;
   row.second.logged_ = end();
   log_.push_back(&row);
@@ -67,47 +72,75 @@ void Table::count(const Destination& destination, bool add) {
   }
 }
 
+// Where `nlri` is or belongs. Peers say routes in order, mostly: it is where the last one was, or
+// follows it.
+Table::Rows::iterator Table::place_of(const Nlri& nlri) {
+  if (finger_ != rows_.end()) {
+    const auto order = nlri <=> finger_->first;
+    if (order == 0) return finger_;
+    const auto next = std::next(finger_);
+    if (order > 0 && (next == rows_.end() || nlri <= next->first)) return finger_ = next;
+  }
+  return finger_ = rows_.lower_bound(nlri);
+}
+
+Table::Row& Table::row_for(const Nlri& nlri) {
+  const auto place = place_of(nlri);
+  if (place != rows_.end() && place->first == nlri) return *place;
+  finger_ = rows_.try_emplace(place, nlri);
+  Destination& fresh = finger_->second;
+  if (free_slots_.empty()) {
+    fresh.slot_ = static_cast<std::uint32_t>(slots_++);
+  } else {
+    fresh.slot_ = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  return *finger_;
+}
+
 void Table::put(Instant now, const Nlri& nlri, Path path) {
-  Rows::value_type& row = *rows_.try_emplace(nlri).first;
+  Row& row = row_for(nlri);
   Destination& destination = row.second;
   const auto old = std::ranges::find(destination.paths, path.key, &Path::key);
   if (old != destination.paths.end() && says_the_same(*old, path)) return;
   count(destination, false);
   path.changed = now;
-  if (old != destination.paths.end())
+  if (old != destination.paths.end()) {
     *old = std::move(path);
-  else
+    rank(all(destination.paths));
+  } else {
     destination.paths.push_back(std::move(path));
-  rank(destination.paths);
+    rank_after_arrival(all(destination.paths));
+  }
   destination.changed = now;
   count(destination, true);
   log(row);
 }
 
-void Table::remove_path(Instant now, Rows::value_type& row, std::size_t at) {
+void Table::remove_path(Instant now, Row& row, std::size_t at) {
   Destination& destination = row.second;
   count(destination, false);
   destination.paths.erase(destination.paths.begin() + static_cast<std::ptrdiff_t>(at));
-  if (!destination.paths.empty()) rank(destination.paths);
+  rank_after_loss(all(destination.paths), at == 0);
   destination.changed = now;
   count(destination, true);
   log(row);
 }
 
-void Table::mark_path(Instant now, Rows::value_type& row, const PathKey& key, Flag flag) {
+void Table::mark_path(Instant now, Row& row, const PathKey& key, Flag flag) {
   Destination& destination = row.second;
   count(destination, false);
   Path& path = *std::ranges::find(destination.paths, key, &Path::key);
   path.flags |= flag;
   path.changed = destination.changed = now;
-  rank(destination.paths);
+  rank(all(destination.paths));
   count(destination, true);
   log(row);
 }
 
 void Table::remove(Instant now, const Nlri& nlri, const PathKey& key) {
-  const auto row = rows_.find(nlri);
-  if (row == rows_.end()) return;
+  const auto row = place_of(nlri);
+  if (row == rows_.end() || row->first != nlri) return;
   const auto& paths = row->second.paths;
   const auto at = std::ranges::find(paths, key, &Path::key);
   if (at != paths.end()) remove_path(now, *row, static_cast<std::size_t>(at - paths.begin()));
@@ -115,11 +148,16 @@ void Table::remove(Instant now, const Nlri& nlri, const PathKey& key) {
 
 void Table::touch(const Nlri& nlri) {
   const auto row = rows_.find(nlri);
-  if (row != rows_.end() && !row->second.paths.empty()) log(*row);
+  if (row != rows_.end()) touch(*row);
+}
+
+// The row is one of ours, and only we may change it.
+void Table::touch(const Row& row) {
+  if (!row.second.paths.empty()) log(const_cast<Row&>(row));
 }
 
 void Table::touch_all() {
-  for (Rows::value_type& row : rows_)
+  for (Row& row : rows_)
     if (!row.second.paths.empty()) log(row);
 }
 
@@ -147,21 +185,28 @@ void Table::unfollow(Follower follower) {
   seen_[follower] = gone;
 }
 
-const Table::Rows::value_type* Table::next(Follower follower) {
+const Table::Row* Table::next(Follower follower) {
   std::uint64_t& seen = seen_[follower];
   while (seen < end())
-    if (Rows::value_type* row = log_[seen++ - base_]) return row;
+    if (Row* row = log_[seen++ - base_]) return row;
   return nullptr;
+}
+
+void Table::erase(Row& row) {
+  const auto place = place_of(row.first);
+  free_slots_.push_back(row.second.slot_);
+  finger_ = rows_.erase(place);
+  if (finger_ != rows_.begin()) --finger_;
 }
 
 void Table::forget() {
   std::uint64_t known = end();
   for (std::uint64_t seen : seen_) known = std::min(known, seen);
   while (base_ < known) {
-    Rows::value_type* row = log_.front();
+    Row* row = log_.front();
     log_.pop_front();
     ++base_;
-    if (row && row->second.paths.empty()) rows_.erase(rows_.find(row->first));
+    if (row && row->second.paths.empty()) erase(*row);
   }
 }
 

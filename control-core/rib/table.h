@@ -19,17 +19,21 @@ namespace tflab::rib {
 class Table;
 
 struct Destination {
-  std::vector<Path> paths;  // best first; empty: withdrawn, kept until every follower knows
+  Paths paths;  // best first; empty: withdrawn, kept until every follower knows
   Instant changed;
 
   const Path* best() const { return paths.empty() ? nullptr : &paths.front(); }
   // The first n paths that are as good as the best one; 0 if not even that is feasible.
   std::size_t equal_cost_paths() const;
   const Path* find(const PathKey& key) const;
+  // Small, and the destination's own while it is in the table: who keeps something about each row
+  // keeps it in a vector.
+  std::size_t slot() const { return slot_; }
 
 private:
   friend Table;
   std::uint64_t logged_ = 0;  // place of the last change in the table's order
+  std::uint32_t slot_ = 0;
 };
 
 // Tables with changes that somebody has still to look at, in the order in which they changed.
@@ -53,6 +57,7 @@ struct Counts {
 class Table {
 public:
   using Rows = std::map<Nlri, Destination>;
+  using Row = Rows::value_type;
   using Follower = std::size_t;
 
   Table(TableId id, Family family, std::string name, std::string instance, Changed& changed);
@@ -75,29 +80,34 @@ public:
   void mark_if(Instant now, Which which, Flag flag);
   // Tells followers about a destination as if it had changed.
   void touch(const Nlri& nlri);
+  void touch(const Row& row);
   void touch_all();
 
   const Destination* find(const Nlri& nlri) const;  // null if there is no path
   const Rows& rows() const { return rows_; }        // includes withdrawn ones: see Destination
   const Counts& counts() const { return counts_; }
   std::size_t listeners() const;
+  std::size_t slots() const { return slots_; }  // all slots are below
 
   // From now on; what the table already holds is found in rows().
   Follower follow();
   // Never again does this follower hold back the table's memory.
   void unfollow(Follower follower);
   // The next destination that changed, or null. Holds until forget().
-  const Rows::value_type* next(Follower follower);
+  const Row* next(Follower follower);
   bool pending(Follower follower) const { return seen_[follower] < end(); }
   // Drops withdrawn destinations that all followers know of.
   void forget();
 
 private:
   std::uint64_t end() const { return base_ + log_.size(); }
-  void log(Rows::value_type& row);
+  Rows::iterator place_of(const Nlri& nlri);
+  Row& row_for(const Nlri& nlri);
+  void log(Row& row);
   void count(const Destination& destination, bool add);
-  void remove_path(Instant now, Rows::value_type& row, std::size_t at);
-  void mark_path(Instant now, Rows::value_type& row, const PathKey& key, Flag flag);
+  void erase(Row& row);
+  void remove_path(Instant now, Row& row, std::size_t at);
+  void mark_path(Instant now, Row& row, const PathKey& key, Flag flag);
 
   TableId id_;
   Family family_;
@@ -107,15 +117,18 @@ private:
   friend class Changed;
 
   Rows rows_;
+  Rows::iterator finger_ = rows_.end();  // the row last looked up
+  std::size_t slots_ = 0;
+  std::vector<std::uint32_t> free_slots_;
   Counts counts_;
-  std::deque<Rows::value_type*> log_;  // a row stands once: at its last change
-  std::uint64_t base_ = 1;             // place of log_.front()
-  std::vector<std::uint64_t> seen_;    // by follower: the next place to look at
+  std::deque<Row*> log_;             // a row stands once: at its last change
+  std::uint64_t base_ = 1;           // place of log_.front()
+  std::vector<std::uint64_t> seen_;  // by follower: the next place to look at
 };
 
 template <class Which>
 void Table::remove_if(Instant now, Which which) {
-  for (Rows::value_type& row : rows_)
+  for (Row& row : rows_)
     for (std::size_t i = row.second.paths.size(); i-- > 0;)
       if (which(row.second.paths[i])) remove_path(now, row, i);
 }
@@ -123,7 +136,7 @@ void Table::remove_if(Instant now, Which which) {
 // Marking may reorder the paths of a row, so those to mark are chosen by key beforehand.
 template <class Which>
 void Table::mark_if(Instant now, Which which, Flag flag) {
-  for (Rows::value_type& row : rows_) {
+  for (Row& row : rows_) {
     std::vector<PathKey> keys;
     for (const Path& path : row.second.paths)
       if ((path.flags & flag) == 0 && which(path)) keys.push_back(path.key);

@@ -1,15 +1,15 @@
 #pragma once
 // One set of path attributes. Immutable once shared: many routes and many peers point at one set,
-// and equal sets can be recognised by pointer (intern.h).
+// and equal sets are one object (intern.h).
 
 #include <compare>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "control-core/types/community.h"
+#include "control-core/types/intern.h"
 #include "control-core/types/rd.h"
 #include "vrouter-core/base/addr.h"
 
@@ -117,6 +117,10 @@ struct Attributes {
   std::vector<Encap> encaps() const;
 };
 
-using AttributesRef = std::shared_ptr<const Attributes>;
+// What tells sets apart in practice; equality looks at everything.
+std::size_t hash_of(const Attributes& attributes);
+
+using AttributesRef = Interned<Attributes>;
+using AttributePool = InternPool<Attributes>;
 
 }  // namespace tflab

@@ -1,26 +1,112 @@
 #pragma once
-// Equal attribute sets become one object: equality is then a pointer comparison, and a route costs
-// a pointer. One pool a node; entries go when the last route that uses them goes.
+// Equal values become one object: equality is then a pointer comparison, and whoever holds the
+// value holds a pointer. A pool lives with its node; a value goes when the last share in it goes.
+// Shares are counted without atomics: a node is one thread.
 
 #include <cstddef>
-
-#include "control-core/types/attributes.h"
+#include <cstdint>
+#include <unordered_set>
+#include <utility>
 
 namespace tflab {
 
-class AttributePool {
-public:
-  AttributePool();
-  ~AttributePool();
-  AttributePool(const AttributePool&) = delete;
-  AttributePool& operator=(const AttributePool&) = delete;
+template <class Value>
+class InternPool;
 
-  AttributesRef intern(Attributes attributes);
-  std::size_t size() const;  // sets alive
+// A share in an interned value, one pointer wide. Shares may outlive the pool.
+template <class Value>
+class Interned {
+public:
+  Interned() = default;
+  Interned(std::nullptr_t) {}  // NOLINT: none
+  Interned(const Interned& other) : node_{other.node_} {
+    if (node_) ++node_->shares;
+  }
+  Interned(Interned&& other) noexcept : node_{std::exchange(other.node_, nullptr)} {}
+  Interned& operator=(Interned other) noexcept {
+    std::swap(node_, other.node_);
+    return *this;
+  }
+  ~Interned() {
+    if (node_ && --node_->shares == 0) InternPool<Value>::forget(node_);
+  }
+
+  void reset() { *this = Interned{}; }
+  const Value* get() const { return node_ ? &node_->value : nullptr; }
+  const Value& operator*() const { return node_->value; }
+  const Value* operator->() const { return &node_->value; }
+  explicit operator bool() const { return node_ != nullptr; }
+  friend bool operator==(const Interned&, const Interned&) = default;
 
 private:
-  struct Impl;
-  std::shared_ptr<Impl> impl_;  // outlives the pool while references do
+  friend InternPool<Value>;
+  using Node = typename InternPool<Value>::Node;
+  explicit Interned(Node* node) : node_{node} { ++node_->shares; }
+
+  Node* node_ = nullptr;
+};
+
+// `hash_of(value)` is found beside the value's type. Only buckets depend on it, never an order.
+template <class Value>
+class InternPool {
+public:
+  InternPool() : store_{new Store} {}
+  ~InternPool() {
+    store_->orphaned = true;
+    if (store_->alive.empty()) delete store_;
+  }
+  InternPool(const InternPool&) = delete;
+  InternPool& operator=(const InternPool&) = delete;
+
+  Interned<Value> intern(Value value) {
+    const std::size_t hash = hash_of(value);
+    if (const auto known = store_->alive.find(Probe{value, hash}); known != store_->alive.end())
+      return Interned<Value>{*known};
+    Node* fresh = new Node{std::move(value), hash, store_};
+    store_->alive.insert(fresh);
+    return Interned<Value>{fresh};
+  }
+  std::size_t size() const { return store_->alive.size(); }  // values alive
+
+private:
+  friend Interned<Value>;
+  struct Store;
+  struct Node {
+    Value value;
+    std::size_t hash = 0;
+    Store* store = nullptr;
+    std::uint32_t shares = 0;
+  };
+  struct Probe {
+    const Value& value;
+    std::size_t hash;
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(const Node* node) const { return node->hash; }
+    std::size_t operator()(const Probe& probe) const { return probe.hash; }
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const Node* a, const Node* b) const { return a == b; }
+    bool operator()(const Probe& a, const Node* b) const {
+      return a.hash == b->hash && a.value == b->value;
+    }
+    bool operator()(const Node* a, const Probe& b) const { return operator()(b, a); }
+  };
+  struct Store {
+    std::unordered_set<Node*, Hash, Equal> alive;
+    bool orphaned = false;  // the pool is gone; the last share takes the store with it
+  };
+
+  static void forget(Node* node) {
+    Store* store = node->store;
+    store->alive.erase(node);
+    delete node;
+    if (store->orphaned && store->alive.empty()) delete store;
+  }
+
+  Store* store_;
 };
 
 }  // namespace tflab

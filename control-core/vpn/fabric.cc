@@ -16,7 +16,7 @@ std::optional<std::uint32_t> FabricOrigin::network_of(const rib::Table& vpn, con
 void FabricOrigin::sync(Instant now, rib::Table& fabric, const rib::Table& vpn, const Nlri& nlri) {
   const rib::Destination* row = fabric.find(nlri);
   if (!row) return;
-  const std::vector<rib::Path> paths = row->paths;  // put() below reorders the row's own
+  const rib::Paths paths = row->paths;  // put() below reorders the row's own
   for (rib::Path path : paths) {
     if (!path.peer || path.peer->bgp() || path.attributes->source_rd.zero()) continue;
     Attributes attributes = *path.attributes;
@@ -30,8 +30,9 @@ void FabricOrigin::sync(Instant now, rib::Table& fabric, const rib::Table& vpn, 
 void FabricOrigin::sync(Instant now, const Row& row) {
   const Nlri nlri = in_vrf(row.first);
   const bool v4 = std::get<InetRoute>(nlri).prefix.base().is_v4();
-  sync(now, *master_.table(v4 ? Family::inet : Family::inet6),
-       *master_.table(v4 ? Family::inet_vpn : Family::inet6_vpn), nlri);
+  rib::Table& fabric = *master_.table(v4 ? Family::inet : Family::inet6);
+  if (fabric.counts().prefixes == 0) return;
+  sync(now, fabric, *master_.table(v4 ? Family::inet_vpn : Family::inet6_vpn), nlri);
 }
 
 }  // namespace tflab::vpn

@@ -36,22 +36,21 @@ bool network_bound(const Nlri& nlri) {
 
 Instances importers_of(const TargetIndex& index, const Attributes& attributes) {
   Instances out;
-  for (RouteTarget target : attributes.targets())
-    if (const TargetGroup* group = index.find(target))
-      out.insert(group->importers.begin(), group->importers.end());
+  for (ExtCommunity community : attributes.ext_communities)
+    if (const auto target = community.as_target())
+      if (const TargetGroup* group = index.find(*target))
+        out.insert(group->importers.begin(), group->importers.end());
   return out;
 }
 
-std::vector<RouteTarget> targets_of(const rib::Destination& destination) {
-  std::vector<RouteTarget> out;
-  for (const rib::Path& path : destination.paths) {
-    const auto more = path.attributes->targets();
-    out.insert(out.end(), more.begin(), more.end());
-  }
+// Into a vector that is used again and again: this is asked about every VPN route.
+void targets_of(const rib::Destination& destination, Targets& out) {
+  out.clear();
+  for (const rib::Path& path : destination.paths)
+    for (ExtCommunity community : path.attributes->ext_communities)
+      if (const auto target = community.as_target()) out.push_back(*target);
   std::ranges::sort(out);
-  const auto rest = std::ranges::unique(out);
-  out.erase(rest.begin(), rest.end());
-  return out;
+  out.erase(std::unique(out.begin(), out.end()), out.end());
 }
 
 bool replicable(const rib::Path& path) {
@@ -117,25 +116,33 @@ void Leak::copy_vrf_path(Instant now, const Instance& home, const rib::Table& fr
 
 void Leak::copy_vpn_path(Instant now, const rib::Table& from, const Row& row, const rib::Path& path,
                          std::vector<Copy>& due) {
+  const Instances importers = importers_of(targets_, *path.attributes);
+  if (importers.empty()) return;  // a route reflector's daily bread
   Attributes attributes = *path.attributes;
   attributes.source_rd = rd_of(row.first);
   auto network = origin_vn(attributes, us_.fabric_as);
   if (!network) network = targets_.network_of(attributes);
   set_origin_vn(attributes, us_.fabric_as, network);
   const AttributesRef shared = pool_.intern(std::move(attributes));
-  for (Instance* importer : importers_of(targets_, *shared)) {
+  for (Instance* importer : importers) {
     const bool at_home = network && importer->config.network_id == *network;
     if (network_bound(row.first) && !at_home) continue;
     place(now, from, row, path, *importer->table(vrf_of(from.family())), {}, shared, due);
   }
 }
 
-void Leak::take_back(Instant now, const Row& row, std::vector<Copy>& old, std::vector<Copy>&& due) {
-  for (const Copy& copy : old)
-    if (std::ranges::find(due, copy) == due.end())
-      copy.to->remove(now, copy.rd.zero() ? in_vrf(row.first) : in_vpn(row.first, copy.rd),
-                      copy.key);
-  old = std::move(due);
+// What was copied and is not due any more is taken back.
+void Leak::remember(Instant now, const Row& row, std::vector<Copy> due) {
+  const auto known = copies_.find(&row);
+  if (known != copies_.end())
+    for (const Copy& copy : known->second)
+      if (std::ranges::find(due, copy) == due.end())
+        copy.to->remove(now, copy.rd.zero() ? in_vrf(row.first) : in_vpn(row.first, copy.rd),
+                        copy.key);
+  if (!due.empty())
+    copies_.insert_or_assign(&row, std::move(due));
+  else if (known != copies_.end())
+    copies_.erase(known);
 }
 
 void Leak::sync_vrf(Instant now, const Instance& home, const rib::Table& from, const Row& row) {
@@ -146,30 +153,25 @@ void Leak::sync_vrf(Instant now, const Instance& home, const rib::Table& from, c
     if (replicable(row.second.paths[i]))
       copy_vrf_path(now, home, from, row, row.second.paths[i], due);
 
-  const auto state = states_.try_emplace(&row).first;
-  take_back(now, row, state->second.copies, std::move(due));
-  if (state->second.copies.empty()) states_.erase(state);
+  remember(now, row, std::move(due));
 }
 
 void Leak::sync_vpn(Instant now, const rib::Table& from, const Row& row) {
-  const auto state = states_.try_emplace(&row).first;
-  auto targets = targets_of(row.second);
-  targets_.set_dependent(from.family(), row, state->second.targets, targets);
-  state->second.targets = std::move(targets);
+  targets_of(row.second, row_targets_);
+  targets_.set_dependent(from.family(), row, row_targets_);
 
   std::vector<Copy> due;
   const std::size_t equals = leaves_its_table(row.first) ? row.second.equal_cost_paths() : 0;
   for (std::size_t i = 0; i < equals; ++i)
     if (replicable(row.second.paths[i])) copy_vpn_path(now, from, row, row.second.paths[i], due);
-  take_back(now, row, state->second.copies, std::move(due));
-  if (state->second.copies.empty() && state->second.targets.empty()) states_.erase(state);
+  remember(now, row, std::move(due));
 }
 
 std::vector<std::string> Leak::copies_of(const Row& row, const rib::PathKey& key) const {
   std::vector<std::string> out;
-  const auto state = states_.find(&row);
-  if (state == states_.end()) return out;
-  for (const Copy& copy : state->second.copies)
+  const auto known = copies_.find(&row);
+  if (known == copies_.end()) return out;
+  for (const Copy& copy : known->second)
     if (copy.key.peer == key.peer && copy.key.source == key.source &&
         copy.key.path_id == key.path_id)
       out.push_back(copy.to->name());

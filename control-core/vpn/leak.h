@@ -40,10 +40,6 @@ private:
     rib::PathKey key;       // of the copied path, there
     friend bool operator==(const Copy&, const Copy&) = default;
   };
-  struct State {
-    std::vector<Copy> copies;
-    std::vector<RouteTarget> targets;  // of a VPN row, as the index knows it; sorted
-  };
 
   void copy_vrf_path(Instant now, const Instance& home, const rib::Table& from, const Row& row,
                      const rib::Path& path, std::vector<Copy>& due);
@@ -52,14 +48,15 @@ private:
   void place(Instant now, const rib::Table& from, const Row& row, const rib::Path& path,
              rib::Table& to, RouteDistinguisher rd, AttributesRef attributes,
              std::vector<Copy>& due);
-  void take_back(Instant now, const Row& row, std::vector<Copy>& old, std::vector<Copy>&& due);
+  void remember(Instant now, const Row& row, std::vector<Copy> due);
 
   Identity us_;
   const Instance& master_;
   TargetIndex& targets_;
   AttributePool& pool_;
-  // By the address of the row, which holds while the row has a state. Looked up, never walked.
-  std::unordered_map<const Row*, State> states_;
+  Targets row_targets_;
+  // By the address of the row, which holds while it has copies. Looked up, never walked.
+  std::unordered_map<const Row*, std::vector<Copy>> copies_;
 };
 
 // The key a route goes by in another table of its family pair: with a route distinguisher in the

@@ -140,6 +140,10 @@ void Routing::set_imports(Instant now, Instance& instance, std::vector<RouteTarg
   touch_dependents(different);
 }
 
+void Routing::touch_dependents(const TargetGroup& group) {
+  group.each_dependent([this](Family family, const Row& row) { master(family).touch(row); });
+}
+
 // Whoever carries or exports one of these targets may have to be copied elsewhere now.
 void Routing::touch_dependents(const std::vector<RouteTarget>& targets) {
   Instances exporters;
@@ -147,9 +151,7 @@ void Routing::touch_dependents(const std::vector<RouteTarget>& targets) {
     const TargetGroup* group = targets_.find(target);
     if (!group) continue;
     exporters.insert(group->exporters.begin(), group->exporters.end());
-    for (const FamilyRow& row : family_rows)
-      for (const Row* dependent : group->dependents[static_cast<std::size_t>(row.family)])
-        master(row.family).touch(dependent->first);
+    touch_dependents(*group);
   }
   for (const Instance* exporter : exporters) touch(*exporter);
 }
@@ -198,18 +200,13 @@ void Routing::on_master_change(Instant now, rib::Table& table, const Row& row) {
 
 // Peers are to look again at all routes that a route-target route is about.
 void Routing::touch_wanted(const TargetRoute& wanted) {
-  const auto touch = [this](const TargetGroup& group) {
-    for (const FamilyRow& each : family_rows)
-      for (const Row* dependent : group.dependents[static_cast<std::size_t>(each.family)])
-        master(each.family).touch(dependent->first);
-  };
   if (!wanted.target) {
     for (const Replicated& pair : replicated_families) master(pair.vpn).touch_all();
   } else if (wanted.whole()) {
-    if (const TargetGroup* group = targets_.find(*wanted.target)) touch(*group);
+    if (const TargetGroup* group = targets_.find(*wanted.target)) touch_dependents(*group);
   } else {
     for (const auto& [target, group] : targets_.groups())
-      if (wanted.admits(target)) touch(group);
+      if (wanted.admits(target)) touch_dependents(group);
   }
 }
 

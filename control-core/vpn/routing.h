@@ -65,6 +65,7 @@ private:
   void give_tables(Instance& instance);
   void set_imports(Instant now, Instance& instance, std::vector<RouteTarget> imports);
   void touch_dependents(const std::vector<RouteTarget>& targets);
+  void touch_dependents(const TargetGroup& group);
   void touch_sources(const Instance& instance);
   void touch(const Instance& instance);
   bool drain(Instant now);

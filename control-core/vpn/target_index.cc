@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace tflab::vpn {
 namespace {
-
-using Targets = std::vector<RouteTarget>;
 
 // Both sorted: what the first has and the second has not.
 Targets without(const Targets& all, const Targets& known) {
@@ -21,27 +20,27 @@ Targets both(Targets a, const Targets& b) {
   return a;
 }
 
-void add_internal(const rib::Destination& destination, PeerIds& out) {
+void add_internal(const rib::Destination& destination, rib::PeerSet& out) {
   for (const rib::Path& path : destination.paths)
     if (path.feasible() && path.peer && path.peer->kind == rib::Peer::ibgp)
-      out.insert(path.peer->id);
+      out.add(path.peer->slot);
 }
 
 // Outside our AS only the neighbour AS of the best external path is served, all its peers alike.
-void add_external(const rib::Destination& destination, PeerIds& out) {
+void add_external(const rib::Destination& destination, rib::PeerSet& out) {
   const rib::Peer* best = nullptr;
   for (const rib::Path& path : destination.paths) {
     if (!path.feasible() || !path.peer || path.peer->kind != rib::Peer::ebgp) continue;
     if (!best) best = path.peer;
-    if (path.peer->as == best->as) out.insert(path.peer->id);
+    if (path.peer->as == best->as) out.add(path.peer->slot);
   }
 }
 
 }  // namespace
 
 bool TargetGroup::empty() const {
-  return importers.empty() && exporters.empty() && origins.empty() && interested.empty() &&
-         std::ranges::all_of(dependents, [](const Rows& rows) { return rows.empty(); });
+  return importers.empty() && exporters.empty() && carriers.empty() && origins.empty() &&
+         interested.empty();
 }
 
 void TargetIndex::drop_if_empty(RouteTarget target) {
@@ -49,8 +48,7 @@ void TargetIndex::drop_if_empty(RouteTarget target) {
   if (group != groups_.end() && group->second.empty()) groups_.erase(group);
 }
 
-std::vector<RouteTarget> TargetIndex::set_imports(Instance& instance, const Targets& old,
-                                                  const Targets& now) {
+Targets TargetIndex::set_imports(Instance& instance, const Targets& old, const Targets& now) {
   const Targets gone = without(old, now), come = without(now, old);
   for (RouteTarget target : come) groups_[target].importers.insert(&instance);
   for (RouteTarget target : gone) groups_[target].importers.erase(&instance);
@@ -58,8 +56,7 @@ std::vector<RouteTarget> TargetIndex::set_imports(Instance& instance, const Targ
   return both(gone, come);
 }
 
-std::vector<RouteTarget> TargetIndex::set_exports(Instance& instance, const Targets& old,
-                                                  const Targets& now) {
+Targets TargetIndex::set_exports(Instance& instance, const Targets& old, const Targets& now) {
   const Targets gone = without(old, now), come = without(now, old);
   for (RouteTarget target : come) groups_[target].exporters.insert(&instance);
   for (RouteTarget target : gone) groups_[target].exporters.erase(&instance);
@@ -67,14 +64,45 @@ std::vector<RouteTarget> TargetIndex::set_exports(Instance& instance, const Targ
   return both(gone, come);
 }
 
-void TargetIndex::set_dependent(Family family, const Row& row, const Targets& old,
-                                const Targets& now) {
-  const auto at = static_cast<std::size_t>(family);
-  for (RouteTarget target : without(now, old)) groups_[target].dependents[at].insert(&row);
-  for (RouteTarget target : without(old, now)) {
-    groups_[target].dependents[at].erase(&row);
+Carriers& TargetIndex::list_of(Family family, const Targets& targets) {
+  const auto [at, fresh] = lists_.try_emplace({family, targets});
+  Carriers& list = at->second;
+  if (fresh) {
+    list.key = &at->first;
+    for (RouteTarget target : targets) groups_[target].carriers.insert(&list);
+  }
+  return list;
+}
+
+void TargetIndex::drop(Carriers& list) {
+  const Targets targets = list.key->second;
+  for (RouteTarget target : targets) {
+    groups_[target].carriers.erase(&list);
     drop_if_empty(target);
   }
+  lists_.erase(lists_.find(*list.key));
+}
+
+// The last row of the list takes the place that falls free.
+void TargetIndex::leave(std::vector<Place>& places, Place place) {
+  auto& rows = place.list->rows;
+  rows[place.at] = rows.back();
+  places[rows[place.at]->second.slot()].at = place.at;
+  rows.pop_back();
+  if (rows.empty()) drop(*place.list);
+}
+
+void TargetIndex::set_dependent(Family family, const Row& row, const Targets& targets) {
+  auto& places = places_[static_cast<std::size_t>(family)];
+  const std::size_t slot = row.second.slot();
+  if (slot >= places.size()) places.resize(slot + 1);
+  Carriers* const old = places[slot].list;
+  if (old ? old->key->second == targets : targets.empty()) return;
+  if (old) leave(places, std::exchange(places[slot], {}));
+  if (targets.empty()) return;
+  Carriers& list = list_of(family, targets);
+  places[slot] = {&list, list.rows.size()};
+  list.rows.push_back(&row);
 }
 
 TargetGroup& TargetIndex::group_of(const TargetRoute& route) {
@@ -90,7 +118,7 @@ bool TargetIndex::update_interest(const rib::Table& route_targets, const TargetR
   else
     group.origins.erase(route.origin);
 
-  PeerIds now;
+  rib::PeerSet now;
   for (Asn origin : group.origins) {
     const TargetRoute same{origin, route.target, route.target_bits};
     const rib::Destination* each = route_targets.find(Nlri{same});
@@ -110,15 +138,17 @@ const TargetGroup* TargetIndex::find(RouteTarget target) const {
   return group == groups_.end() ? nullptr : &group->second;
 }
 
-bool TargetIndex::wants(rib::PeerId peer, const Attributes& attributes) const {
-  if (attributes.ext_communities.empty() || all_.interested.contains(peer)) return true;
-  return std::ranges::any_of(attributes.targets(), [&](RouteTarget target) {
-    const TargetGroup* group = find(target);
-    if (group && group->interested.contains(peer)) return true;
-    return std::ranges::any_of(wide_, [&](const auto& wide) {
-      return wide.first.admits(target) && wide.second.interested.contains(peer);
-    });
-  });
+std::optional<rib::PeerSet> TargetIndex::interested(const Attributes& attributes) const {
+  if (attributes.ext_communities.empty()) return {};
+  rib::PeerSet out = all_.interested;
+  for (ExtCommunity community : attributes.ext_communities) {
+    const auto target = community.as_target();
+    if (!target) continue;
+    if (const TargetGroup* group = find(*target)) out |= group->interested;
+    for (const auto& [beginning, group] : wide_)
+      if (beginning.admits(*target)) out |= group.interested;
+  }
+  return out;
 }
 
 std::optional<std::uint32_t> TargetIndex::network_of(const Attributes& attributes) const {

@@ -5,10 +5,12 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
-#include <string>
+#include <utility>
 #include <vector>
 
+#include "control-core/rib/peer_set.h"
 #include "control-core/rib/table.h"
 #include "control-core/vpn/instance.h"
 
@@ -21,20 +23,33 @@ struct ByName {
 };
 using Instances = std::set<Instance*, ByName>;
 
-using Row = rib::Table::Rows::value_type;
-struct ByKey {
-  bool operator()(const Row* a, const Row* b) const { return a->first < b->first; }
+using Row = rib::Table::Row;
+using Targets = std::vector<RouteTarget>;  // sorted, each once
+
+// The VPN routes of one table that carry the same targets. A route stands in one list however many
+// targets it has, and a target knows its lists.
+struct Carriers {
+  using Key = std::pair<Family, Targets>;
+  const Key* key = nullptr;
+  std::vector<const Row*> rows;  // in no order that means anything; the same in every run
 };
-using Rows = std::set<const Row*, ByKey>;
-using PeerIds = std::set<rib::PeerId>;
+struct ByTargets {
+  bool operator()(const Carriers* a, const Carriers* b) const { return *a->key < *b->key; }
+};
 
 struct TargetGroup {
   Instances importers, exporters;
-  std::array<Rows, families> dependents;  // by family: rows of the VPN table with this target
-  std::set<Asn> origins;                  // of the route-target routes there are for it
-  PeerIds interested;                     // BGP peers only
+  std::set<const Carriers*, ByTargets> carriers;
+  std::set<Asn> origins;    // of the route-target routes there are for it
+  rib::PeerSet interested;  // BGP peers, by slot
 
   bool empty() const;
+  // Every VPN route with this target.
+  template <class Visit>
+  void each_dependent(Visit visit) const {
+    for (const Carriers* list : carriers)
+      for (const Row* row : list->rows) visit(list->key->first, *row);
+  }
 };
 
 class TargetIndex {
@@ -42,34 +57,40 @@ public:
   using Groups = std::map<RouteTarget, TargetGroup>;
 
   // Both return the targets for which something is different now.
-  std::vector<RouteTarget> set_imports(Instance& instance, const std::vector<RouteTarget>& old,
-                                       const std::vector<RouteTarget>& now);
-  std::vector<RouteTarget> set_exports(Instance& instance, const std::vector<RouteTarget>& old,
-                                       const std::vector<RouteTarget>& now);
-  // The targets of a VPN route were `old` and are `now`; both sorted.
-  void set_dependent(Family family, const Row& row, const std::vector<RouteTarget>& old,
-                     const std::vector<RouteTarget>& now);
+  Targets set_imports(Instance& instance, const Targets& old, const Targets& now);
+  Targets set_exports(Instance& instance, const Targets& old, const Targets& now);
+  // These are the targets of a VPN route now.
+  void set_dependent(Family family, const Row& row, const Targets& targets);
 
   // A route-target route changed. True if other peers are interested now.
   bool update_interest(const rib::Table& route_targets, const TargetRoute& route);
 
   const TargetGroup* find(RouteTarget target) const;
   const Groups& groups() const { return groups_; }
-  // Peers that sent the default route: interested in everything.
-  const PeerIds& interested_in_all() const { return all_.interested; }
-  // Is a VPN route with these attributes wanted by a peer that negotiated route-target?
-  bool wants(rib::PeerId peer, const Attributes& attributes) const;
+  // The peers that asked for VPN routes with these attributes, by one of their targets or by the
+  // default route. Nothing: without communities there is nothing to ask by.
+  std::optional<rib::PeerSet> interested(const Attributes& attributes) const;
   // The network id that belongs to the first known target of a route without a usable OriginVn.
   std::optional<std::uint32_t> network_of(const Attributes& attributes) const;
 
 private:
+  struct Place {
+    Carriers* list = nullptr;
+    std::size_t at = 0;  // in the list's rows
+  };
+
   void drop_if_empty(RouteTarget target);
+  Carriers& list_of(Family family, const Targets& targets);
+  void leave(std::vector<Place>& places, Place place);
+  void drop(Carriers& list);
 
   TargetGroup& group_of(const TargetRoute& route);
 
   Groups groups_;
   std::map<TargetRoute, TargetGroup> wide_;  // by the beginnings of targets that peers asked for
-  TargetGroup all_;
+  TargetGroup all_;  // its interested sent the default route: they want everything
+  std::map<Carriers::Key, Carriers> lists_;
+  std::array<std::vector<Place>, families> places_;  // by family and slot of the row
 };
 
 }  // namespace tflab::vpn

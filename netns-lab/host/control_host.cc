@@ -4,6 +4,7 @@
 
 #include <set>
 #include <stdexcept>
+#include <utility>
 #include <variant>
 
 #include "scenarios/derive.h"
@@ -64,7 +65,7 @@ std::optional<introspect::Tree> ControlHost::page(const introspect::PageRequest&
 // What the core has to say to a new stream waits until the stream is known here.
 StreamId ControlHost::on_accepted(Endpoint local, Endpoint remote) {
   const StreamId id = node_.on_accepted(clock_.now(), local, remote);
-  boost::asio::post(io_, [this] { drain(); });
+  drain_soon();
   return id;
 }
 
@@ -75,7 +76,7 @@ void ControlHost::on_opened(StreamId stream, Endpoint local) {
 
 void ControlHost::on_bytes(StreamId stream, Bytes bytes) {
   node_.on_bytes(clock_.now(), stream, bytes);
-  drain();
+  drain_soon();
 }
 
 void ControlHost::on_closed(StreamId stream) {
@@ -91,6 +92,15 @@ void ControlHost::on_blocked(StreamId stream) {
 void ControlHost::on_writable(StreamId stream) {
   node_.on_writable(clock_.now(), stream);
   drain();
+}
+
+// After all streams that have bytes now: what many peers say at once is told in one go.
+void ControlHost::drain_soon() {
+  if (std::exchange(draining_, true)) return;
+  boost::asio::post(io_, [this] {
+    draining_ = false;
+    drain();
+  });
 }
 
 void ControlHost::drain() {

@@ -34,6 +34,7 @@ private:
   void on_closed(StreamId stream) override;
   void on_blocked(StreamId stream) override;
   void on_writable(StreamId stream) override;
+  void drain_soon();
   void drain();
 
   boost::asio::io_context& io_;
@@ -42,6 +43,7 @@ private:
   node::Recorder node_;
   Streams streams_;
   WakeUp wake_up_;
+  bool draining_ = false;
 };
 
 }  // namespace tflab::netns

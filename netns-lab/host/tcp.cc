@@ -3,7 +3,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 
 #include <netinet/tcp.h>
 
@@ -11,6 +10,7 @@
 #include <chrono>
 #include <deque>
 #include <stdexcept>
+#include <utility>
 
 #include "control-core/base/text.h"
 
@@ -81,13 +81,21 @@ public:
     }
   }
 
+  // Goes out with all else that is written before the loop comes round: one call to the kernel.
   void write(SharedBytes bytes) {
     if (closing_ || gone_ || bytes->empty()) return;
     queued_ += bytes->size();
     queue_.push_back(std::move(bytes));
     if (queued_ > reset_at) return fail_later();
-    if (connected_ && !writing_) write_more();
+    if (connected_ && !writing_) {
+      writing_ = true;
+      home_.flush_soon(shared_from_this());
+    }
     if (queued_ > blocked_at && !blocked_) tell_blocked();
+  }
+
+  void flush() {
+    if (!gone_) write_more();
   }
 
   // After what was written. Reading goes on until the peer closes too: a reset caused by unread
@@ -99,7 +107,7 @@ public:
     patience_.async_wait([self = shared_from_this()](const Error& error) {
       if (!error) self->finish();
     });
-    if (!writing_) half_close();
+    if (queue_.empty()) half_close();
   }
 
   void drop() {
@@ -136,49 +144,75 @@ private:
     socket_.set_option(tcp::no_delay{true}, ignored);
     ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &send_hold_ms,
                  sizeof send_hold_ms);
-    read_more();
+    socket_.non_blocking(true, ignored);
+    await_bytes();
     if (!queue_.empty()) write_more();
   }
 
-  void read_more() {
-    socket_.async_read_some(
-        asio::buffer(room_), [self = shared_from_this()](const Error& error, std::size_t n) {
-          if (error) return self->closing_ ? self->finish() : self->lost();
-          if (!self->closing_) self->home_.owner_.on_bytes(self->id_, Bytes{self->room_.data(), n});
-          if (!self->gone_) self->read_more();
-        });
+  void await_bytes() {
+    socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](const Error& error) {
+      if (self->gone_) return;
+      if (error) return self->ended();
+      self->read();
+    });
   }
+
+  // Streams read one after the other, so they share the room for it.
+  void read() {
+    Error error;
+    const std::size_t n = socket_.read_some(asio::buffer(home_.room_), error);
+    if (error && error != asio::error::would_block) return ended();
+    if (n > 0 && !closing_) home_.owner_.on_bytes(id_, Bytes{home_.room_.data(), n});
+    if (!gone_) await_bytes();
+  }
+
+  void ended() { closing_ ? finish() : lost(); }
 
   void write_more() {
     writing_ = true;
-    std::vector<asio::const_buffer> buffers;
-    for (const SharedBytes& bytes : queue_) {
-      buffers.emplace_back(bytes->data(), bytes->size());
-      if (buffers.size() == 64) break;
+    while (!queue_.empty()) {
+      Error error;
+      const std::size_t taken = write_some(error);
+      if (error == asio::error::would_block) return await_room();
+      if (error) {
+        queue_.clear();
+        return ended();
+      }
+      forget(taken);
     }
-    asio::async_write(socket_, buffers,
-                      [self = shared_from_this(), n = buffers.size()](
-                          const Error& error, std::size_t) { self->wrote(error, n); });
-  }
-
-  void wrote(const Error& error, std::size_t count) {
     writing_ = false;
-    if (error) {
-      queue_.clear();
-      return closing_ ? finish() : lost();
-    }
-    for (; count > 0; --count) {
-      queued_ -= queue_.front()->size();
-      queue_.pop_front();
-    }
-    if (!queue_.empty())
-      write_more();
-    else if (closing_)
-      half_close();
-    if (blocked_ && queued_ < writable_at && !closing_ && !gone_) {
+    if (closing_) return half_close();
+    if (blocked_ && queued_ < writable_at) {
       blocked_ = false;
       home_.owner_.on_writable(id_);
     }
+  }
+
+  std::size_t write_some(Error& error) {
+    std::array<asio::const_buffer, 64> buffers;
+    std::size_t n = 0;
+    for (const SharedBytes& bytes : queue_) {
+      if (n == buffers.size()) break;
+      buffers[n++] = asio::buffer(*bytes);
+    }
+    buffers[0] += written_;
+    return socket_.write_some(buffers, error);
+  }
+
+  void forget(std::size_t taken) {
+    queued_ -= taken;
+    taken += written_;
+    while (!queue_.empty() && taken >= queue_.front()->size()) {
+      taken -= queue_.front()->size();
+      queue_.pop_front();
+    }
+    written_ = taken;
+  }
+
+  void await_room() {
+    socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const Error& error) {
+      if (!error) self->flush();
+    });
   }
 
   void tell_blocked() {
@@ -219,9 +253,9 @@ private:
   asio::steady_timer patience_;
   StreamId id_;
   std::deque<SharedBytes> queue_;
-  std::size_t queued_ = 0;
-  bool connected_ = false, writing_ = false, blocked_ = false, closing_ = false, gone_ = false;
-  std::array<std::byte, 65536> room_;
+  std::size_t queued_ = 0, written_ = 0;  // written: of the queue's first
+  bool connected_ = false, blocked_ = false, closing_ = false, gone_ = false;
+  bool writing_ = false;  // the loop will come round for it
 };
 
 class Streams::Listener {
@@ -286,7 +320,8 @@ private:
   std::vector<SocketTerms> keys_;
 };
 
-Streams::Streams(asio::io_context& io, StreamOwner& owner) : io_{io}, owner_{owner} {}
+Streams::Streams(asio::io_context& io, StreamOwner& owner)
+    : io_{io}, owner_{owner}, room_(1 << 18) {}
 
 Streams::~Streams() {
   for (auto& [id, stream] : streams_) stream->drop();
@@ -334,6 +369,14 @@ void Streams::close(const CloseStream& request) {
   streams_.erase(at);
   closing_[stream.get()] = stream;
   stream->close();
+}
+
+void Streams::flush_soon(std::shared_ptr<Stream> stream) {
+  unflushed_.push_back(std::move(stream));
+  if (unflushed_.size() > 1) return;
+  asio::post(io_, [this] {
+    for (const auto& each : std::exchange(unflushed_, {})) each->flush();
+  });
 }
 
 bool Streams::flushed() const {

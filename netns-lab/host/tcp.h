@@ -58,11 +58,14 @@ private:
   class Listener;
   std::unique_ptr<Listener> listener(const Endpoint& at);
   friend class Stream;
+  void flush_soon(std::shared_ptr<Stream> stream);
 
   boost::asio::io_context& io_;
   StreamOwner& owner_;
+  std::vector<std::byte> room_;
   std::map<StreamId, std::shared_ptr<Stream>> streams_;
   std::map<const Stream*, std::shared_ptr<Stream>> closing_;  // no longer the owner's
+  std::vector<std::shared_ptr<Stream>> unflushed_;
   std::map<Endpoint, std::unique_ptr<Listener>> listeners_;
   std::vector<SocketTerms> terms_;
 };

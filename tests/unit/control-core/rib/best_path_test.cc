@@ -32,7 +32,7 @@ struct Made {
   Path path;
   Path done() const {
     Path out = path;
-    out.attributes = std::make_shared<const Attributes>(attributes);
+    out.attributes = AttributePool{}.intern(attributes);
     return out;
   }
 };

@@ -35,7 +35,7 @@ Audience outside() {
 Path path_of(const Peer& peer, Attributes attributes = {}) {
   Path out;
   out.peer = &peer;
-  out.attributes = std::make_shared<const Attributes>(std::move(attributes));
+  out.attributes = AttributePool{}.intern(std::move(attributes));
   return out;
 }
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
+#include <set>
 
 namespace tflab::rib {
 namespace {
@@ -17,11 +19,17 @@ struct GroupTest : testing::Test {
   Table targets{TableId{1}, Family::route_target, "bgp.rtarget.0", "m", changed};
   Table vpn{TableId{2}, Family::inet_vpn, "bgp.l3vpn.0", "m", changed};
   Peer agent, one, two;
-  std::set<std::pair<PeerId, RouteTarget>> wishes;
-  Group::Wants wants = [this](const Peer& peer, const Attributes& attributes) {
+  std::set<std::pair<PeerSet::Slot, RouteTarget>> wishes;
+  bool wants(const Peer& peer, const Attributes& attributes) const {
     for (RouteTarget target : attributes.targets())
-      if (wishes.contains({peer.id, target})) return true;
+      if (wishes.contains({peer.slot, target})) return true;
     return false;
+  }
+  Group::Interested wanted = [this](const Attributes& attributes) {
+    PeerSet out;
+    for (const auto& [slot, target] : wishes)
+      if (std::ranges::count(attributes.targets(), target) != 0) out.add(slot);
+    return std::optional{out};
   };
   std::unique_ptr<Group> group;
 
@@ -29,6 +37,8 @@ struct GroupTest : testing::Test {
     agent.id = PeerId{1};
     one.id = PeerId{2};
     two.id = PeerId{3};
+    one.slot = 2;
+    two.slot = 3;
     one.kind = two.kind = Peer::ibgp;
     one.filtered = two.filtered = true;
     Audience audience;
@@ -51,55 +61,56 @@ struct GroupTest : testing::Test {
 };
 
 TEST_F(GroupTest, what_both_are_owed_is_one_batch) {
-  const auto a = group->join(one), b = group->join(two);
-  group->open(a, Family::inet_vpn);
-  group->open(b, Family::inet_vpn);
-  group->drain(wants);
-  wishes = {{one.id, rt(1)}, {two.id, rt(1)}, {two.id, rt(2)}};
+  group->join(one);
+  group->join(two);
+  group->open(one, Family::inet_vpn);
+  group->open(two, Family::inet_vpn);
+  group->drain(wanted);
+  wishes = {{one.slot, rt(1)}, {two.slot, rt(1)}, {two.slot, rt(2)}};
   for (std::uint32_t i = 0; i < 10; ++i) vpn.put({}, key(i), path(1));
   vpn.put({}, key(20), path(2));
-  const auto batches = group->drain(wants);
+  const auto batches = group->drain(wanted);
   ASSERT_EQ(batches.size(), 2u);
   EXPECT_EQ(batches[0].reached.size(), 10u);
-  EXPECT_EQ(batches[0].members.size(), 2u);
+  EXPECT_EQ(batches[0].members->size(), 2u);
   EXPECT_EQ(batches[1].reached.size(), 1u);
-  EXPECT_EQ(batches[1].members.size(), 1u);
-  EXPECT_TRUE(batches[1].members.has(b));
+  EXPECT_EQ(batches[1].members->size(), 1u);
+  EXPECT_TRUE(batches[1].members->has(two.slot));
 }
 
 TEST_F(GroupTest, route_targets_go_first_and_every_dump_ends) {
-  const auto a = group->join(one);
-  wishes = {{one.id, rt(1)}};
+  group->join(one);
+  wishes = {{one.slot, rt(1)}};
   vpn.put({}, key(1), path(1));
   targets.put({}, TargetRoute{Asn{1}, rt(1)}, path(1));
-  group->open(a, Family::inet_vpn);
-  group->open(a, Family::route_target);
-  const auto batches = group->drain(wants);
+  group->open(one, Family::inet_vpn);
+  group->open(one, Family::route_target);
+  const auto batches = group->drain(wanted);
   ASSERT_EQ(batches.size(), 4u);
   EXPECT_EQ(batches[0].family, Family::route_target);
   EXPECT_TRUE(batches[1].end_of_rib());
   EXPECT_EQ(batches[2].family, Family::inet_vpn);
   EXPECT_TRUE(batches[3].end_of_rib());
-  EXPECT_TRUE(group->drain(wants).empty());
+  EXPECT_TRUE(group->drain(wanted).empty());
 }
 
 TEST_F(GroupTest, a_family_that_is_not_open_is_not_told) {
   group->join(one);
-  wishes = {{one.id, rt(1)}};
+  wishes = {{one.slot, rt(1)}};
   vpn.put({}, key(1), path(1));
-  EXPECT_TRUE(group->drain(wants).empty());
+  EXPECT_TRUE(group->drain(wanted).empty());
 }
 
 TEST_F(GroupTest, who_contributed_the_best_path_does_not_get_it_back) {
   one.kind = Peer::ebgp;
-  const auto a = group->join(one);
+  group->join(one);
   one.filtered = false;
-  group->open(a, Family::inet_vpn);
-  group->drain(wants);
+  group->open(one, Family::inet_vpn);
+  group->drain(wanted);
   Path own = path(1);
   own.peer = &one;
   vpn.put({}, key(1), own);
-  EXPECT_TRUE(group->drain(wants).empty());
+  EXPECT_TRUE(group->drain(wanted).empty());
 }
 
 // Members that apply what they are sent hold at the end exactly what they are owed.
@@ -109,18 +120,22 @@ TEST_F(GroupTest, members_hold_what_they_are_owed_after_any_operations) {
   std::vector<Peer> peers(4);
   for (std::uint32_t i = 0; i < 4; ++i) {
     peers[i].id = PeerId{10 + i};
+    peers[i].slot = 60 + 3 * i;  // on both sides of a word's end
     peers[i].kind = Peer::ibgp;
     peers[i].filtered = i != 3;
   }
-  std::map<std::size_t, PeerSet::Slot> slots;  // who is in
+  std::set<std::size_t> in;
   std::map<std::size_t, std::map<Nlri, std::pair<AttributesRef, std::uint32_t>>> held;
   const auto drain = [&] {
-    for (const Batch& batch : group->drain(wants))
-      for (const auto& [peer, slot] : slots) {
-        if (!batch.members.has(slot)) continue;
-        for (const Nlri& nlri : batch.withdrawn) ASSERT_EQ(held[peer].erase(nlri), 1u);
-        for (const auto& route : batch.reached)
-          held[peer][route.nlri] = {batch.attributes, route.label};
+    for (const Batch& batch : group->drain(wanted))
+      for (std::size_t peer : in) {
+        if (!batch.members->has(peers[peer].slot)) continue;
+        for (const Nlri* nlri : batch.withdrawn) ASSERT_EQ(held[peer].erase(*nlri), 1u);
+        for (const auto& route : batch.reached) {
+          const std::pair said{batch.attributes, route.label};
+          ASSERT_FALSE(held[peer].contains(*route.nlri) && held[peer][*route.nlri] == said);
+          held[peer][*route.nlri] = said;
+        }
       }
     vpn.forget();
   };
@@ -139,21 +154,22 @@ TEST_F(GroupTest, members_hold_what_they_are_owed_after_any_operations) {
         vpn.remove({}, key(pick(12)), path(1).key);
         break;
       case 4: {
-        const std::pair wish{peers[peer].id, rt(pick(3))};
+        const std::pair wish{peers[peer].slot, rt(pick(3))};
         if (!wishes.erase(wish)) wishes.insert(wish);
         vpn.touch_all();  // the owner touches the dependents
         break;
       }
       case 5:
         if (pick(10) != 0) break;
-        if (slots.contains(peer)) {
+        if (in.contains(peer)) {
           drain();
-          group->leave(slots[peer]);
-          slots.erase(peer);
+          group->leave(peers[peer]);
+          in.erase(peer);
           held.erase(peer);
         } else {
-          slots[peer] = group->join(peers[peer]);
-          group->open(slots[peer], Family::inet_vpn);
+          in.insert(peer);
+          group->join(peers[peer]);
+          group->open(peers[peer], Family::inet_vpn);
         }
         break;
       default:
@@ -161,7 +177,7 @@ TEST_F(GroupTest, members_hold_what_they_are_owed_after_any_operations) {
     }
   }
   drain();
-  for (const auto& [peer, slot] : slots) {
+  for (std::size_t peer : in) {
     std::size_t owed = 0;
     for (const auto& [nlri, destination] : vpn.rows()) {
       const Path* best = destination.best();
@@ -173,7 +189,7 @@ TEST_F(GroupTest, members_hold_what_they_are_owed_after_any_operations) {
       EXPECT_EQ(held[peer][nlri].second, best->label);
     }
     EXPECT_EQ(held[peer].size(), owed);
-    EXPECT_EQ(group->told(slot), owed);
+    EXPECT_EQ(group->told(peers[peer]), owed);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 
+#include "control-core/rib/best_path.h"
 #include "control-core/types/intern.h"
 
 namespace tflab::rib {
@@ -139,6 +140,12 @@ TEST_F(TableTest, agrees_with_a_naive_table_after_any_operations) {
     const auto peer = static_cast<std::uint32_t>(random() % 5);
     Path path = this->path(peer, static_cast<std::uint32_t>(random() % 3), peer == 4,
                            random() % 5 == 0 ? as_path_looped : 0);
+    if (random() % 3 == 0) {  // MEDs of two neighbours
+      Attributes attributes = *path.attributes;
+      attributes.as_path.prepend(Asn{static_cast<std::uint32_t>(1 + random() % 2)});
+      attributes.med = static_cast<std::uint32_t>(random() % 3);
+      path.attributes = pool.intern(attributes);
+    }
     switch (random() % 8) {
       case 0:
       case 1:
@@ -192,6 +199,13 @@ TEST_F(TableTest, agrees_with_a_naive_table_after_any_operations) {
       counts.infeasible += each.feasible() ? 0 : 1;
     }
     ASSERT_EQ(keys.size(), paths.size());
+    // Arrivals and losses one by one leave the order that ranking all at once gives.
+    std::vector<Path> ranked(destination->paths.begin(), destination->paths.end());
+    rank(ranked);
+    for (std::size_t i = 0; i < ranked.size(); ++i) {
+      ASSERT_EQ(ranked[i].key, destination->paths[i].key);
+      ASSERT_EQ(ranked[i].lost, destination->paths[i].lost);
+    }
     std::vector<PathKey> in_order;
     for (const Path& each : destination->paths) in_order.push_back(each.key);
     ASSERT_EQ(followed[nlri], in_order);

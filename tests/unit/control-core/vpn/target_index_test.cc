@@ -6,7 +6,6 @@ namespace tflab::vpn::test {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 struct Interest : testing::Test {
   World world;
@@ -30,27 +29,31 @@ struct Interest : testing::Test {
         .remove({}, TargetRoute{Asn{origin}, target}, world.path(peer, {}).key);
     world.settle();
   }
-  PeerIds interested(RouteTarget target) {
+  rib::PeerSet interested(RouteTarget target) {
     const TargetGroup* group = world.routing.targets().find(target);
-    return group ? group->interested : PeerIds{};
+    return group ? group->interested : rib::PeerSet{};
+  }
+  bool wants(const rib::Peer& peer, const Attributes& attributes) {
+    const auto asked = world.routing.targets().interested(attributes);
+    return !asked || asked->has(peer.slot);
   }
 };
 
 TEST_F(Interest, is_that_of_every_internal_peer) {
   want(inner, rt(1));
   want(inner2, rt(1));
-  EXPECT_EQ(interested(rt(1)), (PeerIds{inner.id, inner2.id}));
+  EXPECT_EQ(interested(rt(1)), (rib::PeerSet{inner.slot, inner2.slot}));
   unwant(inner, rt(1));
-  EXPECT_EQ(interested(rt(1)), (PeerIds{inner2.id}));
+  EXPECT_EQ(interested(rt(1)), (rib::PeerSet{inner2.slot}));
 }
 
 TEST_F(Interest, is_that_of_external_peers_in_the_as_of_the_best) {
   want(outer2, rt(1));
   want(foreign, rt(1));
   want(outer, rt(1));
-  EXPECT_EQ(interested(rt(1)), (PeerIds{outer.id, outer2.id}));
+  EXPECT_EQ(interested(rt(1)), (rib::PeerSet{outer.slot, outer2.slot}));
   want(inner, rt(1));
-  EXPECT_EQ(interested(rt(1)), (PeerIds{inner.id, outer.id, outer2.id}));
+  EXPECT_EQ(interested(rt(1)), (rib::PeerSet{inner.slot, outer.slot, outer2.slot}));
   // Another origin AS is another route, with a best path of its own.
   want(foreign, rt(1), 2);
   EXPECT_EQ(interested(rt(1)).size(), 4u);
@@ -58,21 +61,21 @@ TEST_F(Interest, is_that_of_external_peers_in_the_as_of_the_best) {
 
 TEST_F(Interest, does_not_come_from_agents) {
   want(world.agent, rt(1));
-  EXPECT_THAT(interested(rt(1)), IsEmpty());
+  EXPECT_TRUE(interested(rt(1)).empty());
 }
 
 TEST_F(Interest, in_a_route_is_by_any_of_its_targets_or_by_default) {
   Attributes attributes;
-  EXPECT_TRUE(world.routing.targets().wants(inner.id, attributes));  // nothing to filter by
+  EXPECT_TRUE(wants(inner, attributes));  // nothing to filter by
   attributes.ext_communities = {ExtCommunity::target(rt(1)), ExtCommunity::target(rt(2))};
-  EXPECT_FALSE(world.routing.targets().wants(inner.id, attributes));
+  EXPECT_FALSE(wants(inner, attributes));
   want(inner, rt(2));
-  EXPECT_TRUE(world.routing.targets().wants(inner.id, attributes));
+  EXPECT_TRUE(wants(inner, attributes));
   unwant(inner, rt(2));
-  EXPECT_FALSE(world.routing.targets().wants(inner.id, attributes));
+  EXPECT_FALSE(wants(inner, attributes));
   want(inner, std::nullopt, 0);
-  EXPECT_TRUE(world.routing.targets().wants(inner.id, attributes));
-  EXPECT_FALSE(world.routing.targets().wants(inner2.id, attributes));
+  EXPECT_TRUE(wants(inner, attributes));
+  EXPECT_FALSE(wants(inner2, attributes));
 }
 
 TEST_F(Interest, touches_only_the_routes_that_depend_on_the_target) {

@@ -28,6 +28,7 @@ inline const Identity us{Asn{64512}, Asn{64512}, Ip4{0x0a000001}};
 inline rib::Peer peer_of(rib::Peer::Kind kind, std::uint32_t id) {
   rib::Peer out;
   out.id = rib::PeerId{id};
+  out.slot = id;
   out.kind = kind;
   out.name = "peer" + std::to_string(id);
   out.address = Ip4{0x0a000100 + id};

@@ -1,7 +1,4 @@
-#include "control-core/types/intern.h"
-
-#include <unordered_map>
-#include <utility>
+#include "control-core/types/attributes.h"
 
 namespace tflab {
 namespace {
@@ -25,7 +22,8 @@ private:
   std::uint64_t state_ = 0xcbf29ce484222325ull;
 };
 
-// What tells sets apart in practice; equality looks at everything.
+}  // namespace
+
 std::size_t hash_of(const Attributes& a) {
   Hasher h;
   h.word(static_cast<std::uint64_t>(a.origin));
@@ -53,44 +51,6 @@ std::size_t hash_of(const Attributes& a) {
   h.word(a.source_rd.wire());
   h.word(a.label_block.value_or(LabelBlock{}).first);
   return h.result();
-}
-
-struct Hash {
-  using is_transparent = void;
-  std::size_t operator()(const Attributes* set) const { return hash_of(*set); }
-  std::size_t operator()(const Attributes& set) const { return hash_of(set); }
-};
-struct Equal {
-  using is_transparent = void;
-  bool operator()(const Attributes* a, const Attributes* b) const { return a == b || *a == *b; }
-  bool operator()(const Attributes& a, const Attributes* b) const { return a == *b; }
-  bool operator()(const Attributes* a, const Attributes& b) const { return *a == b; }
-};
-
-}  // namespace
-
-// The key points into the set its value refers to; both go together, in the set's deleter.
-struct AttributePool::Impl {
-  std::unordered_map<const Attributes*, std::weak_ptr<const Attributes>, Hash, Equal> alive;
-};
-
-AttributePool::AttributePool() : impl_{std::make_shared<Impl>()} {}
-AttributePool::~AttributePool() = default;
-
-std::size_t AttributePool::size() const {
-  return impl_->alive.size();
-}
-
-AttributesRef AttributePool::intern(Attributes attributes) {
-  const auto known = impl_->alive.find(attributes);
-  if (known != impl_->alive.end()) return known->second.lock();
-  const auto forget = [impl = impl_](const Attributes* set) {
-    impl->alive.erase(set);
-    delete set;
-  };
-  const AttributesRef fresh{new Attributes{std::move(attributes)}, forget};
-  impl_->alive.emplace(fresh.get(), fresh);
-  return fresh;
 }
 
 }  // namespace tflab

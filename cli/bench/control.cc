@@ -1,0 +1,310 @@
+#include "cli/bench/control.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+
+#include "cli/bench/daemon.h"
+#include "cli/bench/load.h"
+#include "cli/bench/usage.h"
+#include "cli/machine.h"
+#include "cli/table.h"
+#include "netns-lab/lab/command.h"
+
+namespace tflab::bench {
+namespace {
+
+// Everything of the bench is inside: nothing is left when the last process has gone.
+void isolate() {
+  if (::unshare(CLONE_NEWNET | CLONE_NEWNS) != 0 ||
+      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("none", "/run", "tmpfs", 0, nullptr) != 0)
+    throw std::runtime_error{std::string{"cannot make namespaces for the bench: "} +
+                             std::strerror(errno)};
+  std::filesystem::create_directories("/run/openbgpd");
+  netns::ip_batch("",
+                  {"link set lo up", "addr add 172.16.0.1/32 dev lo",
+                   "link add d0 type veth peer name d1", "addr add 172.16.0.1/12 dev d0",
+                   "link set d0 up", "link set d1 up", "route replace local 172.16.0.0/12 dev lo"},
+                  "make the network of the bench");
+}
+
+class Folder {
+public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "tflab-bench-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::runtime_error{"cannot make a folder " + name};
+    path_ = name;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+private:
+  std::string path_;
+};
+
+// What one run of one daemon under one load said, by figure: "cpu", "convergence", ...
+using Measured = std::map<std::string, double>;
+using Measure = std::function<void(Load& load, const Daemon& daemon, Measured& out)>;
+
+void note(Measured& out, const std::string& of, const Phase& phase) {
+  out[of + "cpu"] = phase.daemon_cpu_s;
+  out[of + "time"] = phase.seconds;
+  out["wrong"] += static_cast<double>(phase.faults());
+  out["twice"] += static_cast<double>(phase.twice);
+}
+
+void reflect(Load& load, const Daemon& daemon, Measured& out) {
+  note(out, "", load.announce());
+  out["memory"] = usage_of(daemon.pid()).peak_mib;
+  if (daemon.kind().withdraws) note(out, "withdraw-", load.withdraw_all());
+}
+
+void filter(Load& load, const Daemon& daemon, Measured& out) {
+  note(out, "", load.announce());
+  out["memory"] = usage_of(daemon.pid()).peak_mib;
+  note(out, "swap-", load.swap_one_target());
+}
+
+void one_of_many_targets(Load& load, const Daemon&, Measured& out) {
+  note(out, "", load.announce());
+  note(out, "withdraw-", load.withdraw_vrf(0));
+  note(out, "leave-", load.leave_vrf(2));
+}
+
+// One thing that is measured. `goals` name figures of ours; those of ratio are against the best of
+// the others.
+struct Case {
+  std::string name;
+  Workload load;
+  Measure measure;
+  std::vector<std::string> beside;  // daemons
+  std::map<std::string, Goal> goals;
+};
+
+Workload workload(unsigned peers, unsigned prefixes, unsigned vrfs, unsigned originates,
+                  unsigned imports, bool filtered) {
+  return {peers, prefixes, vrfs, originates, imports, filtered, 8};
+}
+
+std::vector<Case> cases() {
+  const std::vector<std::string> all = {"FRR", "BIRD", "OpenBGPD", "GoBGP"};
+  const std::map<std::string, Goal> half = {{"cpu", {Goal::ratio_at_most, 0.5}},
+                                            {"time", {Goal::ratio_at_most, 1}},
+                                            {"memory", {Goal::ratio_at_most, 1}},
+                                            {"wrong", {Goal::at_most, 0}},
+                                            {"twice", {Goal::at_most, 0}}};
+  return {
+      {"reflect-10x10000", workload(10, 10000, 100, 5, 5, false), reflect, all, half},
+      {"reflect-100x1000", workload(100, 1000, 100, 5, 5, false), reflect, all, half},
+      {"targets-100x1000",
+       workload(100, 1000, 100, 5, 5, true),
+       filter,
+       {},
+       {{"cpu", {Goal::at_most, 0.3}},
+        {"swap-time", {Goal::at_most, 0.5}},
+        {"wrong", {Goal::at_most, 0}},
+        {"twice", {Goal::at_most, 0}}}},
+      {"one-of-2000-targets",
+       workload(6, 16000, 2000, 2000, 1000, true),
+       one_of_many_targets,
+       {},
+       {{"withdraw-time", {Goal::at_most, 0.1}},
+        {"leave-time", {Goal::at_most, 0.1}},
+        {"wrong", {Goal::at_most, 0}},
+        {"twice", {Goal::at_most, 0}}}},
+  };
+}
+
+class ControlBench {
+public:
+  explicit ControlBench(const Plan& plan) : plan_{plan} {
+    figures_.bench = "control";
+    figures_.machine = cli::cpu_model();
+    isolate();
+  }
+
+  Figures run() {
+    for (const Case& each : cases())
+      if (wanted(each.name)) run(each);
+    if (wanted("growth-routes")) grow_routes();
+    if (wanted("growth-targets")) grow_targets();
+    if (wanted("size")) measure_size();
+    return std::move(figures_);
+  }
+
+private:
+  bool wanted(const std::string& name) const {
+    return plan_.only.empty() || std::ranges::any_of(plan_.only, [&](const std::string& pattern) {
+             return cli::glob(pattern, name);
+           });
+  }
+
+  Workload sized(Workload load) const {
+    if (!plan_.quick) return load;
+    load.peers = std::min(load.peers, 10u);
+    load.prefixes = std::max(load.prefixes / 10, load.originates);
+    return load;
+  }
+
+  // One run of one daemon. What it cannot do in time is noted with the time it was given: the
+  // figure is then a lower bound of the daemon's.
+  Measured measure(const Kind& kind, const Workload& load, const Measure& how) {
+    Measured out;
+    try {
+      const Daemon daemon{kind, load, folder_.path()};
+      Load clients{load, daemon.pid(), plan_.limit_s, plan_.quick ? 0.3 : kind.idle_s};
+      clients.connect();
+      how(clients, daemon, out);
+    } catch (const std::exception& failure) {
+      plan_.say(std::string{kind.name} + ": " + failure.what());
+      if (&kind == &kinds().front()) throw;
+    }
+    return out;
+  }
+
+  using Samples = std::map<std::string, bench::Samples>;  // by figure
+  void run(const Case& what) {
+    std::map<std::string, Samples> all;  // by daemon
+    const Workload load = sized(what.load);
+    for (unsigned n = 1; n <= plan_.repeat; ++n)
+      for (const Kind& kind : kinds()) {
+        const bool ours = &kind == &kinds().front();
+        if (!ours && std::ranges::count(what.beside, kind.name) == 0) continue;
+        if (!installed(kind)) {
+          if (n == 1) plan_.say(std::string{kind.name} + " is not installed and left out");
+          continue;
+        }
+        plan_.say(what.name + ": " + kind.name + ", run " + std::to_string(n) + " of " +
+                  std::to_string(plan_.repeat));
+        for (const auto& [figure, value] : measure(kind, load, what.measure))
+          all[kind.name][figure].values.push_back(value);
+      }
+    report(what, all);
+  }
+
+  static std::string unit_of(const std::string& figure) {
+    if (figure == "memory") return "MiB";
+    if (figure == "wrong" || figure == "twice") return "routes";
+    return figure.ends_with("cpu") ? "CPU s" : "s";
+  }
+
+  // Goals first, each against the best; then every daemon.
+  void report(const Case& what, std::map<std::string, Samples>& all) {
+    const std::string us = kinds().front().name;
+    for (auto& [figure, ours] : all[us]) {
+      Row row{what.name + "/" + figure, unit_of(figure), ours, {}, {}, {}};
+      if (const auto goal = what.goals.find(figure); goal != what.goals.end() && judged(figure))
+        row.goal = goal->second;
+      if (figure != "wrong" && figure != "twice") best_of(all, figure, row);
+      figures_.rows.push_back(row);
+    }
+    for (const std::string& name : what.beside)
+      for (const char* figure : {"cpu", "time", "memory"})
+        if (const auto found = all[name].find(figure); found != all[name].end())
+          figures_.rows.push_back({what.name + "/" + figure + "/" + name,
+                                   unit_of(figure),
+                                   all[us][figure],
+                                   found->second,
+                                   name,
+                                   {}});
+  }
+
+  bool judged(const std::string& figure) const {
+    return !plan_.quick || figure == "wrong" || figure == "twice";
+  }
+
+  static void best_of(std::map<std::string, Samples>& all, const std::string& figure, Row& row) {
+    for (auto& [name, samples] : all) {
+      const auto found = samples.find(figure);
+      if (name == kinds().front().name || found == samples.end()) continue;
+      if (!row.reference.values.empty() && row.reference.median() <= found->second.median())
+        continue;
+      row.reference = found->second;
+      row.reference_name = name;
+    }
+  }
+
+  // --- growth and size, ours alone
+
+  void add(const std::string& name, const std::string& unit, double ours, double reference,
+           const std::string& reference_name, Goal goal) {
+    Row row{name, unit, {{ours}}, {}, reference_name, plan_.quick ? Goal{} : goal};
+    if (!reference_name.empty()) row.reference.values = {reference};
+    figures_.rows.push_back(row);
+  }
+
+  struct Cost {
+    double cpu_us = 0, bytes = 0;  // for each route
+  };
+  Cost cost_of_routes(const Workload& load) {
+    Cost cost;
+    measure(kinds().front(), load, [&](Load& clients, const Daemon& daemon, Measured&) {
+      const double before = usage_of(daemon.pid()).rss_mib;
+      const Phase phase = clients.announce();
+      cost.cpu_us = phase.daemon_cpu_s * 1e6 / load.routes();
+      cost.bytes = (usage_of(daemon.pid()).rss_mib - before) * 1048576 / load.routes();
+    });
+    return cost;
+  }
+
+  // Linear: a route costs as much in a table of a million as in one of ten thousand. Small tables
+  // fit the caches, so "as much" has room.
+  void grow_routes() {
+    plan_.say("growth-routes: 10,000 and 1,000,000");
+    const unsigned most = plan_.quick ? 10000 : 500000;
+    const Cost few = cost_of_routes(workload(2, 5000, 100, 5, 5, false));
+    const Cost many = cost_of_routes(workload(2, most, 100, 5, 5, false));
+    add("growth-routes/cpu", "us/route", many.cpu_us, few.cpu_us, "10,000 routes",
+        {Goal::ratio_at_most, 2});
+    add("growth-routes/bytes", "bytes/route", many.bytes, few.bytes, "10,000 routes",
+        {Goal::ratio_at_most, 2});
+  }
+
+  void grow_targets() {
+    plan_.say("growth-targets: 100 and 10,000");
+    const unsigned most = plan_.quick ? 1000 : 10000;
+    const Cost few = cost_of_routes(workload(10, most, 100, 100, 50, true));
+    const Cost many = cost_of_routes(workload(10, most, most, most, most / 2, true));
+    add("growth-targets/cpu", "us/route", many.cpu_us, few.cpu_us, "100 targets", {});
+    add("growth-targets/bytes", "bytes/route", many.bytes, few.bytes, "100 targets", {});
+  }
+
+  // What one more session and one more interest in a target take: by difference, so that what the
+  // program itself takes does not enter.
+  void measure_size() {
+    plan_.say("size");
+    const auto resident = [&](unsigned peers, unsigned imports) {
+      double mib = 0;
+      measure(
+          kinds().front(), workload(peers, 10, 1000, 10, imports, true),
+          [&](Load&, const Daemon& daemon, Measured&) { mib = usage_of(daemon.pid()).rss_mib; });
+      return mib * 1048576;
+    };
+    const double base = resident(100, 10);
+    add("size/session", "bytes", (resident(200, 10) - base) / 100, 0, "", {});
+    add("size/membership", "bytes", (resident(100, 100) - base) / (100 * 90), 0, "", {});
+  }
+
+  const Plan& plan_;
+  Folder folder_;
+  Figures figures_;
+};
+
+}  // namespace
+
+Figures bench_control(const Plan& plan) {
+  return ControlBench{plan}.run();
+}
+
+}  // namespace tflab::bench

@@ -1,0 +1,35 @@
+#!/usr/bin/python3
+"""`tflab bench control` at a tenth of its size: the answer has its shape, every receiver's set of routes is exact,
+nothing is sent twice, and nothing is left behind. Not a word about time: that is the full bench's business."""
+import json, signal, subprocess, time
+from lab import *
+
+need_root()
+FIELDS = {"name", "unit", "ours", "reference", "reference_name", "ratio", "goal", "holds", "samples"}
+
+
+def left_over():
+    folders = {p.name for p in pathlib.Path("/tmp").glob("tflab-bench-*")}
+    return ours() | folders
+
+
+before = left_over()
+answer = json.loads(tflab("bench", "control", "--quick", "-f", "json", "--progress", "none", timeout=280, check=0).stdout)
+expect_equal(answer["bench"], "control", "the bench says which one it is")
+rows = {row["name"]: row for row in answer["cases"]}
+for row in rows.values():
+    expect_equal(set(row), FIELDS, f"fields of {row['name']}")
+for case in ("reflect-10x10000", "reflect-100x1000", "targets-100x1000", "one-of-2000-targets"):
+    for figure in ("wrong", "twice"):
+        row = rows[f"{case}/{figure}"]
+        expect(row["holds"] is True and row["ours"] == 0, f"{row['name']}: {row['ours']} routes")
+    expect(rows[f"{case}/cpu"]["ours"] > 0, f"{case}: processor time was measured")
+expect("growth-routes/bytes" in rows and "size/session" in rows, "growth and size are told")
+
+expect_equal(tflab("bench", "nothing").returncode, 2, "an unknown bench is a usage error")
+
+running = subprocess.Popen([TFLAB, "bench", "control", "--only", "reflect-10*", "--progress", "none"], stdout=subprocess.DEVNULL)
+time.sleep(4)
+running.send_signal(signal.SIGINT)
+expect_equal(running.wait(timeout=60), 130, "Ctrl-C ends a bench")
+expect_equal(left_over(), before, "a bench leaves nothing")

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,10 +47,24 @@ struct Policy {
   friend bool operator==(const Policy&, const Policy&) = default;
 };
 
+// What happens to the routes of a session that is lost (RFC 4724, RFC 9494). Defaults are those of
+// the original's schema: nothing is kept.
+struct GracefulRestart {
+  bool enable = false;
+  Duration restart_time = seconds(60);
+  Duration long_lived_restart_time = seconds(300);  // after restart_time; zero: none
+  Duration end_of_rib_timeout = seconds(300);
+  bool bgp_helper = false, xmpp_helper = false;
+  bool helps_agents() const { return enable && xmpp_helper; }
+  bool helps_bgp() const { return enable && bgp_helper; }
+  friend bool operator==(const GracefulRestart&, const GracefulRestart&) = default;
+};
+
 // Networks and policies, the part of the configuration that all nodes share. Maps and vectors keep
 // a fixed order, so that everything derived from them has one too.
 struct Fabric {
   Asn autonomous_system{64512};
+  GracefulRestart graceful_restart;
   std::vector<Network> networks;  // in order of `instance`
   std::map<std::string, Policy> policies;
   friend bool operator==(const Fabric&, const Fabric&) = default;
@@ -95,6 +110,7 @@ struct ControlNode {
   std::vector<Endpoint> bgp_listen;  // empty: on the node's address and bgp_port
   std::vector<BgpPeer> peers;
   std::vector<PeerRange> peer_ranges;  // the longest prefix that holds a speaker's address counts
+  std::optional<std::set<IpAddr>> agents;  // the vrouters' addresses; absent: whoever comes
   Fabric fabric;
   friend bool operator==(const ControlNode&, const ControlNode&) = default;
 };

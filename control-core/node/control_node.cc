@@ -67,10 +67,9 @@ struct ControlNode::Impl {
     while (rib::Table* table = core.routing->poll_changed()) changed.push_back(table);
     for (rib::Table* table : changed) {
       if (table->family() == Family::route_target) peers->note_target_added(now);
-      agents->tell(now, *table);
+      agents->note(now, *table);
     }
-    agents->tell_trees(now, core.routing->ermvpn().take_changes());
-    agents->tell_newcomers(now);
+    agents->note_trees(now, core.routing->ermvpn().take_changes());
     peers->tell(now);
     for (rib::Table* table : changed) table->forget();
   }
@@ -110,8 +109,10 @@ struct ControlNode::Impl {
       if (was_running) start(now);
       return;
     }
+    const bool other_agents = core.config.agents != next.agents;
     core.config = std::move(next);
     for (const config::Change& change : changes) apply(now, change);
+    if (other_agents) agents->agents_changed(now);
     settle(now);
   }
 };
@@ -165,9 +166,13 @@ void ControlNode::on_closed(Instant now, StreamId stream) {
   impl_->settle(now);
 }
 
-// Outputs are few and small against what a host's socket holds back: nothing is kept here.
-void ControlNode::on_blocked(Instant, StreamId) {}
-void ControlNode::on_writable(Instant, StreamId) {}
+// What BGP peers are owed is small against what a host's socket holds back.
+void ControlNode::on_blocked(Instant now, StreamId stream) {
+  if (impl_->agents->owns(stream)) impl_->agents->on_blocked(now, stream);
+}
+void ControlNode::on_writable(Instant now, StreamId stream) {
+  if (impl_->agents->owns(stream)) impl_->agents->on_writable(now, stream);
+}
 
 void ControlNode::on_timer(Instant now) {
   impl_->peers->on_timer(now);

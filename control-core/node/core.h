@@ -19,6 +19,7 @@ struct Core {
   std::unique_ptr<vpn::Routing> routing;
   Outbox<Output> out;
   std::uint64_t activity = 0;  // sessions; the tables count their own
+  bool starting = false;       // nobody is told yet that he has heard everything
 
   StreamId new_stream() { return StreamId{++last_stream_}; }
   rib::PeerId new_peer() { return rib::PeerId{++last_peer_}; }

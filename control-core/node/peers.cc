@@ -70,6 +70,7 @@ std::unique_ptr<Peer> Peers::make(const config::BgpPeer& config) {
 }
 
 void Peers::start(Instant now) {
+  core_.starting = true;
   timers_.arm(Timer::starting, now + start_up_quiet);
 }
 
@@ -453,6 +454,7 @@ void Peers::send(Instant now, const rib::Group& group, const rib::Batch& batch) 
 }
 
 void Peers::end_start(Instant now) {
+  core_.starting = false;
   for (auto& [name, peer] : all_) {
     if (!std::exchange(peer->owes_target_end_of_rib, false)) continue;
     bgp::Update update;

@@ -150,7 +150,7 @@ public:
   }
   void write(Host& from, StreamId stream, SharedBytes bytes) {
     const auto link = ends_.find({&from, stream});
-    if (link == ends_.end()) return;
+    if (link == ends_.end() || silent.contains(&from)) return;
     const End other = link->second;
     after([this, other, bytes] {
       if (!ends_.contains(other)) return;
@@ -181,6 +181,14 @@ public:
         out.push_back((dialled_.contains(end) ? a : b).address());
     return out;
   }
+  // The connection between the two, as the first one names it.
+  StreamId stream_between(const Host& at, const Host& other) const {
+    for (const auto& [end, far] : ends_)
+      if (end.host == &at && far.host == &other) return end.stream;
+    return {};
+  }
+  // What these say gets lost.
+  std::set<const Host*> silent;
   // Dials between hosts in this set of addresses are refused.
   std::set<IpAddr> unreachable;
 

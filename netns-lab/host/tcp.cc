@@ -11,6 +11,7 @@
 #include <chrono>
 #include <deque>
 #include <stdexcept>
+#include <utility>
 
 #include "control-core/base/text.h"
 
@@ -86,7 +87,7 @@ public:
     queued_ += bytes->size();
     queue_.push_back(std::move(bytes));
     if (queued_ > reset_at) return fail_later();
-    if (connected_ && !writing_) write_more();
+    if (connected_ && !writing_ && queue_.size() == 1) home_.flush_soon(shared_from_this());
     if (queued_ > blocked_at && !blocked_) tell_blocked();
   }
 
@@ -99,7 +100,11 @@ public:
     patience_.async_wait([self = shared_from_this()](const Error& error) {
       if (!error) self->finish();
     });
-    if (!writing_) half_close();
+    if (!writing_) queue_.empty() ? half_close() : write_more();
+  }
+
+  void flush() {
+    if (connected_ && !writing_ && !gone_ && !queue_.empty()) write_more();
   }
 
   void drop() {
@@ -325,6 +330,15 @@ void Streams::open(const OpenStream& request) {
 void Streams::write(const WriteStream& request) {
   if (const auto at = streams_.find(request.stream); at != streams_.end())
     at->second->write(request.bytes);
+}
+
+// What is written in one turn goes out together, in as few calls as the kernel lets it.
+void Streams::flush_soon(std::shared_ptr<Stream> stream) {
+  if (unflushed_->empty())
+    asio::post(io_, [unflushed = unflushed_] {
+      for (const auto& each : std::exchange(*unflushed, {})) each->flush();
+    });
+  unflushed_->push_back(std::move(stream));
 }
 
 void Streams::close(const CloseStream& request) {

@@ -59,12 +59,17 @@ private:
   std::unique_ptr<Listener> listener(const Endpoint& at);
   friend class Stream;
 
+  void flush_soon(std::shared_ptr<Stream> stream);
+
   boost::asio::io_context& io_;
   StreamOwner& owner_;
   std::map<StreamId, std::shared_ptr<Stream>> streams_;
   std::map<const Stream*, std::shared_ptr<Stream>> closing_;  // no longer the owner's
   std::map<Endpoint, std::unique_ptr<Listener>> listeners_;
   std::vector<SocketTerms> terms_;
+  // Have something to write since this turn began. Outlives us until the turn ends.
+  std::shared_ptr<std::vector<std::shared_ptr<Stream>>> unflushed_ =
+      std::make_shared<std::vector<std::shared_ptr<Stream>>>();
 };
 
 }  // namespace tflab::netns

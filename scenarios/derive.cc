@@ -51,7 +51,8 @@ std::vector<config::Port> ports_of(const Scenario& scenario, std::string_view vr
 }  // namespace
 
 config::Fabric fabric_of(const Scenario& scenario) {
-  return {scenario.autonomous_system, scenario.networks, scenario.policies};
+  return {scenario.autonomous_system, scenario.graceful_restart, scenario.networks,
+          scenario.policies};
 }
 
 config::ControlNode control_node(const Scenario& scenario, std::string_view name) {
@@ -72,6 +73,8 @@ config::ControlNode control_node(const Scenario& scenario, std::string_view name
       out.peers.push_back(peer_of(out.name, *router, other_name, other));
   out.peers.insert(out.peers.end(), router->neighbors.begin(), router->neighbors.end());
   out.peer_ranges = router->peer_ranges;
+  out.agents.emplace();
+  for (const auto& [vrouter, it] : scenario.virtual_routers) out.agents->insert(it.address);
   out.fabric = fabric_of(scenario);
   return out;
 }

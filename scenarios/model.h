@@ -202,6 +202,7 @@ struct Scenario {
   std::string name, description;
   Run run;
   Asn autonomous_system{64512};
+  config::GracefulRestart graceful_restart;
   bool ibgp_auto_mesh = true;
   std::vector<Encap> encaps{Encap::gre, Encap::udp, Encap::vxlan};
   Link link;

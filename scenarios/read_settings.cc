@@ -36,14 +36,39 @@ void read_run(const Node& node, Run& run) {
 constexpr Key system_keys[] = {{"autonomous-system"},
                                {"ibgp-auto-mesh"},
                                {"enable-4byte-as", Key::refused},
-                               {"graceful-restart-parameters", Key::refused},
+                               {"graceful-restart-parameters"},
                                {"fast-convergence-parameters", Key::refused},
                                {"route-target-filtering", Key::refused}};
+
+constexpr Key restart_keys[] = {{"enable"},
+                                {"restart-time"},
+                                {"long-lived-restart-time"},
+                                {"end-of-rib-timeout"},
+                                {"bgp-helper-enable"},
+                                {"xmpp-helper-enable"}};
+
+// The times have the bits that their capabilities have (RFC 4724 section 3, RFC 9494 section 3).
+void read_restart(const Node& node, config::GracefulRestart& restart) {
+  if (!node.object(restart_keys)) return;
+  const auto time = [&](std::string_view key, Duration& to, auto read) {
+    std::uint64_t whole = static_cast<std::uint64_t>(to.ns / seconds(1).ns);
+    take(node, key, whole, read);
+    to = seconds(static_cast<std::int64_t>(whole));
+  };
+  take(node, "enable", restart.enable, &Node::boolean);
+  time("restart-time", restart.restart_time, integer<0, 4095>);
+  time("long-lived-restart-time", restart.long_lived_restart_time, integer<0, 16'777'215>);
+  time("end-of-rib-timeout", restart.end_of_rib_timeout, integer<0, 4095>);
+  take(node, "bgp-helper-enable", restart.bgp_helper, &Node::boolean);
+  take(node, "xmpp-helper-enable", restart.xmpp_helper, &Node::boolean);
+}
 
 void read_system(const Node& node, Scenario& scenario) {
   if (!node.object(system_keys)) return;
   take(node, "autonomous-system", scenario.autonomous_system, &Node::autonomous_system);
   take(node, "ibgp-auto-mesh", scenario.ibgp_auto_mesh, &Node::boolean);
+  if (const auto restart = node.at("graceful-restart-parameters"))
+    read_restart(*restart, scenario.graceful_restart);
 }
 
 constexpr Choice<Encap> encaps[] = {

@@ -66,6 +66,7 @@ struct Agent::Impl {
   void settle(Instant now);
   void on_event(Instant now, const Controllers::Event& event);
   void on_down(std::size_t slot);
+  void sweep_stale();
   void on_items(std::size_t slot, const xmpp::Items& items);
   void on_retracts(std::size_t slot, const xmpp::Retracts& retracts);
   void on_neighbour(const Neighbours::Change& change);
@@ -150,21 +151,29 @@ void Agent::Impl::on_event(Instant now, const Controllers::Event& event) {
     on_items(event.slot, *items);
   } else if (const auto* retracts = std::get_if<xmpp::Retracts>(&event.what)) {
     on_retracts(event.slot, *retracts);
+  } else if (std::holds_alternative<Controllers::Outdated>(event.what)) {
+    s.routes.sweep_stale(source_of_control_node(event.slot));
+    s.l2_routes.sweep_stale(source_of_control_node(event.slot));
   } else {
-    s.routes.sweep_stale();
-    s.l2_routes.sweep_stale();
+    sweep_stale();
+  }
+}
+
+// Some session has told everything: what others said before they were lost is not needed any more.
+void Agent::Impl::sweep_stale() {
+  for (std::size_t slot = 0; slot < Controllers::most; ++slot) {
+    state->routes.sweep_stale(source_of_control_node(slot));
+    state->l2_routes.sweep_stale(source_of_control_node(slot));
   }
 }
 
 // Headless: what a lost control node said keeps forwarding until some session has told everything
-// (its end-of-rib). When one already has, the lost one's word is not needed any more.
+// (its end-of-rib), or has already.
 void Agent::Impl::on_down(std::size_t slot) {
   State& s = *state;
   s.routes.mark_stale(source_of_control_node(slot));
   s.l2_routes.mark_stale(source_of_control_node(slot));
-  if (!s.controllers.any_synced()) return;
-  s.routes.sweep_stale();
-  s.l2_routes.sweep_stale();
+  if (s.controllers.any_synced()) sweep_stale();
 }
 
 void Agent::Impl::on_items(std::size_t slot, const xmpp::Items& items) {

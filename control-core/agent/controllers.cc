@@ -81,7 +81,7 @@ void Controllers::on_timer(Instant now) {
 std::optional<Instant> Controllers::next_timer() const {
   std::optional<Instant> first;
   for (const auto& node : nodes_)
-    if (node) first = earliest(first, node->client.next_timer());
+    if (node) first = earliest(first, earliest(node->client.next_timer(), node->timers.next()));
   return first;
 }
 
@@ -93,7 +93,31 @@ std::optional<Controllers::Event> Controllers::poll_event(Instant now) {
   return {};
 }
 
+Controllers::What Controllers::gone_up(Instant now, Node& node, xmpp::Up& up) {
+  node.up = true;
+  node.changed = now;
+  node.timers.disarm(Node::Timer::stale);
+  node.timers.arm(Node::Timer::end_of_rib, now + rules().end_of_rib_timeout);
+  return std::move(up);
+}
+
+// Without graceful restart there is no limit: a vrouter alone in the world goes on forwarding.
+Controllers::What Controllers::gone_down(Instant now, Node& node, xmpp::Down& down) {
+  node.up = node.synced = false;
+  node.changed = now;
+  node.timers.disarm_all();
+  if (rules().enable)
+    node.timers.arm(Node::Timer::stale,
+                    now + rules().restart_time + rules().long_lived_restart_time);
+  return std::move(down);
+}
+
 std::optional<Controllers::What> Controllers::next_event(Instant now, Node& node) {
+  if (node.timers.due(Node::Timer::stale, now)) return Outdated{};
+  if (node.timers.due(Node::Timer::end_of_rib, now)) {
+    node.synced = true;
+    return xmpp::EndOfRib{};
+  }
   while (auto output = node.client.poll_output()) {
     if (std::holds_alternative<xmpp::Dial>(*output)) {
       dial(node);
@@ -102,19 +126,16 @@ std::optional<Controllers::What> Controllers::next_event(Instant now, Node& node
     } else if (auto* send = std::get_if<xmpp::Send>(&*output)) {
       if (node.stream) out_.put(WriteStream{*node.stream, std::move(send->bytes)});
     } else if (auto* up = std::get_if<xmpp::Up>(&*output)) {
-      node.up = true;
-      node.changed = now;
-      return What{std::move(*up)};
+      return gone_up(now, node, *up);
     } else if (auto* down = std::get_if<xmpp::Down>(&*output)) {
-      node.up = node.synced = false;
-      node.changed = now;
-      return What{std::move(*down)};
+      return gone_down(now, node, *down);
     } else if (auto* items = std::get_if<xmpp::Items>(&*output)) {
       return What{std::move(*items)};
     } else if (auto* retracts = std::get_if<xmpp::Retracts>(&*output)) {
       return What{std::move(*retracts)};
     } else if (std::holds_alternative<xmpp::EndOfRib>(*output)) {
       node.synced = true;
+      node.timers.disarm(Node::Timer::end_of_rib);
       return What{xmpp::EndOfRib{}};
     }
   }

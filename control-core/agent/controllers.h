@@ -12,6 +12,7 @@
 #include "control-core/agent/output.h"
 #include "control-core/agent/vrfs.h"
 #include "control-core/base/stream.h"
+#include "control-core/base/timers.h"
 #include "control-core/config/model.h"
 #include "control-core/xmpp/session.h"
 #include "vrouter-core/base/instant.h"
@@ -29,8 +30,14 @@ public:
     bool up = false;
     bool synced = false;  // end-of-rib came since it is up
     Instant changed{};    // went up or down
+    // end_of_rib: for so long we wait for it, then we do as if it had come.
+    // stale: what the lost control node said is kept for so long, if the configuration has a limit.
+    enum class Timer : std::uint8_t { end_of_rib, stale, count };
+    Timers<Timer> timers{};
   };
-  using What = std::variant<xmpp::Up, xmpp::Down, xmpp::Items, xmpp::Retracts, xmpp::EndOfRib>;
+  struct Outdated {};  // what this control node said before it was lost
+  using What =
+      std::variant<xmpp::Up, xmpp::Down, xmpp::Items, xmpp::Retracts, xmpp::EndOfRib, Outdated>;
   struct Event {
     std::size_t slot = 0;
     What what;
@@ -64,10 +71,13 @@ public:
   const std::array<std::optional<Node>, most>& nodes() const { return nodes_; }
 
 private:
+  const config::GracefulRestart& rules() const { return config_.fabric.graceful_restart; }
   Node* owner_of(StreamId stream);
   void add(Instant now, const IpAddr& address);
   void retire(Instant now, std::optional<Node>& node);
   std::optional<What> next_event(Instant now, Node& node);
+  What gone_up(Instant now, Node& node, xmpp::Up& up);
+  What gone_down(Instant now, Node& node, xmpp::Down& down);
   void dial(Node& node);
   void hang_up(Node& node);
   template <class Tell>

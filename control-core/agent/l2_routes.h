@@ -35,8 +35,10 @@ public:
     for (auto& [key, row] : rows_)
       if (key.source == source) row.stale = true;
   }
-  void sweep_stale() {
-    std::erase_if(rows_, [](const auto& row) { return row.second.stale; });
+  void sweep_stale(Source source) {
+    std::erase_if(rows_, [source](const auto& row) {
+      return row.second.stale && row.first.source == source;
+    });
   }
   const std::map<Key, Row>& rows() const { return rows_; }
 

@@ -81,9 +81,11 @@ void Routes::mark_stale(Source source) {
   });
 }
 
-void Routes::sweep_stale() {
-  each([](Destination& destination) {
-    return std::erase_if(destination.paths, [](const Path& path) { return path.stale; }) > 0;
+void Routes::sweep_stale(Source source) {
+  each([source](Destination& destination) {
+    return std::erase_if(destination.paths, [source](const Path& path) {
+             return path.stale && path.source == source;
+           }) > 0;
   });
 }
 

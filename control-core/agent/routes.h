@@ -37,7 +37,7 @@ public:
 
   // What this control node said is remembered, but may be out of date.
   void mark_stale(Source source);
-  void sweep_stale();
+  void sweep_stale(Source source);
 
   // A label of ours leads elsewhere, or nowhere.
   void label_moved(Label label);

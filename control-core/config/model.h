@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -111,6 +112,7 @@ struct ControlNode {
   std::vector<Endpoint> bgp_listen;  // empty: on the node's address and bgp_port
   std::vector<BgpPeer> peers;
   std::vector<PeerRange> peer_ranges;  // the longest prefix that holds a speaker's address counts
+  std::optional<std::set<IpAddr>> agents;  // the vrouters' addresses; absent: whoever comes
   Fabric fabric;
   friend bool operator==(const ControlNode&, const ControlNode&) = default;
 };

@@ -69,10 +69,9 @@ struct ControlNode::Impl {
     while (rib::Table* table = core.routing->poll_changed()) changed.push_back(table);
     for (rib::Table* table : changed) {
       if (table->family() == Family::route_target) peers->note_target_added(now);
-      agents->tell(now, *table);
+      agents->note(now, *table);
     }
-    agents->tell_trees(now, core.routing->ermvpn().take_changes());
-    agents->tell_newcomers(now);
+    agents->note_trees(now, core.routing->ermvpn().take_changes());
     peers->tell(now);
     for (rib::Table* table : changed) table->forget();
   }
@@ -112,8 +111,10 @@ struct ControlNode::Impl {
       if (was_running) start(now);
       return;
     }
+    const bool other_agents = core.config.agents != next.agents;
     core.config = std::move(next);
     for (const config::Change& change : changes) apply(now, change);
+    if (other_agents) agents->agents_changed(now);
     settle(now);
   }
 };
@@ -169,9 +170,11 @@ void ControlNode::on_closed(Instant now, StreamId stream) {
 
 void ControlNode::on_blocked(Instant now, StreamId stream) {
   if (impl_->peers->owns(stream)) impl_->peers->on_blocked(now, stream);
+  if (impl_->agents->owns(stream)) impl_->agents->on_blocked(now, stream);
 }
 void ControlNode::on_writable(Instant now, StreamId stream) {
   if (impl_->peers->owns(stream)) impl_->peers->on_writable(now, stream);
+  if (impl_->agents->owns(stream)) impl_->agents->on_writable(now, stream);
   impl_->settle(now);
 }
 

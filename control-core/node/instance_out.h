@@ -1,14 +1,17 @@
 #pragma once
-// What the agents subscribed to one instance have been told: the instance's routes are followed
-// once for all of them, each change becomes one list of items, and whoever comes later gets what
-// the others already have.
+// What the agents subscribed to one instance are owed. The instance's routes are followed once for
+// all of them; agents that are owed the same form a cohort, and what a cohort is told is written
+// once. What is owed is keys, not messages: an agent that takes nothing costs a key for each route
+// that changed, however often it changes, and is told the latest when it can hear again.
 
-#include <array>
 #include <functional>
+#include <list>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "control-core/base/stream.h"
 #include "control-core/vpn/routing.h"
 #include "control-core/xmpp/item.h"
 
@@ -16,23 +19,30 @@ namespace tflab::node {
 
 class InstanceOut {
 public:
-  struct News {
-    Family family = Family::inet;
-    std::vector<std::string> retracts;
-    std::vector<xmpp::Item> items;
-    bool empty() const { return retracts.empty() && items.empty(); }
+  // Can this agent take more at the moment?
+  using Ready = std::function<bool(StreamId agent)>;
+  struct Telling {
+    std::vector<StreamId> agents;
+    std::vector<SharedBytes> bodies;  // of messages (xmpp/stanza.h)
   };
 
-  // Instance and routing outlive this. Begins with all the instance holds.
+  // Instance and routing outlive this.
   InstanceOut(const vpn::Instance& instance, const vpn::Routing& routing);
   ~InstanceOut();
   InstanceOut(const InstanceOut&) = delete;
   InstanceOut& operator=(const InstanceOut&) = delete;
 
-  // What has changed in this table for the subscribers.
-  News pull(Family family);
-  // Everything that pull() has told so far, for one who comes later.
-  std::vector<News> all() const;
+  // From now on the agent is owed all there is and all that changes.
+  void join(StreamId agent);
+  void leave(StreamId agent);
+  bool empty() const { return cohorts_.empty(); }
+
+  // This table has changed.
+  void note(Family family);
+  // The next part of what is owed to agents that are ready.
+  std::vector<Telling> tell(const Ready& ready);
+  bool owes(const Ready& ready) const;
+  bool owes(StreamId agent) const;
 
 private:
   // How the destination is reached, as far as agents are told.
@@ -41,19 +51,30 @@ private:
     std::uint32_t label = 0;
     friend bool operator==(const Via&, const Via&) = default;
   };
-  using Told = std::vector<Via>;
+  using Known = std::vector<Via>;
   struct Followed {
     rib::Table* table = nullptr;
     rib::Table::Follower follower = 0;
-    std::unordered_map<const vpn::Row*, Told> told;  // looked up, never walked
+    std::unordered_map<const vpn::Row*, Known> known;  // looked up, never walked
+  };
+  struct Cohort {
+    std::set<StreamId> agents;
+    std::set<Nlri> owed;
+    bool newcomers = false;  // owed everything, which is not listed before they are told
+    bool lagging = false;    // not ready; one cohort for all who are not
   };
 
-  static Told ways(const rib::Destination& destination);
-  void take(Followed& followed, const vpn::Row& row, News& news);
+  static Known ways(const rib::Destination& destination);
+  bool is_news(Followed& followed, const vpn::Row& row);
+  void list_everything(Cohort& cohort) const;
+  void part_company(const Ready& ready);
+  void rejoin();
+  std::vector<SharedBytes> write(std::set<Nlri>& owed) const;
 
   const vpn::Instance& instance_;
   const vpn::Routing& routing_;
   std::vector<Followed> followed_;
+  std::list<Cohort> cohorts_;
 };
 
 }  // namespace tflab::node

@@ -122,29 +122,29 @@ Tree bgp_row(const View& view, const Peer& peer, const PrimaryPaths& counted) {
 
 std::vector<std::string> subscribed(const Agent& agent) {
   std::vector<std::string> out;
-  for (const auto& [name, subscription] : agent.subscriptions) out.push_back(name);
+  for (const auto& [name, subscription] : agent.standing->subscriptions()) out.push_back(name);
   return out;
 }
 
 std::vector<std::string> subscribed_tables(const View& view, const Agent& agent) {
   std::vector<std::string> out;
-  for (const auto& [name, subscription] : agent.subscriptions)
+  for (const auto& [name, subscription] : agent.standing->subscriptions())
     if (const vpn::Instance* instance = view.core.routing->find(name))
       for (const rib::Table* table : tables_by_name(*instance)) out.push_back(table->name());
   return out;
 }
 
 void add_agent_who(const View& view, const Agent& agent, std::vector<Tree>& out) {
-  out.push_back(string_of("peer", 1, agent.peer.name));
+  out.push_back(string_of("peer", 1, agent.standing->peer.name));
   out.push_back(bool_of("deleted", 36, false));
   out.push_back(string_of("peer_address", 2, to_text(agent.remote.address)));
-  out.push_back(string_of("peer_id", 25, to_text(agent.peer.router_id)));
+  out.push_back(string_of("peer_id", 25, to_text(agent.standing->peer.router_id)));
   out.push_back(u32_of("peer_asn", 3, 0));
   out.push_back(string_of("encoding", 6, "XMPP"));
   out.push_back(string_of("peer_type", 7, "internal"));
   out.push_back(string_of("state", 8, std::string{xmpp::to_text(agent.session.state())}));
   out.push_back(string_of("closed_at", 43, ""));
-  out.push_back(bool_of("send_ready", 62, true));
+  out.push_back(bool_of("send_ready", 62, !agent.blocked));
   out.push_back(u32_of("peer_port", 50, agent.remote.port));
   out.push_back(string_of("local_address", 4, to_text(view.core.config.address)));
   out.push_back(string_of("local_id", 26, to_text(view.core.config.router_id)));
@@ -154,14 +154,14 @@ void add_agent_who(const View& view, const Agent& agent, std::vector<Tree>& out)
 Tree agent_row(const View& view, const Agent& agent, const PrimaryPaths& counted) {
   std::vector<Tree> out;
   add_agent_who(view, agent, out);
-  const AgentHistory history = *view.agents.history(agent.peer.name);
+  const AgentHistory history = *view.agents.history(agent.standing->peer.name);
   const std::int32_t hold = whole_seconds(view.core.config.xmpp_hold);
-  out.push_back(string_of("send_state", 9, "in sync"));
+  out.push_back(string_of("send_state", 9, agent.blocked ? "not in sync" : "in sync"));
   out.push_back(string_of("last_state_at", 12, view.at(history.changed)));
   out.push_back(string_of("last_error", 13, history.last_error));
   out.push_back(i32_of("configured_hold_time", 40, hold));
   out.push_back(i32_of("negotiated_hold_time", 41, hold));
-  out.push_back(primary_path_count(counted, agent.peer));
+  out.push_back(primary_path_count(counted, agent.standing->peer));
   out.push_back(u32_of("flap_count", 23, history.flaps));
   out.push_back(flap_time(view, history.flaps, history.last_flap));
   out.push_back(list_of_strings("routing_instances", 37, subscribed(agent)));
@@ -175,7 +175,7 @@ Tree agent_row(const View& view, const Agent& agent, const PrimaryPaths& counted
 std::map<std::string, const Agent*> agents_by_name(const View& view) {
   std::map<std::string, const Agent*> out;
   for (const auto& [stream, agent] : view.agents.all())
-    if (agent->up) out.emplace(agent->peer.name, agent.get());
+    if (agent->up()) out.emplace(agent->name(), agent.get());
   return out;
 }
 

@@ -19,7 +19,7 @@ std::string text_of_endpoint(const Endpoint& endpoint) {
 // agents connect to.
 Tree xmpp_listener(const View& view) {
   const auto up =
-      std::ranges::count_if(view.agents.all(), [](const auto& each) { return each.second->up; });
+      std::ranges::count_if(view.agents.all(), [](const auto& each) { return each.second->up(); });
   const Endpoint here{view.core.config.address, view.core.config.xmpp_port};
   return struct_of(
       "ConnectionInfo",
@@ -56,7 +56,7 @@ std::string state_text(const Agent& agent) {
 Tree connection_row(const View& view, const Agent& agent) {
   return struct_of(
       "ShowXmppConnection",
-      {string_of("name", 1, agent.peer.name), bool_of("deleted", 2, false),
+      {string_of("name", 1, agent.name()), bool_of("deleted", 2, false),
        string_of("remote_endpoint", 3, text_of_endpoint(agent.remote)),
        string_of("local_endpoint", 4, text_of_endpoint(agent.local)),
        string_of("state", 5, state_text(agent)), string_of("last_event", 6, ""),
@@ -95,7 +95,7 @@ Tree show_xmpp_connections(const View& view) {
   const Search search{asked(view, "search_string")};
   std::vector<Tree> rows;
   for (const auto& [stream, agent] : view.agents.all())
-    if (search.finds(agent->peer.name)) rows.push_back(connection_row(view, *agent));
+    if (search.finds(agent->name())) rows.push_back(connection_row(view, *agent));
   return page("ShowXmppConnectionResp", {list_of_structs("connections", 1, std::move(rows))});
 }
 

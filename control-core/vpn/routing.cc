@@ -29,6 +29,10 @@ bool vpn_table(Family family) {
          family == Family::ermvpn;
 }
 
+bool own(const rib::Path& path, const rib::Peer& peer) {
+  return path.peer == &peer && !path.replicated();
+}
+
 }  // namespace
 
 Routing::Routing(Identity us, AttributePool& pool)
@@ -172,12 +176,32 @@ void Routing::unsubscribe(Instant now, const rib::Peer& agent, const Instance& i
   membership_.unsubscribe(now, agent, instance);
 }
 
+// An agent's interest in targets is not a path that it put in.
+template <class Do>
+void Routing::each_table(const rib::Peer& peer, const Instance& instance, Do act) {
+  for (const Instance::Held& held : instance.tables)
+    if (held.table && (held.table->family() != Family::route_target || peer.bgp()))
+      act(*held.table);
+}
+
 void Routing::drop_paths(Instant now, const rib::Peer& peer, const Instance& instance) {
-  for (const Instance::Held& held : instance.tables) {
-    if (!held.table || (held.table->family() == Family::route_target && !peer.bgp())) continue;
-    held.table->remove_if(
-        now, [&](const rib::Path& path) { return path.peer == &peer && !path.replicated(); });
-  }
+  each_table(peer, instance, [&](rib::Table& table) {
+    table.remove_if(now, [&](const rib::Path& path) { return own(path, peer); });
+  });
+}
+void Routing::mark_paths(Instant now, const rib::Peer& peer, const Instance& instance,
+                         rib::Flag flag) {
+  each_table(peer, instance, [&](rib::Table& table) {
+    table.mark_if(
+        now, [&](const rib::Path& path) { return own(path, peer); }, flag);
+  });
+}
+void Routing::drop_stale_paths(Instant now, const rib::Peer& peer, const Instance& instance) {
+  each_table(peer, instance, [&](rib::Table& table) {
+    table.remove_if(now, [&](const rib::Path& path) {
+      return own(path, peer) && (path.flags & (rib::stale | rib::llgr_stale)) != 0;
+    });
+  });
 }
 
 void Routing::on_vrf_change(Instant now, Instance& home, rib::Table& table, const Row& row) {

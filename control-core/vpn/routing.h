@@ -44,6 +44,10 @@ public:
   void unsubscribe(Instant now, const rib::Peer& agent, const Instance& instance);
   // No path of this peer stays, in any table it could have put one into.
   void drop_paths(Instant now, const rib::Peer& peer, const Instance& instance);
+  // The same tables, for a peer that is lost and may come back: its paths are marked, and those
+  // still marked later go.
+  void mark_paths(Instant now, const rib::Peer& peer, const Instance& instance, rib::Flag flag);
+  void drop_stale_paths(Instant now, const rib::Peer& peer, const Instance& instance);
 
   // Copies, trees and interests follow what was put in. Afterwards poll_changed() names, each once,
   // the tables that somebody has changed.
@@ -64,6 +68,8 @@ private:
   Instance& make(config::Instance config);
   void give_tables(Instance& instance);
   void set_imports(Instant now, Instance& instance, std::vector<RouteTarget> imports);
+  template <class Do>
+  static void each_table(const rib::Peer& peer, const Instance& instance, Do act);
   void touch_dependents(const std::vector<RouteTarget>& targets);
   void touch_dependents(const TargetGroup& group);
   void touch_sources(const Instance& instance);

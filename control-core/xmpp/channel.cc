@@ -24,7 +24,25 @@ std::string_view default_why(Event event) {
   }
 }
 
+constexpr std::int64_t many = 4096;
+
+// Chance without a random source: FNV-1a over the name, another place at each attempt.
+std::int64_t place_among_many(std::string_view name, std::uint32_t attempt) {
+  std::uint64_t hash = 0xcbf2'9ce4'8422'2325u ^ attempt;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100'0000'01b3u;
+  return static_cast<std::int64_t>((hash ^ hash >> 32) % many);
+}
+
+constexpr bool is_fault(Event event) {
+  return event == Event::refuse || event == Event::rx_error || event == Event::rx_garbage;
+}
+
 }  // namespace
+
+SharedBytes shared(std::string_view text) {
+  const Bytes bytes = std::as_bytes(std::span{text});
+  return std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
+}
 
 void Channel::feed(Instant now, Event event) {
   fail(now, event, "undefined-condition", std::string{default_why(event)});
@@ -35,6 +53,7 @@ void Channel::fail(Instant now, Event event, std::string_view condition, std::st
   const bool had_stream = has_stream(role_, state_);
   condition_ = condition;
   why_ = std::move(why);
+  fault_ = is_fault(event);
   if (state_ == State::established && next.to != State::established) ++flaps_;
   state_ = next.to;
   if (!had_stream && has_stream(role_, state_)) {
@@ -56,7 +75,7 @@ void Channel::perform(Instant now, Act acts) {
   if (has(acts, Act::tell_up)) attempts_ = 0;
   perform_timers(now, acts);
   if (has(acts, Act::tell_up)) tell_up();
-  if (has(acts, Act::tell_down)) tell_down(why_);
+  if (has(acts, Act::tell_down)) tell_down(why_, fault_);
 }
 
 // A stream error needs a stream to stand in (RFC 6120 section 4.9.1.2).
@@ -75,11 +94,14 @@ void Channel::perform_timers(Instant now, Act acts) {
   if (has(acts, Act::arm_retry)) timers_.arm(Timer::retry, now + retry_delay());
 }
 
-// Doubles with every attempt that came to nothing, so that a control node which comes back is not
-// run over by all agents at once.
+// Doubles with every attempt that came to nothing, and differs from agent to agent by a quarter at
+// most, so that a control node which comes back is not run over by all at once.
 Duration Channel::retry_delay() const {
   const std::uint32_t failed = attempts_ > 0 ? attempts_ - 1 : 0;
-  return config_.connect_retry * (std::int64_t{1} << std::min(failed, longest_back_off));
+  const Duration usual =
+      config_.connect_retry * (std::int64_t{1} << std::min(failed, longest_back_off));
+  const std::int64_t place = place_among_many(config_.local, attempts_);
+  return {usual.ns * 3 / 4 + usual.ns / 2 / many * place};
 }
 
 void Channel::on_timer(Instant now) {
@@ -152,10 +174,18 @@ void Channel::write_stanzas(const std::string& text, std::uint64_t count) {
   write(text);
 }
 
+void Channel::write_stanza(std::initializer_list<SharedBytes> parts) {
+  if (!established()) return;
+  ++sent_.stanzas;
+  for (const SharedBytes& part : parts) {
+    sent_.bytes += part->size();
+    send(part);
+  }
+}
+
 void Channel::write(std::string_view text) {
   sent_.bytes += text.size();
-  const Bytes bytes = std::as_bytes(std::span{text});
-  send(std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end()));
+  send(shared(text));
 }
 
 }  // namespace tflab::xmpp

@@ -3,6 +3,7 @@
 // hold and keepalive timers, the counters. What stanzas mean is left to Server and Client.
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,8 @@
 #include "control-core/xmpp/stream.h"
 
 namespace tflab::xmpp {
+
+SharedBytes shared(std::string_view text);
 
 class Channel {
 public:
@@ -37,6 +40,7 @@ public:
 
   // Stanzas as text; nothing goes out, and nothing is counted, unless established.
   void write_stanzas(const std::string& text, std::uint64_t count = 1);
+  void write_stanza(std::initializer_list<SharedBytes> parts);  // of one stanza
   void count_refused(std::uint64_t count = 1) { received_.refused += count; }
 
 private:
@@ -46,7 +50,7 @@ private:
   virtual void hang_up() = 0;
   virtual void send(SharedBytes bytes) = 0;
   virtual void tell_up() = 0;
-  virtual void tell_down(std::string why) = 0;
+  virtual void tell_down(std::string why, bool fault) = 0;
   virtual void on_stanza(Instant now, const xml::Element& stanza) = 0;
 
   void perform(Instant now, Act acts);
@@ -69,6 +73,7 @@ private:
   std::string peer_;
   std::string_view condition_ = "undefined-condition";
   std::string why_;
+  bool fault_ = false;
   std::uint32_t attempts_ = 0, flaps_ = 0;
   Statistics sent_, received_;
 };

@@ -19,7 +19,7 @@ struct Client::Impl : Channel {
   void hang_up() override { out.put(HangUp{}); }
   void send(SharedBytes bytes) override { out.put(Send{std::move(bytes)}); }
   void tell_up() override { out.put(Up{peer()}); }
-  void tell_down(std::string why) override { out.put(Down{std::move(why)}); }
+  void tell_down(std::string why, bool fault) override { out.put(Down{std::move(why), fault}); }
   void on_stanza(Instant, const xml::Element& stanza) override {
     ControlStanza said = read_control_stanza(stanza);
     std::visit([this](auto& what) { take(what); }, said);

@@ -15,17 +15,22 @@ struct Server::Impl : Channel {
   // A route's first stanza, until the second says which instance it is for. One at a time.
   std::optional<Publish> held;
 
-  Ends ends() const { return {config().local, peer()}; }
+  SharedBytes tag;  // of every message to this agent
 
   void dial() override {}  // a server never does
   void hang_up() override { out.put(HangUp{}); }
   void send(SharedBytes bytes) override { out.put(Send{std::move(bytes)}); }
-  void tell_up() override { out.put(Up{peer()}); }
-  void tell_down(std::string why) override { out.put(Down{std::move(why)}); }
+  void tell_up() override {
+    tag = shared(message_tag({config().local, peer()}));
+    out.put(Up{peer()});
+  }
+  void tell_down(std::string why, bool fault) override { out.put(Down{std::move(why), fault}); }
   void on_stanza(Instant, const xml::Element& stanza) override {
     AgentStanza said = read_agent_stanza(stanza);
     std::visit([this](auto& what) { take(what); }, said);
   }
+
+  void write_message(SharedBytes body) { write_stanza({tag, std::move(body)}); }
 
   void take(Subscribe& said) {
     out.put(Subscribed{std::move(said.instance), said.instance_id, said.no_ribout});
@@ -93,22 +98,26 @@ std::optional<ServerOutput> Server::poll_output() {
 void Server::send_items(Instant, const std::string& instance, const std::vector<Item>& items) {
   if (!impl_->established()) return;
   for (std::span<const Item> left{items}; !left.empty();)
-    impl_->write_stanzas(items_text(impl_->ends(), instance, left));
+    impl_->write_message(shared(items_body(instance, left)));
 }
 
 void Server::send_retracts(Instant, const std::string& instance, Family family,
                            const std::vector<std::string>& ids) {
   if (!impl_->established()) return;
   for (std::span<const std::string> left{ids}; !left.empty();)
-    impl_->write_stanzas(retracts_text(impl_->ends(), instance, family, left));
+    impl_->write_message(shared(retracts_body(instance, family, left)));
+}
+
+void Server::send(Instant, SharedBytes body) {
+  impl_->write_message(std::move(body));
 }
 
 void Server::send_end_of_rib(Instant) {
-  impl_->write_stanzas(control_end_of_rib_text(impl_->ends()));
+  impl_->write_message(shared(end_of_rib_body()));
 }
 
-void Server::close(Instant now, std::string why) {
-  impl_->fail(now, Event::refuse, "policy-violation", std::move(why));
+void Server::close(Instant now, std::string_view condition, std::string why) {
+  impl_->fail(now, Event::refuse, condition, std::move(why));
 }
 
 State Server::state() const {

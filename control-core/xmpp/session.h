@@ -38,6 +38,7 @@ struct Up {
 };
 struct Down {
   std::string why;
+  bool fault = false;  // one side has broken the rules; otherwise it was lost, or said goodbye
 };
 
 // Server outputs: what the agent said
@@ -99,9 +100,11 @@ public:
   void send_items(Instant now, const std::string& instance, const std::vector<Item>& items);
   void send_retracts(Instant now, const std::string& instance, Family family,
                      const std::vector<std::string>& ids);
+  // A message that many agents get: its body (stanza.h), in memory once for all of them.
+  void send(Instant now, SharedBytes body);
   void send_end_of_rib(Instant now);
-  // The agent broke the rules (duplicate subscribe, route without subscribe): stream error, close.
-  void close(Instant now, std::string why);
+  // A stream error with this condition (RFC 6120 section 4.9.3), and the end.
+  void close(Instant now, std::string_view condition, std::string why);
 
   State state() const;
   const std::string& peer() const;

@@ -38,11 +38,14 @@ std::string collection_text(const Ends& ends, std::uint64_t n, std::string_view 
                             std::string_view node_id, Family family, Verb verb);
 std::string agent_end_of_rib_text(const Ends& ends, std::uint64_t n);  // both stanzas
 
-// From a control node. Takes as many from the front as one message may carry.
-std::string items_text(const Ends& ends, std::string_view instance, std::span<const Item>& items);
-std::string retracts_text(const Ends& ends, std::string_view instance, Family family,
+// From a control node. A message is a tag that names the agent and a body that does not, so that a
+// body is written once for all agents that are told the same.
+std::string message_tag(const Ends& ends);
+// Take as many from the front as one message may carry.
+std::string items_body(std::string_view instance, std::span<const Item>& items);
+std::string retracts_body(std::string_view instance, Family family,
                           std::span<const std::string>& ids);
-std::string control_end_of_rib_text(const Ends& ends);
+std::string end_of_rib_body();
 
 // What an agent said.
 struct Subscribe {

@@ -38,14 +38,13 @@ std::string numbered(std::string_view id, std::uint64_t n) {
   return std::string{id} + std::to_string(n);
 }
 
-// <message ...><event ...><items ...>, all left open.
-void open_message(Writer& out, const Ends& ends, std::string_view node) {
-  out.open("message").attribute("from", ends.from);
-  out.attribute("to", ends.to + std::string{resource});
+// <event ...><items ...>, both left open; close_body() closes the message, too.
+void open_body(Writer& out, std::string_view node) {
   out.open("event").attribute("xmlns", pubsub_name_space).open("items").attribute("node", node);
 }
-void close_message(Writer& out) {
-  out.close().close().close();
+void close_body(Writer& out, std::string& text) {
+  out.close().close();
+  text += "</message>";
 }
 
 std::string table_node(std::string_view instance, Family family) {
@@ -98,11 +97,19 @@ std::string agent_end_of_rib_text(const Ends& ends, std::uint64_t n) {
   return text;
 }
 
-std::string items_text(const Ends& ends, std::string_view instance, std::span<const Item>& items) {
+std::string message_tag(const Ends& ends) {
+  std::string text;
+  Writer out{text};
+  out.open("message").attribute("from", ends.from);
+  out.attribute("to", ends.to + std::string{resource}).close_empty(">");
+  return text;
+}
+
+std::string items_body(std::string_view instance, std::span<const Item>& items) {
   std::string text;
   Writer out{text};
   const Family family = family_of(items.front());
-  open_message(out, ends, table_node(instance, family));
+  open_body(out, table_node(instance, family));
   for (std::size_t n = 0; n < items_per_message && text.size() < long_message; ++n) {
     if (items.empty() || family_of(items.front()) != family) break;
     out.open("item").attribute("id", id_of(items.front()));
@@ -110,27 +117,27 @@ std::string items_text(const Ends& ends, std::string_view instance, std::span<co
     out.close();
     items = items.subspan(1);
   }
-  close_message(out);
+  close_body(out, text);
   return text;
 }
 
-std::string retracts_text(const Ends& ends, std::string_view instance, Family family,
+std::string retracts_body(std::string_view instance, Family family,
                           std::span<const std::string>& ids) {
   std::string text;
   Writer out{text};
-  open_message(out, ends, table_node(instance, family));
+  open_body(out, table_node(instance, family));
   const auto batch = ids.first(std::min(ids.size(), retracts_per_message));
   for (const std::string& id : batch) out.open("retract").attribute("id", id).close_empty(" />");
   ids = ids.subspan(batch.size());
-  close_message(out);
+  close_body(out, text);
   return text;
 }
 
-std::string control_end_of_rib_text(const Ends& ends) {
+std::string end_of_rib_body() {
   std::string text;
   Writer out{text};
-  open_message(out, ends, end_of_rib_node);
-  close_message(out);
+  open_body(out, end_of_rib_node);
+  close_body(out, text);
   return text;
 }
 

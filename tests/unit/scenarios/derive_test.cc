@@ -37,6 +37,21 @@ TEST_F(Derive, does_not_mesh_when_told_not_to_or_across_systems) {
   EXPECT_THAT(control_node(two_systems, "cn1").peers, IsEmpty());
 }
 
+TEST_F(Derive, every_node_knows_what_happens_to_the_routes_of_a_lost_session) {
+  EXPECT_FALSE(control_node(good(small_lab), "cn1").fabric.graceful_restart.enable);
+  const Scenario lab = good(
+      replaced(small_lab, "\"run\"",
+               "\"global-system-config\": {\"graceful-restart-parameters\": {\"enable\": true, "
+               "\"restart-time\": 9, \"xmpp-helper-enable\": true}}, \"run\""));
+  for (const auto& restart : {control_node(lab, "cn1").fabric.graceful_restart,
+                              vrouter(lab, "compute1").fabric.graceful_restart}) {
+    EXPECT_TRUE(restart.helps_agents());
+    EXPECT_FALSE(restart.helps_bgp());
+    EXPECT_EQ(restart.restart_time, seconds(9));
+    EXPECT_EQ(restart.long_lived_restart_time, seconds(300));
+  }
+}
+
 TEST_F(Derive, one_end_is_enough_for_a_peering) {
   const Scenario lab = good(replaced(
       small_lab, "\"192.0.2.2\"",

@@ -120,13 +120,14 @@ protected:
 
 constexpr const char* shipped_scenarios[] = {"scenarios/two-node-k8s.tflab.json",
                                              "scenarios/smoke/two-computes.tflab.json",
+                                             "scenarios/features/headless-and-failover.tflab.json",
                                              "docs/examples/route-reflector.json"};
 
 // Every key and kind of value that the format has, so that mutations reach all of the reader.
 const std::string everything = R"({
   "$schema": "x", "tflab": 1, "name": "all", "description": "d", "tags": ["a", "b"],
   "run": {"on": ["sim", "netns"], "seed": 1, "until": "600s", "stop-when": "never", "fidelity": "tcp", "speed": "max", "differential": false},
-  "global-system-config": {"autonomous-system": 64512, "ibgp-auto-mesh": false},
+  "global-system-config": {"autonomous-system": 64512, "ibgp-auto-mesh": false, "graceful-restart-parameters": {"enable": true, "restart-time": 60, "long-lived-restart-time": 300, "end-of-rib-timeout": 30, "bgp-helper-enable": true, "xmpp-helper-enable": true}},
   "global-vrouter-config": {"encapsulation-priorities": ["MPLSoUDP", "VXLAN"]},
   "underlay": {"model": "segment", "defaults": {"delay": "1ms", "rate": "1Gbps", "mtu": 1500}},
   "bgp-routers": {

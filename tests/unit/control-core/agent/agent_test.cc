@@ -339,6 +339,37 @@ TEST(AgentHeadless, the_only_control_node_may_go_without_taking_forwarding_with_
   EXPECT_THAT(lab.ops(), ElementsAre("DeleteRoute vrf 2 10.47.255.11/32"));
 }
 
+TEST(AgentHeadless, C124_with_graceful_restart_stale_routes_have_an_end) {
+  config::Vrouter config = quick_start();
+  config.fabric.graceful_restart = {.enable = true,
+                                    .restart_time = seconds(60),
+                                    .long_lived_restart_time = seconds(100),
+                                    .end_of_rib_timeout = seconds(30)};
+  Started lab{config};
+  lab.send(0, pod, {item("10.47.255.10/32", "172.31.40.1", 25)});
+  lab.end_of_rib(0);
+  lab.ops();
+  lab.lose(0);
+  lab.run_for(seconds(155));
+  EXPECT_TRUE(nothing_in(lab.ops()));
+  lab.run_for(seconds(10));
+  EXPECT_THAT(lab.ops(), Contains("DeleteRoute vrf 2 10.47.255.10/32"));
+}
+
+TEST(AgentHeadless, C124_a_control_node_that_never_says_it_has_told_all_is_waited_for_so_long) {
+  config::Vrouter config = quick_start();
+  config.fabric.graceful_restart.end_of_rib_timeout = seconds(200);
+  Started lab{config};
+  lab.send(0, pod, {item("10.47.255.10/32", "172.31.40.1", 25)});
+  lab.lose(0);
+  lab.find_again(0);
+  lab.ops();
+  lab.run_for(seconds(100));
+  EXPECT_TRUE(nothing_in(lab.ops()));
+  lab.run_for(seconds(110));
+  EXPECT_THAT(lab.ops(), Contains("DeleteRoute vrf 2 10.47.255.10/32"));
+}
+
 TEST(AgentHeadless, pods_still_come_and_go) {
   Started lab;
   lab.lose(0);
@@ -400,7 +431,7 @@ TEST(AgentTwoControlNodes, the_lost_ones_word_counts_until_the_other_has_said_al
   EXPECT_THAT(lab.ops(), ElementsAre("DeleteRoute vrf 2 10.47.255.10/32"));
 }
 
-TEST(AgentTwoControlNodes, a_fresh_route_beats_a_stale_one_and_then_the_higher_preference) {
+TEST(AgentTwoControlNodes, F10_a_fresh_route_beats_a_stale_one_and_then_the_higher_preference) {
   Started lab{two_control_nodes()};
   lab.send(0, pod, {item("10.47.255.10/32", "172.31.40.1", 25)});
   auto weaker = item("10.47.255.10/32", "172.31.40.1", 99);
@@ -409,6 +440,24 @@ TEST(AgentTwoControlNodes, a_fresh_route_beats_a_stale_one_and_then_the_higher_p
   EXPECT_EQ(lab.route(2, "10.47.255.10/32"), "MPLSoGRE 172.31.40.1 label 25");
   lab.lose(0);
   EXPECT_EQ(lab.route(2, "10.47.255.10/32"), "MPLSoGRE 172.31.40.1 label 99");
+}
+
+TEST(AgentTwoControlNodes,
+     F10_what_one_says_anew_wins_over_what_the_other_said_before_it_was_lost) {
+  Started lab{two_control_nodes()};
+  const std::string where = "10.47.255.10/32";
+  lab.send(0, pod, {item(where, "172.31.40.1", 25), item("10.47.255.11/32", "172.31.40.1", 26)});
+  lab.send(1, pod, {item(where, "172.31.40.1", 25)});
+  lab.lose(0);  // neither has told all yet
+  EXPECT_EQ(lab.route(2, where), "MPLSoGRE 172.31.40.1 label 25");
+  lab.send(1, pod, {item(where, "172.31.40.1", 77)});
+  EXPECT_EQ(lab.route(2, where), "MPLSoGRE 172.31.40.1 label 77");
+  lab.find_again(0);
+  lab.send(0, pod, {item(where, "172.31.40.1", 77)});
+  EXPECT_EQ(lab.route(2, "10.47.255.11/32"), "MPLSoGRE 172.31.40.1 label 26");
+  lab.ops();
+  lab.end_of_rib(0);
+  EXPECT_THAT(lab.ops(), ElementsAre("DeleteRoute vrf 2 10.47.255.11/32"));
 }
 
 TEST(AgentTwoControlNodes, a_new_list_leaves_the_one_that_stays_alone) {

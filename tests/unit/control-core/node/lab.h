@@ -150,7 +150,7 @@ public:
   }
   void write(Host& from, StreamId stream, SharedBytes bytes) {
     const auto link = ends_.find({&from, stream});
-    if (link == ends_.end()) return;
+    if (link == ends_.end() || silent.contains(&from)) return;
     const End other = link->second;
     send(from, other, [this, other, bytes] {
       if (!ends_.contains(other)) return;
@@ -181,12 +181,17 @@ public:
         out.push_back((dialled_.contains(end) ? a : b).address());
     return out;
   }
-  // The node's name for its only connection with a host.
+  // The connection between the two, as the first one names it.
   std::optional<StreamId> stream_of(const Host& node, const Host& other) const {
     for (const auto& [end, there] : ends_)
       if (end.host == &node && there.host == &other) return end.stream;
     return {};
   }
+  StreamId stream_between(const Host& at, const Host& other) const {
+    return stream_of(at, other).value_or(StreamId{});
+  }
+  // What these say gets lost.
+  std::set<const Host*> silent;
   // Dials between hosts in this set of addresses are refused.
   std::set<IpAddr> unreachable;
   // From the first to the second nothing arrives any more, and nobody is told. What was sent

@@ -52,11 +52,12 @@ std::string control_story() {
   std::vector<Item> items = {samples::unicast(), samples::evpn(), any.multicast(false)};
   std::string text = control_header;
   for (std::span<const Item> left{items}; !left.empty();)
-    text += items_text(from_control, samples::instance, left) + std::string{keepalive_text};
+    text += message_tag(from_control) + items_body(samples::instance, left) +
+            std::string{keepalive_text};
   const std::vector<std::string> ids = {"10.0.0.3/32", "10.0.0.4/32"};
   std::span<const std::string> left{ids};
-  text += retracts_text(from_control, samples::instance, Family::inet, left);
-  return text + control_end_of_rib_text(from_control) + std::string{end_tag};
+  text += message_tag(from_control) + retracts_body(samples::instance, Family::inet, left);
+  return text + message_tag(from_control) + end_of_rib_body() + std::string{end_tag};
 }
 
 // What came out, as lines. Bytes sent in answer are kept, so that a difference there shows too.
@@ -107,7 +108,7 @@ std::string client_told(std::string_view text, std::size_t step = 1u << 30) {
          std::to_string(got.refused) + ' ' + std::string{to_text(client.state())};
 }
 
-TEST(XmppHostile, bytes_may_be_cut_anywhere) {
+TEST(XmppHostile, E01_bytes_may_be_cut_anywhere) {
   const std::string agent = agent_story(), control = control_story();
   const Told whole = server_told(agent);
   EXPECT_EQ(whole.received.stanzas, 10u);
@@ -232,7 +233,7 @@ void check(const Published& published) {
   ASSERT_FALSE(unicast->next_hops[0].address.zero());
 }
 
-TEST(XmppHostile, any_mutation_is_survived_and_nothing_bad_is_published) {
+TEST(XmppHostile, E14_any_mutation_is_survived_and_nothing_bad_is_published) {
   const std::vector<std::string> said[] = {stanzas_of(agent_story(), agent_header.size()),
                                            stanzas_of(control_story(), control_header.size())};
   std::mt19937 random{4711};
@@ -290,7 +291,7 @@ protected:
   }
 };
 
-TEST_F(XmppCorpora, the_originals_malformed_items_are_refused_and_the_session_stays_up) {
+TEST_F(XmppCorpora, E12_the_originals_malformed_items_are_refused_and_the_session_stays_up) {
   const std::pair<std::string_view, std::string_view> nodes[] = {
       {"bad_inet_", "1/1/red/10.1.1.1/32"},
       {"bad_inet6_", "2/1/red/abcd::1/128"},

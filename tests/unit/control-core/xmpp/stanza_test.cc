@@ -160,7 +160,7 @@ TEST(XmppStanza, end_of_rib_has_two_forms_from_agents_and_one_from_control_nodes
   const auto stanzas = split(agent_end_of_rib_text(from_agent, 1));
   agent_said<SaidEndOfRib>(stanzas[0]);
   agent_said<EmptyCollection>(stanzas[1]);
-  const std::string message = control_end_of_rib_text(from_control);
+  const std::string message = message_tag(from_control) + end_of_rib_body();
   EXPECT_EQ(message,
             R"(<message from="network-control@contrailsystems.com" to="node-b/bgp-peer"><event )"
             R"(xmlns="http://jabber.org/protocol/pubsub"><items node="0/0/EndOfRib"></items>)"
@@ -176,7 +176,7 @@ TEST(XmppStanza, items_and_retracts_are_written_as_control_nodes_write_them) {
   item.virtual_network = "d:p:vn1";
   const std::vector<Item> items = {item, samples::unicast("10.0.0.4/32")};
   std::span<const Item> left{items};
-  const std::string text = items_text(from_control, samples::instance, left);
+  const std::string text = message_tag(from_control) + items_body(samples::instance, left);
   EXPECT_TRUE(left.empty());
   EXPECT_TRUE(text.starts_with(
       R"(<message from="network-control@contrailsystems.com" to="node-b/bgp-peer"><event )"
@@ -193,7 +193,7 @@ TEST(XmppStanza, items_and_retracts_are_written_as_control_nodes_write_them) {
       << text;
   const std::vector<std::string> ids = {"10.0.0.3/32"};
   std::span<const std::string> gone{ids};
-  EXPECT_EQ(retracts_text(from_control, samples::instance, Family::inet, gone),
+  EXPECT_EQ(message_tag(from_control) + retracts_body(samples::instance, Family::inet, gone),
             R"(<message from="network-control@contrailsystems.com" to="node-b/bgp-peer"><event )"
             R"(xmlns="http://jabber.org/protocol/pubsub"><items node="1/1/d:p:vn1:vn1">)"
             R"(<retract id="10.0.0.3/32" /></items></event></message>)");
@@ -205,7 +205,8 @@ TEST(XmppStanza, one_message_carries_32_items_of_one_family_or_256_retracts) {
   std::vector<std::size_t> sizes;
   std::vector<Family> families;
   for (std::span<const Item> left{items}; !left.empty();) {
-    const auto message = control_said<RouteMessage>(items_text(from_control, "a/b", left));
+    const auto message =
+        control_said<RouteMessage>(message_tag(from_control) + items_body("a/b", left));
     EXPECT_EQ(message.instance, "a/b");
     sizes.push_back(message.items.size());
     families.push_back(message.family);
@@ -215,9 +216,9 @@ TEST(XmppStanza, one_message_carries_32_items_of_one_family_or_256_retracts) {
   const std::vector<std::string> ids(600, "10.0.0.1/32");
   sizes.clear();
   for (std::span<const std::string> left{ids}; !left.empty();)
-    sizes.push_back(
-        control_said<RouteMessage>(retracts_text(from_control, "a", Family::inet6, left))
-            .retracts.size());
+    sizes.push_back(control_said<RouteMessage>(message_tag(from_control) +
+                                               retracts_body("a", Family::inet6, left))
+                        .retracts.size());
   EXPECT_EQ(sizes, (std::vector<std::size_t>{256, 256, 88}));
 }
 
@@ -227,7 +228,7 @@ TEST(XmppStanza, a_message_with_many_paths_stays_within_what_a_reader_takes) {
   const std::vector<Item> items(32, wide);
   std::size_t messages = 0, read = 0;
   for (std::span<const Item> left{items}; !left.empty(); ++messages) {
-    const std::string text = items_text(from_control, "a", left);
+    const std::string text = message_tag(from_control) + items_body("a", left);
     EXPECT_LT(text.size(), xml::Limits{}.stanza / 2);
     read += control_said<RouteMessage>(text).items.size();
   }

@@ -57,7 +57,7 @@ TEST(XmppStream, tells_stanzas_keepalives_and_the_end) {
   for (std::size_t step = 1; step < 20; ++step) EXPECT_EQ(told(text, step), told(text)) << step;
 }
 
-TEST(XmppStream, garbage_gets_the_stream_error_it_deserves) {
+TEST(XmppStream, E02_garbage_gets_the_stream_error_it_deserves) {
   const std::string opened{open_tag};
   const std::string header = "header a>b \n";
   const auto with = [](std::string from, std::string_view what, std::string_view by) {

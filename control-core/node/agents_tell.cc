@@ -1,0 +1,143 @@
+// What agents are told: the routes of the instances they subscribed to, their places in multicast
+// trees, and at last that this was all.
+
+#include <algorithm>
+#include <utility>
+
+#include "control-core/node/agent_routes.h"
+#include "control-core/node/agents.h"
+
+namespace tflab::node {
+
+// An agent has been told all there is when nothing has gone to and fro for so long.
+constexpr Duration quiet = seconds(6);
+
+void Agents::owe(Instant now, const std::string& instance) {
+  owing_.insert(instance);
+  if (!tell_at_) tell_at_ = now;
+}
+
+void Agents::hear(Instant now, const Agent& agent, const std::string& name) {
+  const vpn::Instance* instance = core_.routing->find(name);
+  if (!instance || !agent.standing->listens_to(name)) return;
+  auto& out = outs_[name];
+  if (!out) out = std::make_unique<InstanceOut>(*instance, *core_.routing);
+  out->join(agent.stream);
+  owe(now, name);
+  owe_trees_of(now, *all_.at(agent.stream), name);
+}
+
+void Agents::hear_no_more(const Agent& agent, const std::string& name) {
+  const auto out = outs_.find(name);
+  if (out == outs_.end()) return;
+  out->second->leave(agent.stream);
+  if (!out->second->empty()) return;
+  outs_.erase(out);
+  owing_.erase(name);
+}
+
+void Agents::note(Instant now, const rib::Table& table) {
+  const auto out = outs_.find(table.instance());
+  if (out == outs_.end()) return;
+  out->second->note(table.family());
+  owe(now, table.instance());
+}
+
+bool Agents::ready(StreamId stream) const {
+  return !all_.at(stream)->blocked;
+}
+
+// One part of what is owed to everybody who can take it.
+void Agents::tell(Instant now) {
+  tell_at_.reset();
+  const auto can = [this](StreamId stream) { return ready(stream); };
+  std::set<StreamId> spoken_to;
+  for (const std::string& name : std::exchange(owing_, {})) {
+    InstanceOut& out = *outs_.at(name);
+    for (const InstanceOut::Telling& telling : out.tell(can)) {
+      for (StreamId stream : telling.agents)
+        for (const SharedBytes& body : telling.bodies) all_.at(stream)->session.send(now, body);
+      spoken_to.insert(telling.agents.begin(), telling.agents.end());
+    }
+    if (out.owes(can)) owe(now, name);
+  }
+  std::erase_if(owing_trees_, [&](StreamId stream) {
+    const auto at = all_.find(stream);
+    if (at == all_.end()) return true;
+    if (at->second->blocked) return false;
+    for (const auto& [instance, route] : std::exchange(at->second->owed_trees, {}))
+      tell_tree(now, *at->second, instance, route);
+    spoken_to.insert(stream);
+    return true;
+  });
+  for (StreamId stream : spoken_to) {
+    Agent& agent = *all_.at(stream);
+    agent.last_traffic = now;
+    drain(now, agent);
+    set_alarm(agent);
+  }
+}
+
+// --- multicast
+
+Agent* Agents::publisher(const vpn::Ermvpn::Change& change) {
+  const vpn::Instance* instance = core_.routing->find(change.instance);
+  const auto* row = instance ? instance->table(Family::ermvpn)->find(Nlri{change.route}) : nullptr;
+  if (!row || !row->best()->peer) return nullptr;
+  const auto agent = by_peer_.find(row->best()->peer->id);
+  return agent == by_peer_.end() ? nullptr : agent->second;
+}
+
+void Agents::note_trees(Instant now, const std::vector<vpn::Ermvpn::Change>& changes) {
+  for (const vpn::Ermvpn::Change& change : changes)
+    if (Agent* agent = publisher(change)) owe_tree(now, *agent, change.instance, change.route);
+}
+
+void Agents::owe_tree(Instant now, Agent& agent, const std::string& instance,
+                      const ErmvpnRoute& route) {
+  agent.owed_trees.emplace(instance, route);
+  owing_trees_.insert(agent.stream);
+  if (!tell_at_) tell_at_ = now;
+}
+
+// A newcomer's own native routes, if they were there before it was told anything.
+void Agents::owe_trees_of(Instant now, Agent& agent, const std::string& name) {
+  const vpn::Instance& instance = *core_.routing->find(name);
+  if (instance.master()) return;
+  for (const auto& [nlri, row] : instance.table(Family::ermvpn)->rows()) {
+    const auto& route = std::get<ErmvpnRoute>(nlri);
+    if (route.type == ErmvpnRoute::native && row.best() &&
+        row.best()->peer == &agent.standing->peer)
+      owe_tree(now, agent, name, route);
+  }
+}
+
+void Agents::tell_tree(Instant now, Agent& agent, const std::string& name,
+                       const ErmvpnRoute& route) {
+  const vpn::Instance* instance = core_.routing->find(name);
+  const auto* forwarder = core_.routing->ermvpn().native(name, route);
+  if (!instance || !forwarder || !agent.up() || !agent.standing->listens_to(name)) return;
+  const auto* row = instance->table(Family::ermvpn)->find(Nlri{route});
+  if (!row) return;
+  agent.session.send_items(now, name,
+                           {tree_item(route, *forwarder, row->best()->attributes->encaps())});
+}
+
+// --- the end
+
+bool Agents::owes(const Agent& agent) const {
+  if (!agent.owed_trees.empty()) return true;
+  return std::ranges::any_of(agent.standing->subscriptions(), [&](const auto& each) {
+    const auto out = outs_.find(each.first);
+    return out != outs_.end() && out->second->owes(agent.stream);
+  });
+}
+
+std::optional<Instant> Agents::end_of_rib_due(const Agent& agent) const {
+  if (!agent.up() || agent.end_of_rib_sent || agent.blocked || core_.starting || owes(agent))
+    return {};
+  const Duration longest = core_.config.fabric.graceful_restart.end_of_rib_timeout;
+  return std::min(agent.last_traffic + quiet, agent.up_at + longest);
+}
+
+}  // namespace tflab::node

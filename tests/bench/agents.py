@@ -57,8 +57,8 @@ def measure(agents, ports, folder):
                    "daemon_cpu_s": round(ticks_of(daemon.pid), 2), "peak_mib": round(peak_of(daemon.pid), 1),
                    "idle_mib": round(idle, 1)}
     finally:
-        daemon.terminate()
-        daemon.wait(20)
+        daemon.kill()
+        daemon.wait()
     result["bytes_per_agent"] = round((result["peak_mib"] - result["idle_mib"]) * 1048576 / agents)
     result["swarm_is_bottleneck"] = result["swarm_cpu_s"] > result["daemon_cpu_s"]
     if (agents, ports) == FULL:

@@ -118,10 +118,9 @@ protected:
   unsigned mutations_ = 0;
 };
 
-constexpr const char* shipped_scenarios[] = {"scenarios/two-node-k8s.tflab.json",
-                                             "scenarios/smoke/two-computes.tflab.json",
-                                             "scenarios/features/headless-and-failover.tflab.json",
-                                             "docs/examples/route-reflector.json"};
+constexpr const char* shipped_scenarios[] = {
+    "scenarios/two-node-k8s.tflab.json", "scenarios/smoke/two-computes.tflab.json",
+    "scenarios/features/headless-and-failover.tflab.json", "docs/examples/route-reflector.json"};
 
 // Every key and kind of value that the format has, so that mutations reach all of the reader.
 const std::string everything = R"({

@@ -32,9 +32,18 @@ template <> struct Fields<config::PolicyRule> {
 template <> struct Fields<config::Policy> {
   static constexpr std::tuple list{Field{"rules", &config::Policy::rules}};
 };
+template <> struct Fields<config::GracefulRestart> {
+  using T = config::GracefulRestart;
+  static constexpr std::tuple list{
+      Field{"enable", &T::enable}, Field{"restart_time", &T::restart_time},
+      Field{"long_lived_restart_time", &T::long_lived_restart_time},
+      Field{"end_of_rib_timeout", &T::end_of_rib_timeout}, Field{"bgp_helper", &T::bgp_helper},
+      Field{"xmpp_helper", &T::xmpp_helper}};
+};
 template <> struct Fields<config::Fabric> {
   using T = config::Fabric;
   static constexpr std::tuple list{Field{"autonomous_system", &T::autonomous_system},
+                                   Field{"graceful_restart", &T::graceful_restart},
                                    Field{"networks", &T::networks}, Field{"policies", &T::policies}};
 };
 template <> struct Fields<Endpoint> {
@@ -44,6 +53,7 @@ template <> struct Fields<config::PeerTerms> {
   using T = config::PeerTerms;
   static constexpr std::tuple list{
       Field{"as", &T::as}, Field{"families", &T::families}, Field{"hold", &T::hold},
+      Field{"delay_open", &T::delay_open}, Field{"prefix_limit", &T::prefix_limit},
       Field{"route_reflector_client", &T::route_reflector_client}, Secret{"md5_key", &T::md5_key},
       Field{"ttl_security", &T::ttl_security}, Field{"multihop_ttl", &T::multihop_ttl}};
 };
@@ -65,7 +75,8 @@ template <> struct Fields<config::ControlNode> {
       Field{"as", &T::as}, Field{"bgp_port", &T::bgp_port}, Field{"xmpp_port", &T::xmpp_port},
       Field{"bgp_hold", &T::bgp_hold}, Field{"xmpp_hold", &T::xmpp_hold},
       Field{"cluster_id", &T::cluster_id}, Field{"bgp_listen", &T::bgp_listen},
-      Field{"peers", &T::peers}, Field{"peer_ranges", &T::peer_ranges}, Field{"fabric", &T::fabric}};
+      Field{"peers", &T::peers}, Field{"peer_ranges", &T::peer_ranges},
+      Field{"agents", &T::agents}, Field{"fabric", &T::fabric}};
 };
 template <> struct Fields<config::FloatingIp> {
   using T = config::FloatingIp;

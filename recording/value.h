@@ -341,6 +341,10 @@ void read(const Json& json, T& into) {
   } else if constexpr (requires { typename T::mapped_type; }) {
     if (!json.is_object()) not_a("an object", json);
     for (const auto& [key, value] : json.items()) at(key, [&] { read(value, into[key]); });
+  } else if constexpr (requires { typename T::key_type; }) {
+    std::vector<typename T::key_type> list;
+    read_list(json, list);
+    into = T(list.begin(), list.end());
   } else {
     read_list(json, into);
   }

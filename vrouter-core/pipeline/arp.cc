@@ -37,8 +37,7 @@ const SetNexthop* asked_native_vm(const Packet& p, const Tables& t, const std::o
 
 }  // namespace
 
-Verdict ArpFromVm::run(Packet& p, Tables& t) {
-  if (p.meta.eth.type != wire::EtherType::arp) return Verdict::next;
+Verdict ArpFromVm::treated(Packet& p, Tables& t) {
   if (p.size() < Arp::size) return dropped(p, Drop::pull);
   const auto arp = read_arp(p);
   const bool question = arp && arp->op == Arp::Op::request && !arp->announcement();

@@ -9,7 +9,12 @@ namespace tflab::vr {
 // probe, since the answer would tell the VM that any address it tries is taken.
 struct ArpFromVm {
   static constexpr const char* name = "arp-from-vm";
-  static Verdict run(Packet& p, Tables& t);
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+    return p.meta.eth.type == wire::EtherType::arp ? treated(p, t) : Verdict::next;
+  }
+
+private:
+  static Verdict treated(Packet& p, Tables& t);
 };
 
 // From the fabric: requests for a VM that lives in the fabric's own vrf are answered with the

@@ -8,7 +8,7 @@ namespace tflab::vr {
 // makes it a packet to route. On an interface that learns, the source is noted on the way.
 struct BridgeLookup {
   static constexpr const char* name = "bridge-lookup";
-  static Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
     return p.meta.bridged && !p.meta.nexthop_known ? looked_up(p, t) : Verdict::next;
   }
 
@@ -19,7 +19,7 @@ private:
 // Asks for what BridgeLookup, FlowLookup and RouteLookup will read.
 struct AskForTables {
   static constexpr const char* name = "ask-for-tables";
-  static Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
     const Meta& meta = p.meta;
     if (meta.has_flow_key) t.flows.prefetch(meta.flow_hash);
     if (meta.nexthop_known) return Verdict::next;

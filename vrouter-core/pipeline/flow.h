@@ -8,7 +8,7 @@ namespace tflab::vr {
 // the flow of its first piece.
 struct FlowKeyIn {
   static constexpr const char* name = "flow-key";
-  static Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
     if (!t.flows.exists() || p.meta.ip == nullptr) return Verdict::next;
     const NexthopId owner = owner_of(p, t);
     return owner == NexthopId{} ? Verdict::next : keyed(p, t, owner);
@@ -31,7 +31,7 @@ private:
 struct FlowLookup {
   static constexpr const char* name = "flow-lookup";
   static constexpr std::uint8_t most_held = 3;  // packets of one flow that the agent keeps
-  static Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
     return p.meta.has_flow_key ? looked_up(p, t) : Verdict::next;
   }
 

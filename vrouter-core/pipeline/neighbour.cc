@@ -47,8 +47,7 @@ Verdict advertised(Packet& p, Tables& t, const Ipv6& asked, const Ip6& target, c
 
 }  // namespace
 
-Verdict NeighbourFromVm::run(Packet& p, Tables& t) {
-  if (p.meta.eth.type != wire::EtherType::ipv6) return Verdict::next;
+Verdict NeighbourFromVm::treated(Packet& p, Tables& t) {
   const Question question = read_question(p);
   if (!question.is_solicitation()) return Verdict::next;
   if (!question.from_this_link()) return dropped(p, Drop::invalid_packet);

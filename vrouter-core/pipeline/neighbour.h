@@ -7,7 +7,12 @@ namespace tflab::vr {
 // belongs to the vrouter's MAC is answered too: it is the VM's gateway.
 struct NeighbourFromVm {
   static constexpr const char* name = "neighbour-from-vm";
-  static Verdict run(Packet& p, Tables& t);
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+    return p.meta.eth.type == wire::EtherType::ipv6 ? treated(p, t) : Verdict::next;
+  }
+
+private:
+  static Verdict treated(Packet& p, Tables& t);
 };
 
 }  // namespace tflab::vr

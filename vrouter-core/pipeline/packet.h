@@ -71,12 +71,15 @@ private:
 class Packet {
 public:
   Packet() = default;
-  Packet(std::span<std::byte> buffer, std::size_t headroom)
-      : first_{buffer.data()},
-        start_{buffer.data() + headroom},
-        head_{start_},
-        end_{buffer.data() + buffer.size()},
-        stop_{end_} {}
+  Packet(std::span<std::byte> buffer, std::size_t headroom) { begin(buffer, headroom); }
+
+  // Another packet, about which nothing is known yet.
+  void begin(std::span<std::byte> buffer, std::size_t headroom) {
+    first_ = buffer.data();
+    start_ = head_ = first_ + headroom;
+    end_ = stop_ = first_ + buffer.size();
+    meta = {};
+  }
 
   std::span<const std::byte> bytes() const { return {head_, end_}; }
   std::span<std::byte> bytes() { return {head_, end_}; }

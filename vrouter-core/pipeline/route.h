@@ -10,7 +10,7 @@ namespace tflab::vr {
 struct RouteLookup {
   static constexpr const char* name = "route-lookup";
   static constexpr unsigned most_translations = 8;
-  static Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
     if (p.meta.bridged) return Verdict::next;
     if (!p.meta.nexthop_known) look_up(p, t);
     for (unsigned n = 0; const Forward* next = translation(p, t); ++n) {
@@ -23,12 +23,12 @@ struct RouteLookup {
   }
 
 private:
-  static void look_up(Packet& p, const Tables& t) {
+  TFLAB_HOT void look_up(Packet& p, const Tables& t) {
     Meta& meta = p.meta;
     meta.route = meta.v4 ? t.route_to(meta.vrf, meta.dst4()) : t.route_to(meta.vrf, meta.dst6());
     meta.nexthop = meta.route.is_route() ? meta.route.nexthop() : NexthopId{};
   }
-  static const Forward* translation(const Packet& p, const Tables& t) {
+  TFLAB_HOT const Forward* translation(const Packet& p, const Tables& t) {
     const Forward& nexthop = t.forward[p.meta.nexthop.raw()];
     return nexthop.type == NexthopType::vrf_translate && nexthop.valid() ? &nexthop : nullptr;
   }
@@ -38,7 +38,7 @@ private:
 // have its source behind that interface, as seen in the vrf in which the last lookup was made.
 struct SourceCheck {
   static constexpr const char* name = "source-check";
-  static Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
     const bool checks = (t.vifs[p.meta.in.raw()].set.flags & vif_policy) != 0;
     if (!checks || t.flows.exists() || p.meta.bridged) return Verdict::next;
     const SetNexthop* back = t.encap_to(p.meta.vrf, p.meta.src());
@@ -52,7 +52,7 @@ struct SourceCheck {
 // exactly one. IPv6 keeps its hop limit, as in the original. What is bridged keeps all.
 struct Ttl {
   static constexpr const char* name = "ttl";
-  static Verdict run(Packet& p, Tables&) {
+  TFLAB_HOT Verdict run(Packet& p, Tables&) {
     if (p.meta.tunnelled || p.meta.bridged) return Verdict::next;
     // The agent answers with the packet as it was received (RFC 1812 section 5.3.1).
     if (p.meta.ttl <= (p.meta.v4 ? 1 : 0)) return punted_as_received(p, Trap::zero_ttl);

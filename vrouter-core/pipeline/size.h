@@ -9,7 +9,7 @@ namespace tflab::vr {
 // fits.
 struct Fit {
   static constexpr const char* name = "fit";
-  static Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
     const Forward& row = t.forward[p.meta.nexthop.raw()];
     const bool leaves = row.type == NexthopType::tunnel || row.type == NexthopType::encap;
     if (!leaves || p.meta.ip == nullptr) return Verdict::next;
@@ -21,7 +21,7 @@ struct Fit {
   }
 
   // Of what stands in front of the packet, behind the outermost Ethernet header.
-  static std::size_t overhead_of(const Forward& row) {
+  TFLAB_HOT std::size_t overhead_of(const Forward& row) {
     const std::size_t inner = (row.flags & nh_l3_vxlan) != 0 ? wire::Ethernet::size : 0;
     return row.type == NexthopType::tunnel ? row.header_size - wire::Ethernet::size + inner : 0;
   }
@@ -34,7 +34,7 @@ private:
 // What Fit let through although it is too long leaves in pieces.
 struct Cut {
   static constexpr const char* name = "cut";
-  static Verdict run(Packet& p, Tables&) {
+  TFLAB_HOT Verdict run(Packet& p, Tables&) {
     return p.meta.too_long ? Verdict::fragment : Verdict::next;
   }
 };

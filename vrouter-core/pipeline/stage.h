@@ -29,6 +29,10 @@ concept Stage = requires(Packet& p, Tables& t) {
   { S::name } -> std::convertible_to<const char*>;
 };
 
+// Stages that every packet passes are put into their phases whole: the calls would cost more than
+// what they do.
+#define TFLAB_HOT [[gnu::always_inline]] static inline
+
 template <Stage... Stages>
 struct Phase {
   static Verdict run(Packet& p, Tables& t) {
@@ -42,9 +46,11 @@ struct Phase {
 template <class First, class Second, class Third>
 struct Way {
   static constexpr unsigned phases = 3;
-  static Verdict run(unsigned phase, Packet& p, Tables& t) {
-    if (phase == 0) return First::run(p, t);
-    return phase == 1 ? Second::run(p, t) : Third::run(p, t);
+  template <unsigned phase>
+  static Verdict run(Packet& p, Tables& t) {
+    if constexpr (phase == 0) return First::run(p, t);
+    if constexpr (phase == 1) return Second::run(p, t);
+    return Third::run(p, t);
   }
 };
 

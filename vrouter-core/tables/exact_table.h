@@ -38,7 +38,7 @@ public:
     return found != nullptr ? *found : RouteEntry{};
   }
   // Where the key stands, for marking its age; null when it does not.
-  const RouteEntry* at(const Key& key) const {
+  [[gnu::always_inline]] inline const RouteEntry* at(const Key& key) const {
     if (buckets_.empty()) return nullptr;
     for (std::size_t b = home(key);; b = after(b)) {
       const Bucket& bucket = buckets_[b];

@@ -22,15 +22,16 @@ bool sane(const Limits& limits) {
          limits.nexthops <= RouteEntry::nexthop_limit && limits.labels <= 1u << 20;
 }
 
-Verdict run(unsigned phase, Packet& p, Tables& t) {
+template <unsigned phase>
+Verdict run(Packet& p, Tables& t) {
   switch (t.vifs[p.meta.in.raw()].set.type) {
     case VifType::virt:
     case VifType::virtual_vlan:
-      return FromVm::run(phase, p, t);
+      return FromVm::run<phase>(p, t);
     case VifType::physical:
-      return FromFabric::run(phase, p, t);
+      return FromFabric::run<phase>(p, t);
     case VifType::host:
-      return FromHost::run(phase, p, t);
+      return FromHost::run<phase>(p, t);
     default:
       break;
   }
@@ -65,23 +66,20 @@ void run_batch(State& state, std::span<const Vrouter::Arrival> arrivals) {
   Tables& t = state.tables;
   Packet* const packets = state.batch.packets.data();
   Verdict* const verdicts = state.batch.verdicts.data();
-  constexpr unsigned last = FromVm::phases - 1;
   std::size_t n = 0;
   for (const Vrouter::Arrival& arrival : arrivals) {
     require(arrival.headroom_used <= arrival.buffer.size());
-    packets[n] = Packet{arrival.buffer, arrival.headroom_used};
-    if (received(t, packets[n], arrival.in) == nullptr) continue;
-    watch(state, packets[n]);
-    verdicts[n] = run(0, packets[n], t);
-    ++n;
-  }
-  for (unsigned phase = 1; phase < last; ++phase) {
-    for (std::size_t i = 0; i < n; ++i) {
-      if (verdicts[i] == Verdict::next) verdicts[i] = run(phase, packets[i], t);
-    }
+    Packet& p = packets[n];
+    p.begin(arrival.buffer, arrival.headroom_used);
+    if (received(t, p, arrival.in) == nullptr) continue;
+    watch(state, p);
+    verdicts[n++] = run<0>(p, t);
   }
   for (std::size_t i = 0; i < n; ++i) {
-    if (verdicts[i] == Verdict::next) verdicts[i] = run(last, packets[i], t);
+    if (verdicts[i] == Verdict::next) verdicts[i] = run<1>(packets[i], t);
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    if (verdicts[i] == Verdict::next) verdicts[i] = run<2>(packets[i], t);
     finish(state, packets[i], verdicts[i]);
   }
 }
@@ -141,10 +139,9 @@ void Vrouter::on_frame(Instant now, VifId in, std::span<std::byte> buffer,
   state_->tables.now = now;
   if (received(state_->tables, p, in) == nullptr) return;
   watch(*state_, p);
-  Verdict verdict = Verdict::next;
-  for (unsigned phase = 0; phase < FromVm::phases && verdict == Verdict::next; ++phase) {
-    verdict = run(phase, p, state_->tables);
-  }
+  Verdict verdict = run<0>(p, state_->tables);
+  if (verdict == Verdict::next) verdict = run<1>(p, state_->tables);
+  if (verdict == Verdict::next) verdict = run<2>(p, state_->tables);
   finish(*state_, p, verdict);
 }
 

@@ -1,6 +1,8 @@
 // Operations: every refusal has its reason and leaves no trace, and a snapshot can be applied
 // again.
 
+#include <algorithm>
+
 #include "tests/unit/vrouter-core/vrouter/node.h"
 
 namespace tflab::vr {
@@ -8,7 +10,8 @@ namespace {
 
 class Apply : public Node {
 protected:
-  Apply() : Node{24} {}
+  static constexpr std::uint32_t flow_room = 24;
+  Apply() : Node{flow_room} {}
 
   // Refused, and nothing changed.
   void refused(const Op& op, Result why) {
@@ -307,7 +310,7 @@ TEST_F(Apply, flows) {
   node.must(SetFlow{.key = back, .reverse = there});
   const auto ops = node.snapshot();
   EXPECT_EQ(std::count(ops.begin(), ops.end(), Op{flow}), 1) << "the two have found each other";
-  for (std::uint32_t n = 0; n < Bench::small().flows - 2; ++n) {
+  for (std::uint32_t n = 0; n < flow_room - 2; ++n) {
     odd = flow, odd.key.src_port = static_cast<std::uint16_t>(100 + n);
     node.must(odd);
   }

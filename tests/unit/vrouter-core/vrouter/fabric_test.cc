@@ -95,7 +95,7 @@ TEST_F(Fabric, answers_reach_the_node_and_the_agent) {
   node.receives(eth0, in);
   EXPECT_THAT(node.sent(), ElementsAre(sent(vhost0, in)));
   EXPECT_THAT(node.punted(), ElementsAre(punted(Trap::arp, eth0, fabric, in)));
-  EXPECT_EQ(node.moved(), Moves().rx(eth0, in).tx(vhost0, in));
+  EXPECT_EQ(node.moved(), Moves().rx(eth0, in).tx(vhost0, in).add("copies", 1));
 }
 
 TEST_F(Fabric, frames_of_the_node_leave_as_they_are) {

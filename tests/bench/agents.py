@@ -2,6 +2,7 @@
 """One tflab-control, many agents, one network: how long until every agent has been told every port,
 and what that costs the control node. Runs in a network namespace of its own.
 
+    ninja -C build/release agent-swarm tflab-control
     tests/bench/agents.py [AGENTS PORTS]        2140 2000 unless said otherwise
 
 Prints one object of JSON. Exit code 0: all was delivered; the goals are judged for the full size."""

@@ -59,8 +59,11 @@ Frame ipv6_frame(std::uint16_t last) {
 
 // What stands in front of a tunnelled packet; the packet follows and is cut to the frame's size.
 enum class Tunnel { udp, gre, vxlan };
+// The shortest that holds an IP header, or in VXLAN an Ethernet header.
 constexpr std::size_t tunnelled_size(Tunnel tunnel) {
-  return tunnel == Tunnel::udp ? 66 : Floor::frame_size;  // the shortest packet does not fit 60
+  if (tunnel == Tunnel::udp) return wire::MplsOverUdp::size + wire::Ipv4::size;
+  if (tunnel == Tunnel::gre) return wire::MplsOverGre::size + wire::Ipv4::size;
+  return wire::VxlanLayout::size + wire::Ethernet::size;
 }
 Frame tunnelled(Tunnel tunnel) {
   Frame frame{};

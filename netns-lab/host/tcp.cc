@@ -1,6 +1,7 @@
 #include "netns-lab/host/tcp.h"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 

@@ -18,11 +18,11 @@ struct BenchCase {
   std::string unit;  // ns, octets, instructions
   double ours = 0;
   double reference = 0;  // 0: none
-  std::string reference_name;
+  std::string reference_name{};
   double ratio = 0;            // of ours to the reference; of ours alone when there is none
-  std::optional<double> goal;  // the ratio must not be above it
+  std::optional<double> goal{};  // the ratio must not be above it
   bool holds = true;
-  std::vector<double> samples;  // of the ratio, one a round
+  std::vector<double> samples{};  // of the ratio, one a round
 };
 
 // One round of something measured: the CPU time of one operation, in nanoseconds.

@@ -27,24 +27,18 @@ string client(unsigned number) {
   return to_text(Ip4{address_of(number)});
 }
 
-// A scenario of one control node and its clients; the node reads its own part.
+// A route reflector for whoever dials from the clients' addresses (docs/route-reflector.md).
 string tflab_configuration(const Workload& load, const string&) {
   const string families =
       string{R"("address-families": ["inet-vpn")"} + (load.filtered ? R"(, "route-target"])" : "]");
-  string peers, routers;
-  for (unsigned i = 0; i < load.peers; ++i) {
-    const string name = "\"c" + std::to_string(i) + '"';
-    peers += (i ? ", " : "") + name + R"(: {"passive": true, "route-reflector-client": true})";
-    routers += ",\n" + name + R"(: {"router-type": "router", "address": ")" + client(i) + "\", " +
-               families + "}";
-  }
   return R"({"tflab": 1, "name": "bench", "run": {"on": ["netns"], "until": "1h"},
 "global-system-config": {"autonomous-system": )" +
          as + R"(, "ibgp-auto-mesh": false},
-"underlay": {"model": "segment"},
 "bgp-routers": {"rr": {"router-type": "control-node", "address": ")" +
-         us + R"(", "cluster-id": ")" + us + "\", " + families + R"(, "peers": {)" + peers + "}}" +
-         routers + "}}\n";
+         us + R"(", "cluster-id": )" + std::to_string(target_address) + R"(, "xmpp-port": 0, )" +
+         families +
+         R"(, "dynamic-neighbors": {"172.16.0.0/12": {"route-reflector-client": true}}}}}
+)";
 }
 Arguments tflab_arguments(const string& program, const string& file, const string&) {
   return {netns::program(program), "--config", file, "--node", "rr"};
@@ -148,6 +142,14 @@ bool within(std::chrono::seconds patience, Condition condition) {
   return false;
 }
 
+string last_words(const string& log_file) {
+  string last;
+  std::ifstream log{log_file};
+  for (string line; std::getline(log, line);)
+    if (!line.empty()) last = line;
+  return last.empty() ? "it said nothing" : last;
+}
+
 }  // namespace
 
 const std::vector<Kind>& kinds() {
@@ -170,8 +172,8 @@ Daemon::Daemon(const Kind& kind, const Workload& load, const string& folder) : k
   const string file = folder + "/" + kind.name + ".conf";
   std::ofstream{file} << kind.configuration(load, folder);
   ::chmod(file.c_str(), 0600);  // OpenBGPD insists
-  const netns::Fd log{::open((folder + "/" + kind.name + ".log").c_str(),
-                             O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600)};
+  const string log_file = folder + "/" + kind.name + ".log";
+  const netns::Fd log{::open(log_file.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600)};
   netns::Launch launch;
   launch.argv = kind.arguments(kind.program, file, folder);
   launch.out = launch.err = log.get();
@@ -180,7 +182,7 @@ Daemon::Daemon(const Kind& kind, const Workload& load, const string& folder) : k
   const auto process = netns::identify(pid);
   if (!process || !within(std::chrono::seconds{20}, listening)) {
     if (process) netns::stop(*process, std::chrono::seconds{1});
-    throw std::runtime_error{string{kind.name} + " did not start; its words are in " + folder};
+    throw std::runtime_error{string{kind.name} + " did not start: " + last_words(log_file)};
   }
   process_ = *process;
 }

@@ -338,12 +338,23 @@ std::unique_ptr<Streams::Listener> Streams::listener(const Endpoint& at) {
   }
 }
 
+// Nothing can be listened on beside its own wildcard: what goes makes room first, and comes back if
+// what is to come cannot.
 void Streams::listen(const std::set<Endpoint>& places) {
-  std::map<Endpoint, std::unique_ptr<Listener>> fresh;
-  for (const Endpoint& at : places)
-    if (!listeners_.contains(at)) fresh[at] = listener(at);
+  std::set<Endpoint> before;
+  for (const auto& [at, old] : listeners_) before.insert(at);
+  try {
+    listen_only(places);
+  } catch (const std::runtime_error&) {
+    listen_only(before);
+    throw;
+  }
+}
+
+void Streams::listen_only(const std::set<Endpoint>& places) {
   std::erase_if(listeners_, [&](const auto& each) { return !places.contains(each.first); });
-  listeners_.merge(fresh);
+  for (const Endpoint& at : places)
+    if (!listeners_.contains(at)) listeners_[at] = listener(at);
 }
 
 void Streams::hold_to(std::vector<SocketTerms> terms) {

@@ -57,6 +57,7 @@ private:
   class Stream;
   class Listener;
   std::unique_ptr<Listener> listener(const Endpoint& at);
+  void listen_only(const std::set<Endpoint>& places);
   friend class Stream;
   void flush_soon(std::shared_ptr<Stream> stream);
 

@@ -19,7 +19,7 @@ struct BenchCase {
   double ours = 0;
   double reference = 0;  // 0: none
   std::string reference_name{};
-  double ratio = 0;            // of ours to the reference; of ours alone when there is none
+  double ratio = 0;              // of ours to the reference; of ours alone when there is none
   std::optional<double> goal{};  // the ratio must not be above it
   bool holds = true;
   std::vector<double> samples{};  // of the ratio, one a round

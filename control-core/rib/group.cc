@@ -37,9 +37,9 @@ public:
       told = {};
       return;
     }
-    packer_.reach(row.first, best->label, now.attributes,
-                  same ? with_repeating(without(now.members, told.members), now.members)
-                       : now.members);
+    packer_.reach(
+        row.first, best->label, now.attributes,
+        same ? with_repeating(without(now.members, told.members), now.members) : now.members);
     told = {now.attributes, now.members, best->label};
   }
   // From now on these members are told what they know already, too.

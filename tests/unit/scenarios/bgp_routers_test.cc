@@ -111,22 +111,25 @@ TEST_F(BgpRouters, refuses_with_place_and_cure) {
             "lab.tflab.json:3:20: unknown key \"adress\" in /bgp-routers/rr/neighbors/a; did you "
             "mean \"address\"?");
   EXPECT_EQ(first(R"("neighbors": {"a": {"address": "192.0.2.1"}})"),
-            "lab.tflab.json:3:31: is this router's own address");
+            "lab.tflab.json:3:32: is this router's own address");
   EXPECT_EQ(first(R"("neighbors": {"a": {"address": "224.0.0.1"}})"),
-            "lab.tflab.json:3:31: 224.0.0.1 is not an address a BGP speaker can have");
+            "lab.tflab.json:3:32: 224.0.0.1 is not an address a BGP speaker can have");
   EXPECT_EQ(first(R"("neighbors": {"rr": {"address": "192.0.2.9"}})"),
-            "lab.tflab.json:3:15: is a bgp-router of this scenario; list it in \"peers\"");
+            "lab.tflab.json:3:15: is a bgp-router of this scenario; list it in \"peers\" "
+            "(/bgp-routers/rr/neighbors/rr)");
   EXPECT_EQ(first(R"("neighbors": {"a": {"address": "192.0.2.9"}, "b": {"address": "192.0.2.9"}})"),
-            "lab.tflab.json:3:62: \"192.0.2.9\" is also the address of a; give each neighbor its "
+            "lab.tflab.json:3:63: \"192.0.2.9\" is also the address of a; give each neighbor its "
             "own");
   EXPECT_EQ(
       first(R"("neighbors": {"a": {"address": "192.0.2.9", "local-address": "2001:db8::1"}})"),
-      "lab.tflab.json:3:61: must be of the same IP version as \"address\"");
+      "lab.tflab.json:3:62: must be of the same IP version as \"address\" "
+      "(/bgp-routers/rr/neighbors/a/local-address)");
   EXPECT_EQ(first(R"("dynamic-neighbors": {"192.0.2.9/24": {}})"),
-            "lab.tflab.json:3:23: \"192.0.2.9/24\" is not a prefix such as \"192.0.2.0/24\"");
+            "lab.tflab.json:3:23: \"192.0.2.9/24\" is not a prefix such as \"192.0.2.0/24\" "
+            "(/bgp-routers/rr/dynamic-neighbors/192.0.2.9~124)");
   EXPECT_EQ(first(R"("dynamic-neighbors": {"192.0.2.0/24": {"autonomous-system": "all"}})"),
-            "lab.tflab.json:3:60: \"all\" is not an autonomous system: expected a number or "
-            "\"any\"");
+            "lab.tflab.json:3:61: \"all\" is not an autonomous system: expected a number or "
+            "\"any\" (/bgp-routers/rr/dynamic-neighbors/192.0.2.0~124/autonomous-system)");
 }
 
 }  // namespace

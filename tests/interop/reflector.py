@@ -49,7 +49,7 @@ with World(addresses=False) as world:
     ranges["172.16.0.4/32"] = {"route-reflector-client": True, "hold-time": 30}
     world.write("reflector.json", json.dumps(document))
     reflector.reload()
-    until(lambda: "172.16.0.4" not in reflector.neighbors() or reflector.neighbors()["172.16.0.4"][0] != "Established", "the changed peer is told to go")
+    until(lambda: not reflector.up("172.16.0.4"), "the changed peer is told to go")
     until(lambda: reflector.up(*speakers), "and comes back")
     after = reflector.neighbors()
     for address in speakers[:2]:

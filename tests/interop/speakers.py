@@ -59,7 +59,7 @@ class World:
         for n in range(1, 10) if self.addresses else ():
             subprocess.run(["ip", "addr", "add", f"172.16.0.{n}/32", "dev", "lo"], check=True)
         self.capture = self.folder / "bgp.pcap"
-        self.tcpdump = self.start("tcpdump", "-i", "lo", "-U", "-s", "0", "-B", "8192", "-w", self.capture, "tcp port 179")
+        self.tcpdump = self.start("tcpdump", "-i", "lo", "-U", "--immediate-mode", "-s", "0", "-B", "8192", "-w", self.capture, "tcp port 179")
         until(lambda: self.capture.exists() and self.capture.stat().st_size >= 24, "tcpdump captures")
         return self
 

@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,6 +14,7 @@
 
 #include "cli/bench/daemon.h"
 #include "cli/bench/load.h"
+#include "cli/bench/swarm.h"
 #include "cli/bench/usage.h"
 #include "cli/machine.h"
 #include "cli/table.h"
@@ -34,6 +36,9 @@ void isolate() {
                    "link add d0 type veth peer name d1", "addr add 172.16.0.1/12 dev d0",
                    "link set d0 up", "link set d1 up", "route replace local 172.16.0.0/12 dev lo"},
                   "make the network of the bench");
+  const rlimit files{16384, 16384};
+  if (::setrlimit(RLIMIT_NOFILE, &files) != 0)
+    throw std::runtime_error{"the bench may not open 16,384 files"};
 }
 
 class Folder {
@@ -137,6 +142,7 @@ public:
   Figures run() {
     for (const Case& each : cases())
       if (wanted(each.name)) run(each);
+    if (wanted("agents-2140x2000")) tell_agents(plan_.quick ? 100 : 2140, plan_.quick ? 200 : 2000);
     if (wanted("growth-routes")) grow_routes();
     if (wanted("growth-targets")) grow_targets();
     if (wanted("size")) measure_size();
@@ -235,7 +241,45 @@ private:
     }
   }
 
-  // --- growth and size, ours alone
+  // --- agents, growth and size, ours alone
+
+  // Every agent is told every port of one network. Channels, subscriptions and ports are all in the
+  // time; the swarm shares the machine with the daemon, and its part is told.
+  void tell_agents(unsigned agents, unsigned ports) {
+    const std::string name = "agents-2140x2000/";
+    Samples got;
+    for (unsigned n = 1; n <= plan_.repeat; ++n) {
+      plan_.say(name + " run " + std::to_string(n) + " of " + std::to_string(plan_.repeat));
+      const Daemon daemon{control_node(), {.peers = agents}, folder_.path()};
+      const double idle = usage_of(daemon.pid()).rss_mib;
+      const SwarmFigures told =
+          run_swarm(agents, ports, "default-domain:default-project:red:red", plan_.limit_s * 4);
+      const Usage used = usage_of(daemon.pid());
+      const auto note = [&](const char* figure, double value) {
+        got[figure].values.push_back(value);
+      };
+      note("cpu", used.cpu_s);
+      note("memory", used.peak_mib);
+      note("bytes", (used.peak_mib - idle) * 1048576 / agents);
+      note("time", told.connect_s + told.converge_s);
+      note("wrong", static_cast<double>(told.missing));
+      note("twice", static_cast<double>(told.twice));
+      note("swarm-cpu", told.cpu_s);
+    }
+    const std::map<std::string, Goal> goals = {{"time", {Goal::at_most, 60}},
+                                               {"memory", {Goal::at_most, 500 * 1e6 / 1048576}},
+                                               {"swarm-cpu", {Goal::ratio_at_most, 1}},
+                                               {"wrong", {Goal::at_most, 0}},
+                                               {"twice", {Goal::at_most, 0}}};
+    for (const auto& [figure, samples] : got) {
+      Row row{name + figure, figure == "bytes" ? "bytes/agent" : unit_of(figure), samples, {}, {},
+              {}};
+      if (figure == "swarm-cpu") row.reference = got["cpu"], row.reference_name = "the daemon";
+      if (const auto goal = goals.find(figure); goal != goals.end() && judged(figure))
+        row.goal = goal->second;
+      figures_.rows.push_back(row);
+    }
+  }
 
   void add(const std::string& name, const std::string& unit, double ours, double reference,
            const std::string& reference_name, Goal goal) {

@@ -40,6 +40,19 @@ string tflab_configuration(const Workload& load, const string&) {
          R"(, "dynamic-neighbors": {"172.16.0.0/12": {"route-reflector-client": true}}}}}
 )";
 }
+
+// A control node for agents: the clients of the load are its virtual routers.
+string agents_configuration(const Workload& load, const string&) {
+  string routers;
+  for (unsigned i = 0; i < load.peers; ++i)
+    routers += (i ? ", " : "") + ("\"agent-" + std::to_string(i)) +
+               R"(": {"virtual-router-ip-address": ")" + client(i) + "\"}";
+  return R"({"tflab": 1, "name": "bench", "run": {"on": ["netns"], "until": "1h"},
+"bgp-routers": {"rr": {"router-type": "control-node", "address": ")" +
+         us + R"("}}, "virtual-routers": {)" + routers +
+         R"(}, "virtual-networks": {"red": {"subnets": ["10.100.0.0/16"], "forwarding-mode": "l3"}}}
+)";
+}
 Arguments tflab_arguments(const string& program, const string& file, const string&) {
   return {netns::program(program), "--config", file, "--node", "rr"};
 }
@@ -162,6 +175,12 @@ const std::vector<Kind>& kinds() {
       {"GoBGP", "/usr/bin/gobgpd", true, 1, gobgp_configuration, gobgp_arguments},
   };
   return all;
+}
+
+const Kind& control_node() {
+  static const Kind agents = {"tflab", "tflab-control",      true,
+                              1,       agents_configuration, tflab_arguments};
+  return agents;
 }
 
 bool installed(const Kind& kind) {

@@ -21,6 +21,7 @@ struct Kind {
                                         const std::string& folder);
 };
 const std::vector<Kind>& kinds();  // ours is the first
+const Kind& control_node();        // ours, for `peers` agents that have one network, "red"
 bool installed(const Kind& kind);
 
 // One running daemon, from its first open socket until it is gone.

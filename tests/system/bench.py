@@ -19,7 +19,7 @@ expect_equal(answer["bench"], "control", "the bench says which one it is")
 rows = {row["name"]: row for row in answer["cases"]}
 for row in rows.values():
     expect_equal(set(row), FIELDS, f"fields of {row['name']}")
-for case in ("reflect-10x10000", "reflect-100x1000", "targets-100x1000", "one-of-2000-targets"):
+for case in ("reflect-10x10000", "reflect-100x1000", "targets-100x1000", "one-of-2000-targets", "agents-2140x2000"):
     for figure in ("wrong", "twice"):
         row = rows[f"{case}/{figure}"]
         expect(row["holds"] is True and row["ours"] == 0, f"{row['name']}: {row['ours']} routes")

@@ -157,8 +157,9 @@ class Gobgp:
     """gobgpd 3.10: the one with every family we have."""
     FAMILIES = ("ipv4-unicast", "l3vpn-ipv4-unicast", "l3vpn-ipv6-unicast", "l2vpn-evpn", "ipv4-labelled-unicast", "rtc")
 
-    def __init__(self, world, n, families=FAMILIES, reflector=REFLECTOR):
+    def __init__(self, world, n, families=FAMILIES, reflector=REFLECTOR, restart_time=None):
         self.world, self.address, self.api = world, f"172.16.0.{n}", str(50050 + n)
+        self.more = ["-r"] if restart_time else []  # only then does it say that it goes on forwarding
         text = f"""[global.config]
   as = {AS}
   router-id = "{self.address}"
@@ -173,13 +174,17 @@ class Gobgp:
   [neighbors.transport.config]
     local-address = "{self.address}"
 """
+        if restart_time:
+            text += f"  [neighbors.graceful-restart.config]\n    enabled = true\n    restart-time = {restart_time}\n"
         for family in families:
             text += f'  [[neighbors.afi-safis]]\n    [neighbors.afi-safis.config]\n      afi-safi-name = "{family}"\n'
+            if restart_time:
+                text += "    [neighbors.afi-safis.mp-graceful-restart.config]\n      enabled = true\n"
         self.config = world.write(f"gobgpd-{n}.toml", text)
         self.start()
 
     def start(self):
-        self.program = self.world.start("gobgpd", "-f", self.config, "-t", "toml", "--api-hosts", "127.0.0.1:" + self.api, "--pprof-disable", "-l", "info")
+        self.program = self.world.start("gobgpd", "-f", self.config, "-t", "toml", "--api-hosts", "127.0.0.1:" + self.api, "--pprof-disable", "-l", "info", *self.more)
         until(lambda: subprocess.run(["gobgp", "-p", self.api, "global"], capture_output=True).returncode == 0, "gobgpd answers", 20)
 
     def stop(self, how=signal.SIGTERM):
@@ -209,14 +214,14 @@ class Gobgp:
 class Frr:
     """bgpd of FRR 8.4, alone: no zebra."""
 
-    def __init__(self, world, n, families, router="", maps=""):
+    def __init__(self, world, n, families, router="", maps="", first=""):
         self.world, self.address = world, f"172.16.0.{n}"
         text = f"""hostname frr
 {maps}
 router bgp {AS}
  bgp router-id {self.address}
  no bgp default ipv4-unicast
- neighbor {REFLECTOR} remote-as {AS}
+{first} neighbor {REFLECTOR} remote-as {AS}
  neighbor {REFLECTOR} update-source {self.address}
  neighbor {REFLECTOR} timers connect 3
 {router}"""

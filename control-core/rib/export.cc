@@ -22,15 +22,22 @@ bool may_repeat(const Speaker& us, const Audience& them, const Path& path) {
   return us.cluster_id && (path.peer->client || them.client);
 }
 
-void reflect(const Speaker& us, const Path& path, Attributes& out) {
+// To a client, interest in a target is ours, whoever it came from: even the one that it came from
+// must know that somebody is to be told (RFC 4684 section 3.2).
+void reflect(const Speaker& us, const Audience& them, Family family, const Path& path,
+             Attributes& out) {
   if (!path.peer || path.peer->kind != Peer::ibgp) return;
-  if (!out.originator_id) out.originator_id = path.peer->router_id;
+  if (family == Family::route_target && them.client)
+    out.originator_id = us.router_id;
+  else if (!out.originator_id)
+    out.originator_id = path.peer->router_id;
   out.cluster_list.insert(out.cluster_list.begin(), *us.cluster_id);
 }
 
-void to_internal(const Speaker& us, const Path& path, Attributes& out) {
+void to_internal(const Speaker& us, const Audience& them, Family family, const Path& path,
+                 Attributes& out) {
   out.local_pref = out.effective_local_pref();  // mandatory on iBGP (RFC 4271 section 5.1.5)
-  reflect(us, path, out);
+  reflect(us, them, family, path, out);
 }
 
 void to_external(const Speaker& us, Attributes& out) {
@@ -82,7 +89,7 @@ std::optional<Attributes> exported(const Speaker& us, const Audience& them, Fami
   mark_stale(them, family, path, out);
   if (family == Family::route_target || family == Family::ermvpn) out.next_hop = us.router_id;
   if (them.internal)
-    to_internal(us, path, out);
+    to_internal(us, them, family, path, out);
   else
     to_external(us, out);
   return out;

@@ -14,6 +14,21 @@ bool vpn(Family family) {
          family == Family::ermvpn;
 }
 
+bool from_client(const Path& path) {
+  return path.feasible() && path.peer && path.peer->kind == Peer::ibgp && path.peer->client;
+}
+
+// The best path; but whoever is no client of ours is told of a client's interest in a target even
+// where another's path is better, or it would not know that we have somebody to serve (RFC 4684
+// section 3.2).
+const Path* path_to_tell(const Audience& them, Family family, const Destination& destination) {
+  const Path* best = destination.best();
+  if (family != Family::route_target || !them.internal || them.client || !best) return best;
+  if (!best->peer || best->peer->kind != Peer::ibgp) return best;
+  const auto client = std::ranges::find_if(destination.paths, from_client);
+  return client == destination.paths.end() ? best : &*client;
+}
+
 }  // namespace
 
 // One pass over the changes of one family. What becomes of a path is the same for all paths with
@@ -27,7 +42,7 @@ public:
     const std::size_t slot = row.second.slot();
     if (slot >= out_.told.size()) out_.told.resize(out_.table->slots());
     Told& told = out_.told[slot];
-    const Path* best = row.second.best();
+    const Path* best = path_to_tell(group_.audience_, out_.table->family(), row.second);
     const Verdict& now = best ? verdict(*best) : nobody_;
     const bool same =
         best && told.attributes == now.attributes && told.label == best->label && now.members;

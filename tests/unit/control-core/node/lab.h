@@ -1,10 +1,11 @@
 #pragma once
 // Control nodes and agents in virtual time: real nodes, real XMPP clients and BGP sessions, and in
-// between wires of one millisecond that may be cut.
+// between wires of one millisecond (or as long as somebody says) that may be cut.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -122,13 +123,28 @@ public:
   T& add(Args&&... args) {
     auto made = std::make_unique<T>(*this, std::forward<Args>(args)...);
     T& out = *made;
-    out.number = static_cast<unsigned>(hosts_.size());
+    out.number = next_number_++;
     hosts_.push_back(std::move(made));
     return out;
   }
   void start(Host& host) {
     host.start();
     host.drain();
+  }
+  // The host is gone without a word. Its connections break for the others; what was under way to it
+  // is lost. Another one with its address may be added.
+  void crash(Host& host) {
+    const auto at = std::find_if(hosts_.begin(), hosts_.end(),
+                                 [&](const auto& each) { return each.get() == &host; });
+    dead_.push_back(std::move(*at));
+    hosts_.erase(at);
+    std::erase_if(muted,
+                  [&](const auto& pair) { return pair.first == &host || pair.second == &host; });
+    std::vector<End> others;
+    for (const auto& [end, other] : ends_)
+      if (end.host == &host) others.push_back(other);
+    std::erase_if(ends_, [&](const auto& each) { return each.first.host == &host; });
+    for (const End& other : others) send(host, other, [this, other] { lose(other); });
   }
 
   void run_for(Duration time) { run_until(now + time); }
@@ -146,7 +162,7 @@ public:
 
   // --- what hosts call
   void open(Host& from, StreamId stream, Endpoint to) {
-    after([this, &from, stream, to] { connect(from, stream, to); });
+    after(millis(1), [this, &from, stream, to] { connect(from, stream, to); });
   }
   void write(Host& from, StreamId stream, SharedBytes bytes) {
     const auto link = ends_.find({&from, stream});
@@ -200,8 +216,11 @@ public:
 
   void heal() {
     muted.clear();
-    for (auto& what : std::exchange(held_, {})) after(std::move(what));
+    for (auto& [from, to, what] : std::exchange(held_, {}))
+      after(delay(*from, *to), std::move(what));
   }
+  // How long it takes from one to the other, always the same; absent: a millisecond.
+  std::function<Duration(const Host& from, const Host& to)> latency;
 
 private:
   struct End {
@@ -216,12 +235,17 @@ private:
     if (!a) return b;
     return b && *b < *a ? b : a;
   }
-  void after(std::function<void()> what) { events_.emplace(now + millis(1), std::move(what)); }
+  Duration delay(const Host& from, const Host& to) const {
+    return latency ? latency(from, to) : millis(1);
+  }
+  void after(Duration time, std::function<void()> what) {
+    events_.emplace(now + time, std::move(what));
+  }
   void send(const Host& from, const End& to, std::function<void()> what) {
     if (muted.contains({&from, to.host}))
-      held_.push_back(std::move(what));
+      held_.push_back({&from, to.host, std::move(what)});
     else
-      after(std::move(what));
+      after(delay(from, *to.host), std::move(what));
   }
   void step() {
     while (!events_.empty() && events_.begin()->first <= now) {
@@ -235,7 +259,12 @@ private:
       host->drain();
     }
   }
+  bool dead(const Host& host) const {
+    return std::any_of(dead_.begin(), dead_.end(),
+                       [&](const auto& each) { return each.get() == &host; });
+  }
   void connect(Host& from, StreamId stream, Endpoint to) {
+    if (dead(from)) return;
     const Endpoint local{from.address(), static_cast<std::uint16_t>(40000 + ++ports_)};
     for (const auto& host : hosts_) {
       if (host->address() != to.address || unreachable.contains(to.address)) continue;
@@ -259,12 +288,17 @@ private:
     end.host->drain();
   }
 
+  struct Held {
+    const Host *from, *to;
+    std::function<void()> what;
+  };
   std::vector<std::unique_ptr<Host>> hosts_;
+  std::vector<std::unique_ptr<Host>> dead_;  // kept, because things under way name them
   std::multimap<Instant, std::function<void()>> events_;
-  std::vector<std::function<void()>> held_;  // by muted
+  std::vector<Held> held_;  // by muted
   std::map<End, End> ends_;
   std::set<End> dialled_;
-  unsigned ports_ = 0;
+  unsigned ports_ = 0, next_number_ = 0;
 };
 
 class Node : public Host {
@@ -547,6 +581,7 @@ public:
   std::set<Family> ended;
   unsigned withdrawals = 0, ups = 0, downs = 0;
   std::vector<bgp::Refresh> refreshes;
+  std::function<void()> at_up;  // says what it always says
 
   std::vector<std::string> keys(Family family) const {
     std::vector<std::string> out;
@@ -627,7 +662,10 @@ private:
   void take(bgp::Send& send) {
     if (stream_) lab_.write(*this, *stream_, send.bytes);
   }
-  void take(bgp::Up&) { ++ups; }
+  void take(bgp::Up&) {
+    ++ups;
+    if (at_up) at_up();
+  }
   void take(bgp::Refresh& refresh) { refreshes.push_back(refresh); }
   void take(bgp::Down&) {
     ++downs;

@@ -56,6 +56,16 @@ TEST(Export, a_reflector_repeats_clients_to_all_and_others_to_clients) {
   EXPECT_EQ(sent->cluster_list, std::vector{Ip4{99}});
 }
 
+// RFC 4684 section 3.2. Otherwise the client whose own path is the best one takes it for a loop,
+// and never sends what the others asked for (found by the swarm).
+TEST(Export, to_clients_interest_in_a_target_is_the_reflectors_own) {
+  const auto to_client = exported(reflector, inside(true), Family::route_target, path_of(client));
+  EXPECT_EQ(to_client->originator_id, reflector.router_id);
+  EXPECT_EQ(to_client->next_hop, IpAddr{reflector.router_id});
+  const auto to_other = exported(reflector, inside(false), Family::route_target, path_of(client));
+  EXPECT_EQ(to_other->originator_id, client.router_id);
+}
+
 TEST(Export, inside_the_as_there_is_always_a_local_preference) {
   EXPECT_EQ(exported(us, inside(), Family::inet_vpn, path_of(agent))->local_pref, 100u);
 }

@@ -43,7 +43,7 @@ struct GroupTest : testing::Test {
     one.filtered = two.filtered = true;
     Audience audience;
     audience.families = {Family::inet_vpn, Family::route_target};
-    group = std::make_unique<Group>(Speaker{Asn{1}, Ip4{1}, {}}, audience,
+    group = std::make_unique<Group>(Speaker{Asn{1}, Ip4{1}, Ip4{1}}, audience,
                                     std::vector<Table*>{&vpn, &targets}, pool);
   }
   static RouteTarget rt(std::uint32_t n) { return RouteTarget::as2(1, n); }
@@ -92,6 +92,31 @@ TEST_F(GroupTest, route_targets_go_first_and_every_dump_ends) {
   EXPECT_EQ(batches[2].family, Family::inet_vpn);
   EXPECT_TRUE(batches[3].end_of_rib());
   EXPECT_TRUE(group->drain(wanted).empty());
+}
+
+// RFC 4684 section 3.2 (found by the swarm): two reflectors' clients want the same target, and to
+// one reflector the other's path is the better one.
+TEST_F(GroupTest, who_is_no_client_is_told_of_a_clients_interest_though_anothers_is_better) {
+  Peer client = two;
+  client.id = PeerId{4};
+  client.slot = 4;
+  client.client = true;
+  group->join(one);
+  group->open(one, Family::route_target);
+  group->drain(wanted);
+  const auto said_by = [&](const Peer& peer, std::uint32_t local_pref) {
+    Path out = path(1, local_pref);
+    out.peer = &peer;
+    out.key.peer = peer.id;
+    out.key.source = Source::bgp;
+    return out;
+  };
+  targets.put({}, TargetRoute{Asn{1}, rt(1)}, said_by(client, 100));
+  targets.put({}, TargetRoute{Asn{1}, rt(1)}, said_by(two, 200));
+  const auto batches = group->drain(wanted);
+  ASSERT_EQ(batches.size(), 1u);
+  EXPECT_EQ(batches[0].attributes->originator_id, client.router_id);
+  EXPECT_TRUE(batches[0].members->has(one.slot));
 }
 
 TEST_F(GroupTest, a_family_that_is_not_open_is_not_told) {

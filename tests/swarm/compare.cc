@@ -1,0 +1,228 @@
+#include "tests/swarm/compare.h"
+
+#include <algorithm>
+
+#include "control-core/base/text.h"
+#include "control-core/config/names.h"
+
+namespace tflab::swarm {
+namespace {
+
+using introspect::Tree;
+using oracle::Names;
+
+std::string text(const Names& names) {
+  std::string out;
+  for (const std::string& each : names) out += (out.empty() ? "" : " ") + each;
+  return "{" + out + "}";
+}
+std::string text(const oracle::RouteId& id) {
+  return id.prefix + " of " + id.origin + (id.network.empty() ? "" : " in " + id.network);
+}
+std::string text(const oracle::Route& route) {
+  return "via " + route.next_hop + " " + text(route.targets);
+}
+const std::string& text(const std::string& name) {
+  return name;
+}
+
+// Both as maps: what is missing, what is too much, what is different.
+template <class Map>
+void compare(const std::string& where, const Map& wanted, const Map& got, Differences& out) {
+  for (const auto& [key, value] : wanted) {
+    const auto found = got.find(key);
+    if (found == got.end())
+      out.push_back(where + " lacks " + text(key) + " " + text(value));
+    else if (found->second != value)
+      out.push_back(where + " has " + text(key) + " " + text(found->second) + " instead of " +
+                    text(value));
+  }
+  for (const auto& [key, value] : got)
+    if (!wanted.contains(key))
+      out.push_back(where + " should not have " + text(key) + " " + text(value));
+}
+
+void compare_names(const std::string& where, const Names& wanted, const Names& got,
+                   Differences& out) {
+  for (const std::string& each : wanted)
+    if (!got.contains(each)) out.push_back(where + " lacks " + each);
+  for (const std::string& each : got)
+    if (!wanted.contains(each)) out.push_back(where + " should not have " + each);
+}
+
+// "10.0.1.1:2:10.102.0.3/32"
+oracle::RouteId route_id(const std::string& nlri, const Distinguishers& distinguishers) {
+  const auto colon = nlri.rfind(':');
+  const auto origin = distinguishers.find(nlri.substr(0, colon));
+  if (origin == distinguishers.end()) return {"nobody", "", nlri};
+  return {origin->second.first, origin->second.second, nlri.substr(colon + 1)};
+}
+
+Names elements(const Tree& row, std::string_view name) {
+  Names out;
+  if (const Tree* list = introspect::find(row, name))
+    for (const Tree& element : list->children) out.insert(element.text);
+  return out;
+}
+
+bool looped(const Names& flags) {
+  return std::ranges::any_of(flags,
+                             [](const std::string& flag) { return flag.ends_with("Looped"); });
+}
+
+// Everything usable about the routes of one family, by table and prefix.
+struct Seen {
+  std::vector<oracle::Route> paths;
+};
+using Tables = std::map<std::string, std::map<std::string, Seen>>;
+
+Tables tables_of(const std::string& name, const test::Node& node, const char* family,
+                 Differences& out) {
+  Tables all;
+  const Tree page = node.page("ShowRouteReq", {{"family", family}});
+  for (const Tree* table : introspect::all(page, "ShowRouteTable"))
+    for (const Tree* route : introspect::all(*table, "ShowRoute"))
+      for (const Tree* path : introspect::all(*route, "ShowRoutePath")) {
+        const std::string where{introspect::text_of(*table, "routing_table_name")};
+        const std::string prefix{introspect::text_of(*route, "prefix")};
+        const Names flags = elements(*path, "flags");
+        if (flags.contains("Stale") || flags.contains("LlgrStale"))
+          out.push_back(name + " " + where + " still has a stale path to " + prefix);
+        if (looped(flags)) continue;
+        oracle::Route seen;
+        seen.next_hop = introspect::text_of(*path, "next_hop");
+        for (const std::string& each : elements(*path, "communities"))
+          if (each.starts_with("target:")) seen.targets.insert(each);
+        all[where][prefix].paths.push_back(std::move(seen));
+      }
+  return all;
+}
+
+void compare_vpn(const std::string& name, const test::Node& node, const oracle::Expected& expected,
+                 const Distinguishers& distinguishers, Differences& out) {
+  oracle::Vpn got;
+  Tables tables = tables_of(name, node, "l3vpn", out);
+  for (const auto& [prefix, seen] : tables["bgp.l3vpn.0"]) {
+    const oracle::RouteId id = route_id(prefix, distinguishers);
+    for (const oracle::Route& path : seen.paths) {
+      const auto [at, fresh] = got.emplace(id, path);
+      if (!fresh && at->second != path)
+        out.push_back(name + " has two stories about " + text(id) + ": " + text(path) + " and " +
+                      text(at->second));
+    }
+  }
+  compare(name, expected.vpn.at(name), got, out);
+}
+
+void compare_wanted(const std::string& name, const test::Node& node,
+                    const oracle::Expected& expected, Differences& out) {
+  Names got;
+  Tables tables = tables_of(name, node, "rtarget", out);
+  for (const auto& [prefix, seen] : tables["bgp.rtarget.0"]) got.insert(prefix);
+  compare_names(name + " bgp.rtarget.0", expected.wanted.at(name), got, out);
+}
+
+void compare_vrfs(const std::string& name, const test::Node& node, const oracle::Expected& expected,
+                  Differences& out) {
+  Tables tables = tables_of(name, node, "inet", out);
+  for (const auto& [where, wanted] : expected.vrfs) {
+    if (where.first != name) continue;
+    oracle::Vrf got;
+    for (const auto& [prefix, seen] : tables[config::instance_of(where.second) + ".inet.0"])
+      for (const oracle::Route& path : seen.paths) got[prefix].insert(path.next_hop);
+    compare(name + " " + where.second, wanted, got, out);
+  }
+}
+
+// --- vRouters
+
+std::map<std::string, std::string> vrfs_of(const Compute& compute) {  // number to network
+  std::map<std::string, std::string> out;
+  const auto page = compute.agent.page({.name = "VrfListReq", .query = {}, .now = {}}, {});
+  for (const Tree* row : introspect::all(*page, "VrfSandeshData")) {
+    const std::string instance{introspect::text_of(*row, "name")};
+    if (instance != config::master_instance)
+      out[std::string{introspect::text_of(*row, "ucindex")}] = config::network_of(instance);
+  }
+  return out;
+}
+
+// Where a route leads: an underlay address, our own for what is here.
+std::string end_of(const Compute& compute, const vr::SetRoute& route) {
+  const auto found = compute.vrouter.nexthops.find(route.nexthop);
+  if (found == compute.vrouter.nexthops.end()) return "nowhere";
+  switch (found->second.type) {
+    case vr::NexthopType::tunnel:
+      return to_text(found->second.dip);
+    case vr::NexthopType::encap:
+    case vr::NexthopType::receive:
+      return to_text(compute.agent.config().address);
+    default:
+      return "nexthop type " + std::to_string(static_cast<int>(found->second.type));
+  }
+}
+
+bool label_leads_somewhere(const vr::SetRoute& route, const std::string& end,
+                           const std::map<std::string, const Compute*>& everybody) {
+  const auto other = everybody.find(end);
+  return (route.flags & vr::route_label_valid) == 0 || other == everybody.end() ||
+         other->second->vrouter.labels.contains(route.label);
+}
+
+}  // namespace
+
+void add_distinguishers(const Compute& compute, Distinguishers& out) {
+  const config::Vrouter& config = compute.agent.config();
+  for (const auto& [number, network] : vrfs_of(compute))
+    out[to_text(config.address) + ":" + number] = {config.name, network};
+}
+
+void compare(const std::string& name, const test::Node& node, const oracle::Expected& expected,
+             const Distinguishers& distinguishers, Differences& out) {
+  compare_wanted(name, node, expected, out);
+  compare_vpn(name, node, expected, distinguishers, out);
+  compare_vrfs(name, node, expected, out);
+}
+
+void compare(const std::string& name, const test::Router& router, const oracle::Expected& expected,
+             const Distinguishers& distinguishers, Differences& out) {
+  oracle::Vpn wanted = expected.vpn.at(name), got;
+  std::erase_if(wanted, [&](const auto& each) { return each.first.origin == name; });
+  for (const auto& [key, attributes] : router.attributes) {
+    if (key.first != Family::inet_vpn) continue;
+    oracle::Route route;
+    route.next_hop = to_text(attributes->next_hop);
+    for (RouteTarget target : attributes->targets()) route.targets.insert(to_text(target));
+    got[route_id(key.second, distinguishers)] = route;
+  }
+  compare(name, wanted, got, out);
+}
+
+void compare(const Compute& compute, const oracle::Expected& expected,
+             const std::map<std::string, const Compute*>& everybody, Differences& out) {
+  const std::string& name = compute.agent.config().name;
+  out.insert(out.end(), compute.faults.begin(), compute.faults.end());
+  const auto vrfs = vrfs_of(compute);
+  std::map<std::string, oracle::Vrf> got;
+  for (const auto& [key, route] : compute.vrouter.routes) {
+    const auto network = vrfs.find(std::to_string(key.first.raw()));
+    if (network == vrfs.end()) continue;
+    const std::string end = end_of(compute, route), prefix = to_text(key.second);
+    got[network->second][prefix].insert(end);
+    if (!label_leads_somewhere(route, end, everybody))
+      out.push_back(name + " " + network->second + " sends " + prefix + " to " + end +
+                    " with a label that nobody there knows");
+  }
+  for (const auto& [where, wanted] : expected.agents) {
+    if (where.first != name) continue;
+    oracle::Vrf& has = got[where.second];
+    // One of several ways is as good as another.
+    for (auto& [prefix, ends] : has)
+      if (const auto may = wanted.find(prefix);
+          may != wanted.end() && std::ranges::includes(may->second, ends))
+        ends = may->second;
+    compare(name + " " + where.second, wanted, has, out);
+  }
+}
+
+}  // namespace tflab::swarm

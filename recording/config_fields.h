@@ -14,7 +14,21 @@ struct Names<config::ForwardingMode> {
       {l2_l3, "l2_l3"}, {l2, "l2"}, {l3, "l3"}};
 };
 
+template <>
+struct Names<config::TargetFiltering> {
+  using enum config::TargetFiltering;
+  static constexpr NameOf<config::TargetFiltering> list[] = {
+      {off, "off"}, {outbound_only, "outbound-only"}, {rfc4684, "rfc4684"}};
+};
+
 // clang-format off
+template <> struct Fields<config::Vrf> {
+  using T = config::Vrf;
+  static constexpr std::tuple list{
+      Key{"name", &T::name}, Field{"instance", &T::instance}, Field{"rd", &T::rd},
+      Field{"import_targets", &T::import_targets}, Field{"export_targets", &T::export_targets},
+      Field{"prefixes", &T::prefixes}, Field{"next_hop", &T::next_hop}, Field{"label", &T::label}};
+};
 template <> struct Fields<config::Network> {
   using T = config::Network;
   static constexpr std::tuple list{
@@ -76,7 +90,8 @@ template <> struct Fields<config::ControlNode> {
       Field{"bgp_hold", &T::bgp_hold}, Field{"xmpp_hold", &T::xmpp_hold},
       Field{"cluster_id", &T::cluster_id}, Field{"bgp_listen", &T::bgp_listen},
       Field{"peers", &T::peers}, Field{"peer_ranges", &T::peer_ranges},
-      Field{"agents", &T::agents}, Field{"fabric", &T::fabric}};
+      Field{"agents", &T::agents}, Field{"target_filtering", &T::target_filtering},
+      Field{"vrfs", &T::vrfs}, Field{"fabric", &T::fabric}};
 };
 template <> struct Fields<config::FloatingIp> {
   using T = config::FloatingIp;

@@ -46,6 +46,7 @@ template <> struct Text<Ip4> { static auto parse(std::string_view s) { return pa
 template <> struct Text<IpAddr> { static auto parse(std::string_view s) { return parse_ip(s); } static constexpr auto what = "an address"; };
 template <> struct Text<IpPrefix> { static auto parse(std::string_view s) { return parse_prefix(s); } static constexpr auto what = "a prefix"; };
 template <> struct Text<Mac> { static auto parse(std::string_view s) { return parse_mac(s); } static constexpr auto what = "a MAC address"; };
+template <> struct Text<RouteDistinguisher> { static auto parse(std::string_view s) { return parse_rd(s); } static constexpr auto what = "a route distinguisher"; };
 template <> struct Text<RouteTarget> { static auto parse(std::string_view s) { return parse_target(s); } static constexpr auto what = "a route target"; };
 template <> struct Text<Encap> { static auto parse(std::string_view s) { return parse_encap(s); } static constexpr auto what = "an encapsulation"; };
 // clang-format on

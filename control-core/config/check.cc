@@ -41,6 +41,20 @@ void check_networks(const Fabric& fabric, Complaints& out) {
   }
 }
 
+void check_vrfs(const ControlNode& node, Complaints& out) {
+  std::set<std::string> names;
+  std::set<std::uint32_t> indices;
+  for (const Vrf& vrf : node.vrfs) {
+    if (!names.insert(vrf.name).second) out.push_back("VRF " + vrf.name + " is there twice");
+    if (vrf.instance == 0 || !indices.insert(vrf.instance).second)
+      out.push_back("VRF " + vrf.name + " has no instance index of its own");
+    if (vrf.rd.zero()) out.push_back("VRF " + vrf.name + " has no route distinguisher");
+    if (vrf.next_hop.zero()) out.push_back("VRF " + vrf.name + " has no next hop");
+  }
+  if (!node.vrfs.empty() && !node.fabric.networks.empty())
+    out.push_back("router " + node.name + " has networks beside its VRFs");
+}
+
 void check_policies(const Fabric& fabric, Complaints& out) {
   for (const auto& [name, policy] : fabric.policies)
     for (const PolicyRule& rule : policy.rules)
@@ -87,6 +101,7 @@ Complaints check(const Fabric& fabric) {
 Complaints check(const ControlNode& node) {
   Complaints out = check(node.fabric);
   if (node.router_id == Ip4{}) out.push_back("control node " + node.name + " has no router id");
+  check_vrfs(node, out);
   std::set<std::string> names;
   std::set<IpAddr> addresses;
   for (const BgpPeer& peer : node.peers) {

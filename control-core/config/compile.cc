@@ -73,6 +73,18 @@ void connect(const Fabric& fabric, const Network& network, Instance& instance) {
   sort_unique(instance.imports);
 }
 
+Instance instance_of_vrf(const Vrf& vrf) {
+  Instance out;
+  out.name = vrf.name;
+  out.index = vrf.instance;
+  out.imports = vrf.import_targets;
+  out.exports = vrf.export_targets;
+  sort_unique(out.imports);
+  sort_unique(out.exports);
+  out.vrf = vrf;
+  return out;
+}
+
 }  // namespace
 
 bool connected(const Fabric& fabric, std::string_view a, std::string_view b) {
@@ -88,6 +100,13 @@ std::vector<Instance> compile(const Fabric& fabric) {
     out.push_back(instance_of_network(network));
     connect(fabric, network, out.back());
   }
+  std::ranges::stable_sort(out, {}, &Instance::index);
+  return out;
+}
+
+std::vector<Instance> compile(const ControlNode& node) {
+  std::vector<Instance> out = compile(node.fabric);
+  for (const Vrf& vrf : node.vrfs) out.push_back(instance_of_vrf(vrf));
   std::ranges::stable_sort(out, {}, &Instance::index);
   return out;
 }

@@ -2,14 +2,23 @@
 
 #include <map>
 
+#include "control-core/config/target_filtering.h"
+
 namespace tflab::config {
 namespace {
+
+// What is asked of peers is asked when a session begins.
+bool same_filter(const ControlNode& a, const ControlNode& b) {
+  return a.target_filtering == b.target_filtering &&
+         (a.target_filtering != TargetFiltering::outbound_only ||
+          between_peers(a) == between_peers(b));
+}
 
 bool same_identity(const ControlNode& a, const ControlNode& b) {
   return a.as == b.as && a.router_id == b.router_id && a.address == b.address &&
          a.cluster_id == b.cluster_id && a.bgp_port == b.bgp_port && a.xmpp_port == b.xmpp_port &&
          a.fabric.autonomous_system == b.fabric.autonomous_system &&
-         a.fabric.graceful_restart == b.fabric.graceful_restart;
+         a.fabric.graceful_restart == b.fabric.graceful_restart && same_filter(a, b);
 }
 
 // Two lists of things with names: what went, what came, what became different.
@@ -34,8 +43,7 @@ void compare(const std::vector<T>& old, const std::vector<T>& next, std::vector<
 std::vector<Change> diff(const ControlNode& old, const ControlNode& next) {
   std::vector<Change> out;
   if (!same_identity(old, next)) out.push_back(IdentityChanged{});
-  compare<InstanceRemoved, InstanceAdded, InstanceChanged>(compile(old.fabric),
-                                                           compile(next.fabric), out);
+  compare<InstanceRemoved, InstanceAdded, InstanceChanged>(compile(old), compile(next), out);
   compare<PeerRemoved, PeerAdded, PeerChanged>(old.peers, next.peers, out);
   if (old.peer_ranges != next.peer_ranges) out.push_back(PeerRangesChanged{});
   return out;

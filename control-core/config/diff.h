@@ -31,7 +31,8 @@ struct PeerChanged {
   BgpPeer now;
 };
 struct PeerRangesChanged {};
-// AS, router id, address, cluster id or graceful restart: every session starts anew.
+// AS, router id, address, cluster id, graceful restart or route-target filtering: every session
+// starts anew.
 struct IdentityChanged {};
 
 using Change = std::variant<IdentityChanged, InstanceRemoved, InstanceAdded, InstanceChanged,

@@ -101,6 +101,24 @@ struct PeerRange : PeerTerms {
   friend bool operator==(const PeerRange&, const PeerRange&) = default;
 };
 
+// How far it reaches that somebody wants a route target (RFC 4684). off: nobody says it and
+// everybody gets everything. outbound_only: each node filters what it sends by what its peers
+// themselves said, and passes nothing on; one that stands between peers asks for everything.
+enum class TargetFiltering : std::uint8_t { off, outbound_only, rfc4684 };
+
+// A VRF of a router without agents (an ASIC router): what it imports, and what it announces by
+// itself, under one label.
+struct Vrf {
+  std::string name;            // of its instance too
+  std::uint32_t instance = 0;  // never 0
+  RouteDistinguisher rd;
+  std::vector<RouteTarget> import_targets, export_targets;
+  std::vector<IpPrefix> prefixes;
+  IpAddr next_hop;
+  std::uint32_t label = 0;
+  friend bool operator==(const Vrf&, const Vrf&) = default;
+};
+
 struct ControlNode {
   std::string name;
   IpAddr address;
@@ -113,6 +131,8 @@ struct ControlNode {
   std::vector<BgpPeer> peers;
   std::vector<PeerRange> peer_ranges;  // the longest prefix that holds a speaker's address counts
   std::optional<std::set<IpAddr>> agents;  // the vrouters' addresses; absent: whoever comes
+  TargetFiltering target_filtering = TargetFiltering::rfc4684;
+  std::vector<Vrf> vrfs;  // not empty: a router, whose targets and names are no control node's
   Fabric fabric;
   friend bool operator==(const ControlNode&, const ControlNode&) = default;
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "control-core/config/diff.h"
+#include "control-core/config/target_filtering.h"
 #include "control-core/node/agents.h"
 #include "control-core/node/core.h"
 #include "control-core/node/pages.h"
@@ -45,12 +46,20 @@ struct ControlNode::Impl {
   void start(Instant now) {
     if (std::exchange(stopped, false)) rebuild();
     running = true;
-    core.routing->start(now);
-    for (config::Instance& instance : config::compile(core.config.fabric))
+    start_membership(now);
+    for (config::Instance& instance : config::compile(core.config))
       if (instance.index != 0) core.routing->add(now, std::move(instance));
     peers->start(now);
     for (const config::BgpPeer& peer : core.config.peers) peers->add(now, peer);
     settle(now);
+  }
+
+  // target:<router id>:0 names a control node, not a router.
+  void start_membership(Instant now) {
+    if (core.config.vrfs.empty()) core.routing->start(now);
+    if (core.config.target_filtering == config::TargetFiltering::outbound_only &&
+        config::between_peers(core.config))
+      core.routing->want_everything(now);
   }
 
   void stop(Instant now) {

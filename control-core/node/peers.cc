@@ -6,6 +6,7 @@
 #include "control-core/base/text.h"
 #include "control-core/bgp/collision.h"
 #include "control-core/config/peer_range.h"
+#include "control-core/config/target_filtering.h"
 
 namespace tflab::node {
 namespace {
@@ -57,7 +58,7 @@ bgp::SessionConfig Peers::session_config(const config::BgpPeer& config, bool pas
   out.local_as = core_.config.as;
   out.router_id = core_.config.router_id;
   out.peer_as = config.as;
-  out.families = config.families;
+  out.families = config::families_for(core_.config, config);
   if (out.families.empty()) out.families = {Family::inet, Family::inet_vpn};
   out.hold = std::min(config.hold, core_.config.bgp_hold);
   out.delay_open = config.delay_open;
@@ -477,7 +478,8 @@ rib::Group& Peers::group_for(const rib::Audience& audience) {
   if (slot) return *slot;
   std::vector<rib::Table*> tables;
   for (Family family : audience.families) tables.push_back(&core_.routing->master(family));
-  const rib::Speaker us{core_.config.as, core_.config.router_id, core_.config.cluster_id};
+  const rib::Speaker us{core_.config.as, core_.config.router_id, core_.config.cluster_id,
+                        core_.config.target_filtering == config::TargetFiltering::rfc4684};
   slot = std::make_unique<rib::Group>(us, audience, tables, core_.pool);
   return *slot;
 }

@@ -22,6 +22,10 @@ bool may_repeat(const Speaker& us, const Audience& them, const Path& path) {
   return us.cluster_id && (path.peer->client || them.client);
 }
 
+bool kept_interest(const Speaker& us, Family family, const Path& path) {
+  return family == Family::route_target && !us.passes_interest_on && path.peer && path.peer->bgp();
+}
+
 // To a client, interest in a target is ours, whoever it came from: even the one that it came from
 // must know that somebody is to be told (RFC 4684 section 3.2).
 void reflect(const Speaker& us, const Audience& them, Family family, const Path& path,
@@ -82,6 +86,7 @@ std::optional<Attributes> exported(const Speaker& us, const Audience& them, Fami
   const Attributes& attributes = *path.attributes;
   if (!path.feasible() || kept_home(attributes, them) || !may_repeat(us, them, path)) return {};
   if (!them.internal && attributes.as_path.contains(them.as)) return {};
+  if (kept_interest(us, family, path)) return {};
 
   Attributes out = attributes;
   forget_local_knowledge(out);

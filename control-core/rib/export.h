@@ -15,7 +15,8 @@ namespace tflab::rib {
 struct Speaker {
   Asn as;
   Ip4 router_id;
-  std::optional<Ip4> cluster_id;  // set: route reflector
+  std::optional<Ip4> cluster_id;   // set: route reflector
+  bool passes_interest_on = true;  // what peers want of targets is told to other peers
   friend bool operator==(const Speaker&, const Speaker&) = default;
 };
 

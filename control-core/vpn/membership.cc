@@ -4,6 +4,13 @@
 #include <iterator>
 
 namespace tflab::vpn {
+namespace {
+
+rib::PeerId id_of(const rib::Peer* agent) {
+  return agent ? agent->id : rib::PeerId{};
+}
+
+}  // namespace
 
 rib::Path Membership::path(const rib::Peer* agent) const {
   Attributes attributes;
@@ -21,6 +28,10 @@ void Membership::originate(Instant now) {
   table_.put(now, nlri(RouteTarget::ip4(us_.router_id, 0)), path(nullptr));
 }
 
+void Membership::want_everything(Instant now) {
+  table_.put(now, TargetRoute{}, path(nullptr));
+}
+
 void Membership::add(Instant now, Agent& agent, RouteTarget target, const std::string& instance) {
   Names& names = agent.wanted_by[target];
   if (names.empty()) table_.put(now, nlri(target), path(agent.peer));
@@ -36,15 +47,15 @@ void Membership::drop(Instant now, Agent& agent, RouteTarget target, const std::
   agent.wanted_by.erase(names);
 }
 
-void Membership::subscribe(Instant now, const rib::Peer& peer, const Instance& instance) {
-  Agent& agent = agents_[peer.id];
-  agent.peer = &peer;
+void Membership::subscribe(Instant now, const rib::Peer* peer, const Instance& instance) {
+  Agent& agent = agents_[id_of(peer)];
+  agent.peer = peer;
   agent.instances.insert(instance.config.name);
   for (RouteTarget target : instance.imports) add(now, agent, target, instance.config.name);
 }
 
-void Membership::unsubscribe(Instant now, const rib::Peer& peer, const Instance& instance) {
-  const auto agent = agents_.find(peer.id);
+void Membership::unsubscribe(Instant now, const rib::Peer* peer, const Instance& instance) {
+  const auto agent = agents_.find(id_of(peer));
   if (agent == agents_.end() || agent->second.instances.erase(instance.config.name) == 0) return;
   for (RouteTarget target : instance.imports)
     drop(now, agent->second, target, instance.config.name);

@@ -18,7 +18,7 @@ config::Instance master_config() {
 // Own and connected networks' targets, and the one that names this very instance on this node.
 std::vector<RouteTarget> with_vit(const config::Instance& config, Ip4 router_id) {
   std::vector<RouteTarget> out = config.imports;
-  if (config.index == 0) return out;
+  if (config.index == 0 || config.vrf) return out;
   out.push_back(RouteTarget::ip4(router_id, static_cast<std::uint16_t>(config.index)));
   std::ranges::sort(out);
   return out;
@@ -73,12 +73,38 @@ void Routing::start(Instant now) {
   membership_.originate(now);
 }
 
+void Routing::want_everything(Instant now) {
+  membership_.want_everything(now);
+}
+
 void Routing::add(Instant now, config::Instance config) {
   Instance& instance = make(std::move(config));
   if (!instance.config.network.empty())
     network_names_[instance.config.network_id] = instance.config.network;
   targets_.set_exports(instance, {}, instance.config.exports);
   set_imports(now, instance, with_vit(instance.config, us_.router_id));
+  if (!instance.config.vrf) return;
+  membership_.subscribe(now, nullptr, instance);
+  announce(now, instance, {});
+}
+
+// A router's own prefixes, as they were and as they are.
+void Routing::announce(Instant now, Instance& instance, const config::Instance& old) {
+  const auto table_of = [&](const IpPrefix& prefix) -> rib::Table& {
+    return *instance.table(prefix.base().is_v4() ? Family::inet : Family::inet6);
+  };
+  if (old.vrf)
+    for (const IpPrefix& prefix : old.vrf->prefixes)
+      table_of(prefix).remove(now, InetRoute{prefix}, rib::PathKey{});
+  if (!instance.config.vrf) return;
+  const config::Vrf& vrf = *instance.config.vrf;
+  Attributes attributes;
+  attributes.next_hop = vrf.next_hop;
+  attributes.source_rd = vrf.rd;
+  rib::Path path;
+  path.attributes = pool_.intern(std::move(attributes));
+  path.label = vrf.label;
+  for (const IpPrefix& prefix : vrf.prefixes) table_of(prefix).put(now, InetRoute{prefix}, path);
 }
 
 void Routing::change(Instant now, config::Instance config) {
@@ -96,12 +122,14 @@ void Routing::change(Instant now, config::Instance config) {
   if (renumbered || old.exports != found->config.exports) touch(*found);
   if (renumbered) touch_sources(*found);
   set_imports(now, *found, with_vit(found->config, us_.router_id));
+  if (old.vrf != found->config.vrf) announce(now, *found, old);
   ++changes_;
 }
 
 void Routing::remove(Instant now, const std::string& name) {
   Instance* found = find(name);
   if (!found || found->master()) return;
+  if (found->config.vrf) membership_.unsubscribe(now, nullptr, *found);
   set_imports(now, *found, {});
   for (Instance::Held& held : found->tables)
     if (held.table) held.table->remove_if(now, [](const rib::Path& p) { return !p.replicated(); });
@@ -170,10 +198,10 @@ void Routing::touch(const Instance& instance) {
 }
 
 void Routing::subscribe(Instant now, const rib::Peer& agent, const Instance& instance) {
-  membership_.subscribe(now, agent, instance);
+  membership_.subscribe(now, &agent, instance);
 }
 void Routing::unsubscribe(Instant now, const rib::Peer& agent, const Instance& instance) {
-  membership_.unsubscribe(now, agent, instance);
+  membership_.unsubscribe(now, &agent, instance);
 }
 
 // An agent's interest in targets is not a path that it put in.

@@ -29,6 +29,7 @@ public:
   // Configuration. The master instance is there from the start; an instance that is removed must
   // have lost its followers and the paths of its agents.
   void start(Instant now);
+  void want_everything(Instant now);
   void add(Instant now, config::Instance config);
   void change(Instant now, config::Instance config);
   void remove(Instant now, const std::string& name);
@@ -67,6 +68,7 @@ public:
 private:
   Instance& make(config::Instance config);
   void give_tables(Instance& instance);
+  void announce(Instant now, Instance& instance, const config::Instance& old);
   void set_imports(Instant now, Instance& instance, std::vector<RouteTarget> imports);
   template <class Do>
   static void each_table(const rib::Peer& peer, const Instance& instance, Do act);

@@ -91,5 +91,23 @@ TEST(Compile, imports_what_connected_networks_export) {
   EXPECT_THAT(instances[3].connected, IsEmpty());
 }
 
+TEST(Compile, a_routers_vrfs_are_instances_with_no_network) {
+  ControlNode router;
+  Vrf vrf;
+  vrf.name = "CUST-A";
+  vrf.instance = 1;
+  vrf.import_targets = {RouteTarget::as2(1, 2), RouteTarget::as2(1, 1)};
+  vrf.export_targets = {RouteTarget::as2(1, 3)};
+  router.vrfs = {vrf};
+  const auto all = compile(router);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[1].name, "CUST-A");
+  EXPECT_EQ(all[1].network, "");
+  EXPECT_EQ(all[1].network_id, 0u);
+  EXPECT_EQ(all[1].imports, (std::vector{RouteTarget::as2(1, 1), RouteTarget::as2(1, 2)}));
+  EXPECT_EQ(all[1].exports, vrf.export_targets);
+  EXPECT_EQ(all[1].vrf, vrf);
+}
+
 }  // namespace
 }  // namespace tflab::config

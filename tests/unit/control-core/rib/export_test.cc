@@ -66,6 +66,19 @@ TEST(Export, to_clients_interest_in_a_target_is_the_reflectors_own) {
   EXPECT_EQ(to_other->originator_id, client.router_id);
 }
 
+TEST(Export, what_peers_want_of_targets_stays_here_where_interest_goes_one_hop) {
+  Speaker one_hop = reflector;
+  one_hop.passes_interest_on = false;
+  const auto told = [&](const Speaker& who, Family family, const Peer& by) {
+    return exported(who, inside(true), family, path_of(by)).has_value();
+  };
+  EXPECT_TRUE(told(reflector, Family::route_target, client));
+  EXPECT_FALSE(told(one_hop, Family::route_target, client));
+  EXPECT_FALSE(told(one_hop, Family::route_target, external));
+  EXPECT_TRUE(told(one_hop, Family::route_target, agent));
+  EXPECT_TRUE(told(one_hop, Family::inet_vpn, client));
+}
+
 TEST(Export, inside_the_as_there_is_always_a_local_preference) {
   EXPECT_EQ(exported(us, inside(), Family::inet_vpn, path_of(agent))->local_pref, 100u);
 }

@@ -52,6 +52,70 @@ TEST_F(Members, have_the_control_node_as_next_hop_and_no_local_preference) {
   EXPECT_EQ(path->peer, &world.agent);
 }
 
+config::Instance vrf_of(std::vector<RouteTarget> imports, std::vector<const char*> prefixes) {
+  config::Instance out = instance_of(1, std::move(imports), {rt(7)});
+  out.name = "CUST-A";
+  out.network.clear();
+  out.network_id = 0;
+  out.vrf.emplace();
+  out.vrf->name = out.name;
+  out.vrf->rd = *parse_rd("10.0.0.9:100");
+  out.vrf->next_hop = ip("10.0.0.9");
+  out.vrf->label = 16;
+  for (const char* each : prefixes) out.vrf->prefixes.push_back(prefix(each));
+  return out;
+}
+
+struct Router : testing::Test {
+  World world;
+  std::vector<std::string> targets() {
+    return world.keys(world.routing.master(Family::route_target));
+  }
+};
+
+TEST_F(Router, is_a_member_of_what_its_vrfs_import_and_of_nothing_else) {
+  world.add(vrf_of({rt(1), rt(2)}, {}));
+  EXPECT_THAT(targets(), ElementsAre("64512:target:64512:1", "64512:target:64512:2",
+                                     "64512:target:10.0.0.1:0"));  // the last by start()
+  world.routing.change({}, vrf_of({rt(2), rt(3)}, {}));
+  world.settle();
+  EXPECT_THAT(targets(), ElementsAre("64512:target:64512:2", "64512:target:64512:3",
+                                     "64512:target:10.0.0.1:0"));
+  world.routing.remove({}, "CUST-A");
+  world.settle();
+  EXPECT_THAT(targets(), ElementsAre("64512:target:10.0.0.1:0"));
+}
+
+TEST_F(Router, announces_its_prefixes_with_its_distinguisher_targets_and_label) {
+  world.add(vrf_of({}, {"203.0.113.0/24", "0.0.0.0/0"}));
+  EXPECT_THAT(world.vpn(), ElementsAre("10.0.0.9:100:0.0.0.0/0", "10.0.0.9:100:203.0.113.0/24"));
+  const auto* path = world.best(world.routing.master(Family::inet_vpn),
+                                VpnRoute{*parse_rd("10.0.0.9:100"), prefix("203.0.113.0/24")});
+  ASSERT_TRUE(path);
+  EXPECT_EQ(path->label, 16u);
+  EXPECT_EQ(path->attributes->next_hop, IpAddr{ip("10.0.0.9")});
+  EXPECT_EQ(path->attributes->ext_communities, std::vector{ExtCommunity::target(rt(7))});
+  world.routing.change({}, vrf_of({}, {"0.0.0.0/0", "198.51.100.0/24"}));
+  world.settle();
+  EXPECT_THAT(world.vpn(), ElementsAre("10.0.0.9:100:0.0.0.0/0", "10.0.0.9:100:198.51.100.0/24"));
+  world.routing.remove({}, "CUST-A");
+  world.settle();
+  EXPECT_TRUE(world.vpn().empty());
+}
+
+TEST_F(Router, takes_in_what_a_vrf_imports) {
+  world.add(vrf_of({rt(1)}, {}));
+  world.put_vpn("10.0.0.5:1", "10.1.0.3/32", {rt(1)});
+  world.put_vpn("10.0.0.5:2", "10.2.0.3/32", {rt(2)});
+  EXPECT_THAT(world.inet("CUST-A"), ElementsAre("10.1.0.3/32"));
+}
+
+TEST_F(Members, wanting_everything_is_the_default_route) {
+  world.routing.want_everything({});
+  world.settle();
+  EXPECT_THAT(targets(), ElementsAre("0:target:0:0", "64512:target:10.0.0.1:0"));
+}
+
 // The paths are always those of agents x imports of what they subscribed to.
 TEST_F(Members, agree_with_a_recount_after_any_operations) {
   std::mt19937 random{5};

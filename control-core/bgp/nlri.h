@@ -20,7 +20,9 @@ namespace tflab::bgp {
 struct Reach {
   Nlri nlri;
   std::uint32_t label = 0;
-  std::uint32_t l3_label = 0;  // e-vpn type 2 only: the second label (RFC 9135 section 5.1)
+  // E-vpn type 2 only, where they are no part of the key:
+  std::uint32_t l3_label = 0;  // the second label (RFC 9135 section 5.1)
+  Esi esi;
   friend auto operator<=>(const Reach&, const Reach&) = default;
 };
 

@@ -64,9 +64,8 @@ void write_auto_discovery(Writer& out, NlriContext context, const EvpnRoute& rou
   write_label(out, context, reach.label);
 }
 
-// The segment of a MAC is no part of its key, and nothing here uses it yet: read over, written 0.
 void read_mac_ip(Reader& in, NlriContext context, EvpnRoute& route, Reach& reach) {
-  read_esi(in);
+  reach.esi = read_esi(in);
   route.tag = in.be32();
   if (in.u8() != mac_bits) return in.fail();
   route.mac = read_mac(in);
@@ -80,7 +79,7 @@ void read_mac_ip(Reader& in, NlriContext context, EvpnRoute& route, Reach& reach
 }
 
 void write_mac_ip(Writer& out, NlriContext context, const EvpnRoute& route, const Reach& reach) {
-  write_esi(out, Esi{});
+  write_esi(out, reach.esi);
   out.be32(route.tag);
   out.u8(mac_bits);
   write_octets(out, route.mac.octets);
@@ -170,6 +169,7 @@ NlriRead read_evpn(Reader& in, NlriContext context, Reach& reach) {
   if (body == nullptr) return NlriRead::ignored;  // RFC 7606 section 5.4
   route.rd = RouteDistinguisher{inner.be64()};
   reach.label = reach.l3_label = 0;
+  reach.esi = {};
   body->read(inner, context, route, reach);
   return inner.ok() && inner.left() == 0 ? NlriRead::ok : NlriRead::ignored;
 }

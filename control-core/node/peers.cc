@@ -536,6 +536,15 @@ std::uint16_t Peers::flags_of(const Peer& peer, const Attributes& attributes) co
   return flags;
 }
 
+// The segment and the second label of a MAC address stand in its route, and here in its attributes.
+AttributesRef Peers::with_host_of(const bgp::Reach& reach, const AttributesRef& said) {
+  if (reach.l3_label == 0 && reach.esi == Esi{}) return said;
+  Attributes out = *said;
+  out.l3_label = reach.l3_label;
+  out.esi = reach.esi;
+  return core_.pool.intern(std::move(out));
+}
+
 void Peers::on_update(Instant now, Peer& peer, const bgp::Heard& heard) {
   const bool established = peer.up->session.state() == bgp::State::established;
   if (!established || !has(peer.families, heard.family)) return;
@@ -558,9 +567,9 @@ void Peers::on_update(Instant now, Peer& peer, const bgp::Heard& heard) {
     return;
   }
   path.peer = &peer.peer;
-  path.attributes = heard.attributes;
   path.flags = flags_of(peer, *heard.attributes);
   for (const bgp::Reach& reach : heard.routes) {
+    path.attributes = with_host_of(reach, heard.attributes);
     path.label = reach.label;
     if (limited && !known(reach.nlri)) ++count;
     table.put(now, reach.nlri, path);
@@ -600,7 +609,8 @@ void Peers::send(Instant now, const rib::Group& group, const rib::Batch& batch) 
   for (const Nlri* nlri : batch.withdrawn) update.unreach.push_back(*nlri);
   update.reach.reserve(batch.reached.size());
   for (const rib::Batch::Route& route : batch.reached)
-    update.reach.push_back({*route.nlri, route.label});
+    update.reach.push_back(
+        {*route.nlri, route.label, batch.attributes->l3_label, batch.attributes->esi});
   update.end_of_rib = batch.end_of_rib();
   const rib::Audience& them = group.audience();
   const bgp::Dialect dialect{them.internal, them.four_byte_as, them.extended};

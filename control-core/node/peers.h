@@ -143,6 +143,7 @@ private:
   void check_limit(Instant now, Peer& peer, Family family);
   void recount(Peer& peer);
   void shut(Instant now, Peer& peer, Family family);
+  AttributesRef with_host_of(const bgp::Reach& reach, const AttributesRef& said);
   void on_update(Instant now, Peer& peer, const bgp::Heard& heard);
   std::uint16_t flags_of(const Peer& peer, const Attributes& attributes) const;
   rib::Group& group_for(const rib::Audience& audience);

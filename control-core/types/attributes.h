@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "control-core/types/community.h"
+#include "control-core/types/esi.h"
 #include "control-core/types/intern.h"
 #include "control-core/types/rd.h"
 #include "vrouter-core/base/addr.h"
@@ -105,6 +106,10 @@ struct Attributes {
   std::vector<EdgeForwarding> edge_forwarding;
   std::vector<ExtCommunity> origin_vn_path;  // most recent first
   std::vector<CarriedAttribute> carried;     // by code
+  // What an e-vpn route of type 2 says besides its key and its label: not an attribute on the wire,
+  // but as common to many routes as one, and passed on with them.
+  Esi esi;
+  std::uint32_t l3_label = 0;  // RFC 9135 section 5.1
   // Known only to the control node that has the agent:
   RouteDistinguisher source_rd;
   SubProtocol sub_protocol = SubProtocol::none;

@@ -44,6 +44,8 @@ std::size_t hash_of(const Attributes& a) {
     h.word(edge.out_label);
   });
   h.list(a.origin_vn_path, [&](ExtCommunity c) { h.word(c.wire()); });
+  h.word(a.l3_label);
+  for (std::uint8_t octet : a.esi.octets) h.word(octet);
   h.list(a.carried, [&](const CarriedAttribute& carried) {
     h.word(carried.code);
     h.word(carried.value.size());

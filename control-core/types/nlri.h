@@ -10,6 +10,7 @@
 #include <string_view>
 #include <variant>
 
+#include "control-core/types/esi.h"
 #include "control-core/types/family.h"
 #include "control-core/types/rd.h"
 #include "vrouter-core/base/addr.h"
@@ -41,12 +42,6 @@ struct TargetRoute {
   bool admits(RouteTarget candidate) const;
   bool whole() const { return target_bits == 64; }
   friend auto operator<=>(const TargetRoute&, const TargetRoute&) = default;
-};
-
-// Ethernet segment identifier (RFC 7432 section 5).
-struct Esi {
-  std::array<std::uint8_t, 10> octets{};
-  friend auto operator<=>(const Esi&, const Esi&) = default;
 };
 
 // e-vpn (RFC 7432 section 7, RFC 9136 for type 5). Fields a type does not have stay zero.
@@ -83,8 +78,6 @@ struct ErmvpnRoute {
 
 using Nlri = std::variant<InetRoute, VpnRoute, TargetRoute, EvpnRoute, ErmvpnRoute>;
 
-std::string to_text(const Esi& esi);  // zero_esi, max_esi, 64512:7, 10.1.1.1:7, or ten octets
-std::optional<Esi> parse_esi(std::string_view text);
 std::string to_text(const Nlri& nlri);
 // The text form read back, for queries and tests. inet and inet-vpn only match their family.
 std::optional<Nlri> parse_nlri(Family family, std::string_view text);

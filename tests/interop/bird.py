@@ -26,6 +26,8 @@ with World() as world:
 
     gobgp.remove("vpnv4", "10.1.7.0/24 label 1007 rd 172.16.0.2:1")
     until(lambda: bird.ask("show route table vpntab4").count("172.16.0.2:1 10.1.") == 99, "a withdrawal arrives at BIRD")
+    bird.ask("reload in reflector")
+    until(lambda: bird.ask("show route table vpntab4").count("172.16.0.2:1 10.1.") == 99, "BIRD asks for all again and has it")
     bird.ask("disable statics")
     until(lambda: not gobgp.paths("vpnv4"), "BIRD's withdrawal arrives")
     bird.ask("enable statics")
@@ -40,3 +42,4 @@ with World() as world:
     reflector.stop()
     until(lambda: "Cease" in bird.ask("show protocols all reflector") or "Administrative shutdown" in bird.ask("show protocols all reflector"), "BIRD was told Cease")
     world.check_capture()
+    world.check_refreshed(bird.address)

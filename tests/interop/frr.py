@@ -44,6 +44,8 @@ with World() as world:
     looped = reflector.page("ShowRouteReq", "routing_table=bgp.l3vpn.0")
     expect("ClusterListLooped" in str([element.text for element in looped.iter()]), "because of its cluster list")
 
+    frr.vtysh(f"clear bgp ipv4 vpn {REFLECTOR} soft in")
+    until(lambda: "10.1.35.0/24" in frr.vtysh("show bgp ipv4 vpn"), "FRR asks for all again and has it")
     frr.configure("address-family ipv4 vpn", "no " + V4.split(" route-map")[0])
     until(lambda: not [name for name in gobgp.paths("vpnv4") if "10.9.3.0/24" in name], "FRR's withdrawal arrives")
     gobgp.remove("vpnv4", "10.1.35.0/24 label 1003 rd 172.16.0.2:1")
@@ -60,3 +62,4 @@ with World() as world:
     reflector.stop()
     until(lambda: "Cease" in frr.vtysh(f"show bgp neighbors {REFLECTOR}"), "FRR was told Cease")
     world.check_capture()
+    world.check_refreshed(frr.address)

@@ -94,18 +94,27 @@ class World:
                 os.killpg(program.pid, signal.SIGKILL)
         return program.wait()
 
+    def told(self, display):
+        """A line for each captured packet that the filter shows."""
+        return [line for line in subprocess.run(
+            ["tshark", "-n", "-r", str(self.capture), "-Y", display, "-T", "fields", "-e", "frame.number", "-e", "ip.src", "-e", "_ws.expert.message", "-e", "_ws.col.Info"],
+            capture_output=True, text=True, check=True).stdout.splitlines() if line]
+
+    def check_refreshed(self, who):
+        """It asked for all routes (RFC 2918), and was told where they begin and end (RFC 7313)."""
+        expect(self.told(f"bgp.type == 5 && ip.src == {who}"), f"{who} asked for a refresh")
+        marks = self.told(f"bgp.type == 5 && ip.src == {REFLECTOR} && ip.dst == {who}")
+        expect("".join(marks).count("ROUTE-REFRESH") >= 2, f"the answer to {who} has a beginning and an end: {marks}")
+
     def check_capture(self):
         """tshark understands every BGP message, ours above all, and has nothing to complain about."""
         self.end(self.tcpdump, signal.SIGINT)
         bad = "_ws.malformed || (bgp && _ws.expert.severity >= 0x600000 && _ws.expert.group != 0x02000000)"
-        told = lambda display: [line for line in subprocess.run(
-            ["tshark", "-n", "-r", str(self.capture), "-Y", display, "-T", "fields", "-e", "frame.number", "-e", "ip.src", "-e", "_ws.expert.message", "-e", "_ws.col.Info"],
-            capture_output=True, text=True, check=True).stdout.splitlines() if line]
-        ours = told(f"bgp && ip.src == {REFLECTOR}")
+        ours = self.told(f"bgp && ip.src == {REFLECTOR}")
         expect(len(ours) > 2, f"the capture holds messages of ours: {len(ours)}")
-        complaints = told(bad)
+        complaints = self.told(bad)
         expect(not complaints, "tshark complains:\n" + "\n".join(complaints[:10]))
-        print(f"tshark: {len(ours)} packets of ours with BGP messages, {len(told('bgp'))} of all, nothing malformed")
+        print(f"tshark: {len(ours)} packets of ours with BGP messages, {len(self.told('bgp'))} of all, nothing malformed")
 
 
 class Reflector:

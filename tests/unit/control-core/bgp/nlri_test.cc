@@ -22,6 +22,7 @@ struct Case {
   const char* octets;
   const char* text;
   std::uint32_t label = 0, l3_label = 0;
+  Esi esi;
 };
 
 const std::string rd = "0001 ac1f29ec 0002";
@@ -46,6 +47,7 @@ const Case cases[] = {
     {Family::evpn, vxlan, "01 19 0001ac1f29ec0002 00010203040506070809 00000000 000011", "1-172.31.41.236:2-00:01:02:03:04:05:06:07:08:09-0", 17},
     {Family::evpn, mpls, "02 21 0001ac1f29ec0002 00000000000000000000 00000000 30 0e92ccbdaa08 00 000141", "2-172.31.41.236:2-0-0e:92:cc:bd:aa:08,0.0.0.0", 20},
     {Family::evpn, mpls, "02 28 0001ac1f29ec0002 00000000000000000000 00000000 30 0e92ccbdaa08 20 0a000003 000141 0001e1", "2-172.31.41.236:2-0-0e:92:cc:bd:aa:08,10.0.0.3", 20, 30},
+    {Family::evpn, mpls, "02 28 0001ac1f29ec0002 00010203040506070809 00000000 30 0e92ccbdaa08 20 0a000003 000141 0001e1", "2-172.31.41.236:2-0-0e:92:cc:bd:aa:08,10.0.0.3", 20, 30, Esi{{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}},
     {Family::evpn, vxlan, "02 25 0001ac1f29ec0002 00000000000000000000 00001389 30 0e92ccbdaa08 20 0a000003 001389", "2-172.31.41.236:2-5001-0e:92:cc:bd:aa:08,10.0.0.3", 5001},
     {Family::evpn, mpls, "02 31 0001ac1f29ec0002 00000000000000000000 00000000 30 0e92ccbdaa08 80 20010db8000000000000000000000003 000141", "2-172.31.41.236:2-0-0e:92:cc:bd:aa:08,2001:db8::3", 20},
     {Family::evpn, mpls, "03 11 0001ac1f29ec0001 00000002 20 ac1f29ec", "3-172.31.41.236:1-2-172.31.41.236"},
@@ -79,10 +81,11 @@ TEST(NlriCodec, octets_and_value_side_by_side) {
     EXPECT_EQ(tflab::to_text(route.nlri), c.text);
     EXPECT_EQ(route.label, c.label) << c.text;
     EXPECT_EQ(route.l3_label, c.l3_label) << c.text;
+    EXPECT_EQ(route.esi, c.esi) << c.text;
 
     const auto key = parse_nlri(c.family, c.text);
     ASSERT_TRUE(key) << c.text;
-    const Reach same{*key, c.label, c.l3_label};
+    const Reach same{*key, c.label, c.l3_label, c.esi};
     EXPECT_EQ(to_hex(test::written([&](Writer& out) { write_nlri(out, context, same); })),
               to_hex(octets))
         << c.text;

@@ -22,7 +22,7 @@ struct Reach {
   std::uint32_t label = 0;
   // E-vpn type 2 only, where they are no part of the key:
   std::uint32_t l3_label = 0;  // the second label (RFC 9135 section 5.1)
-  Esi esi;
+  Esi esi{};
   friend auto operator<=>(const Reach&, const Reach&) = default;
 };
 

@@ -65,7 +65,8 @@ void write_auto_discovery(Writer& out, NlriContext context, const EvpnRoute& rou
 }
 
 void read_mac_ip(Reader& in, NlriContext context, EvpnRoute& route, Reach& reach) {
-  reach.esi = read_esi(in);
+  const Esi segment = read_esi(in);
+  if (!context.withdraw) reach.esi = segment;
   route.tag = in.be32();
   if (in.u8() != mac_bits) return in.fail();
   route.mac = read_mac(in);

@@ -66,8 +66,9 @@ public:
     for (const auto& file : files) {
       auto read = introspect::from_xml(read_file(file));
       if (!read) throw UsageError{file.string() + ": " + read.why()};
-      const NodeRef::Kind kind =
-          read->name == "control-node" ? NodeRef::control_node : NodeRef::vrouter;
+      const NodeRef::Kind kind = read->name == "control-node" ? NodeRef::control_node
+                                 : read->name == "router"     ? NodeRef::router
+                                                              : NodeRef::vrouter;
       nodes_.emplace_back(NodeRef{kind, file.stem().string()}, std::move(*read));
     }
   }
@@ -120,9 +121,9 @@ void add(Tree& all, Pages& pages, const NodeRef& node, std::string_view request,
 }
 
 Tree pages_of(Pages& pages, const NodeRef& node) {
-  const bool control = node.kind == NodeRef::control_node;
-  Tree all{control ? "control-node" : "virtual-router", "pages"};
-  if (control) {
+  const bool control = node.kind == NodeRef::control_node, router = node.kind == NodeRef::router;
+  Tree all{control ? "control-node" : router ? "router" : "virtual-router", "pages"};
+  if (control || router) {
     for (auto request : control_requests)
       add(all, pages, node, request,
           request == "SandeshUVECacheReq" ? Query{{"tname", "NodeStatus"}} : Query{});
@@ -183,7 +184,7 @@ std::optional<Tree> whole_page(Pages& pages, const NodeRef& node, std::string_vi
 void write_pages(Pages& pages, const std::string& folder) {
   fs::create_directories(folder);
   for (const NodeRef& node : pages.nodes()) {
-    if (node.kind != NodeRef::control_node && node.kind != NodeRef::vrouter) continue;
+    if (node.kind == NodeRef::machine || node.kind == NodeRef::host) continue;
     const Tree all = pages_of(pages, node);
     write_file(fs::path{folder} / (node.name + ".xml"), introspect::to_xml(all));
     nlohmann::ordered_json json = nlohmann::ordered_json::array();

@@ -144,10 +144,14 @@ const Tree* field(const Tree& tree, std::string_view name) {
   return nullptr;
 }
 
+// Routers have the pages of control nodes.
 std::vector<NodeRef> nodes_of(const Options& options, Pages& pages, NodeRef::Kind kind) {
   std::vector<NodeRef> found;
+  const auto wanted = [kind](NodeRef::Kind one) {
+    return one == kind || (one == NodeRef::router && kind == NodeRef::control_node);
+  };
   for (const NodeRef& node : pages.nodes())
-    if (node.kind == kind && (options.of.empty() || glob(options.of, node.name)))
+    if (wanted(node.kind) && (options.of.empty() || glob(options.of, node.name)))
       found.push_back(node);
   if (found.empty())
     throw UsageError{options.of.empty() ? "no node here can answer that"

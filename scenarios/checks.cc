@@ -23,12 +23,17 @@ std::string amount(const Cmp& cmp) {
   return text.starts_with("= ") ? text.substr(2) : text;
 }
 
-std::vector<NodeRef> control_nodes(Lab& lab, const std::string& selector) {
+// Every control node, or the control nodes and routers that are named.
+std::vector<NodeRef> nodes_with_tables(Lab& lab, const std::string& selector) {
   std::vector<NodeRef> out = nodes_of(lab, NodeRef::control_node);
   if (selector.empty()) return out;
+  for (NodeRef& router : nodes_of(lab, NodeRef::router)) out.push_back(std::move(router));
   const Selector wanted = Selector::parse(selector);
-  std::erase_if(out,
-                [&](const NodeRef& node) { return !wanted.matches(Kind::bgp_router, node.name); });
+  std::erase_if(out, [&](const NodeRef& node) {
+    const bool physical =
+        node.kind == NodeRef::router && wanted.matches(Kind::physical_router, node.name);
+    return !physical && !wanted.matches(Kind::bgp_router, node.name);
+  });
   return out;
 }
 
@@ -139,8 +144,8 @@ RouteFound look_on(const RouteCheck& check, const std::vector<RouteRow>& rows) {
 
 Judged look(const RouteCheck& check, const Scenario&, Lab& lab) {
   Judged out{true, wanted_of(check), {}, {}};
-  const auto nodes = control_nodes(lab, check.on);
-  if (nodes.empty()) return {false, out.wanted, "no such control node", {}};
+  const auto nodes = nodes_with_tables(lab, check.on);
+  if (nodes.empty()) return {false, out.wanted, "no such node", {}};
   for (const NodeRef& node : nodes) {
     const auto rows = routes(lab, node, {{"routing_table", check.table}, {"prefix", check.prefix}});
     const RouteFound found = rows ? look_on(check, *rows) : RouteFound{false, "does not answer"};
@@ -172,8 +177,8 @@ bool fits(const TableRow& row, const TableCheck& check) {
 
 Judged look(const TableCheck& check, const Scenario&, Lab& lab) {
   Judged out{true, wanted_of(check), {}, {}};
-  const auto nodes = control_nodes(lab, check.on);
-  if (nodes.empty()) return {false, out.wanted, "no such control node", {}};
+  const auto nodes = nodes_with_tables(lab, check.on);
+  if (nodes.empty()) return {false, out.wanted, "no such node", {}};
   for (const NodeRef& node : nodes) {
     const auto rows = tables(lab, node, check.name);
     std::string got = rows ? "no such table" : "does not answer";

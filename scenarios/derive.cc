@@ -11,7 +11,8 @@ namespace {
 bool peered(const Scenario& scenario, const std::string& a_name, const BgpRouter& a,
             const std::string& b_name, const BgpRouter& b) {
   if (find(a.peers, b_name) != nullptr || find(b.peers, a_name) != nullptr) return true;
-  return scenario.ibgp_auto_mesh && a.autonomous_system == b.autonomous_system;
+  return scenario.ibgp_auto_mesh && a.autonomous_system == b.autonomous_system &&
+         a.type == RouterType::control_node && b.type == RouterType::control_node;
 }
 
 const std::vector<Family>& offered(const BgpRouter& router, const BgpRouterPeer* towards) {
@@ -73,7 +74,14 @@ config::ControlNode control_node(const Scenario& scenario, std::string_view name
       out.peers.push_back(peer_of(out.name, *router, other_name, other));
   out.peers.insert(out.peers.end(), router->neighbors.begin(), router->neighbors.end());
   out.peer_ranges = router->peer_ranges;
+  out.target_filtering = scenario.target_filtering;
   out.agents.emplace();
+  if (const PhysicalRouter* physical = find(scenario.physical_routers, name)) {
+    out.vrfs = physical->vrfs;
+    out.fabric.autonomous_system = scenario.autonomous_system;
+    out.fabric.graceful_restart = scenario.graceful_restart;
+    return out;
+  }
   for (const auto& [vrouter, it] : scenario.virtual_routers) out.agents->insert(it.address);
   out.fabric = fabric_of(scenario);
   return out;

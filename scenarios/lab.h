@@ -16,9 +16,12 @@
 namespace tflab::scenario {
 
 struct NodeRef {
-  enum Kind : std::uint8_t { control_node, vrouter, machine, host } kind = control_node;
+  enum Kind : std::uint8_t { control_node, vrouter, machine, host, router } kind = control_node;
   std::string name;
 };
+
+// The node that a bgp-router of this name is.
+NodeRef speaker(const Scenario& scenario, const std::string& name);
 
 // What came of a few pings, told the same way by every host: replies as the sender saw them, and
 // which counters of which vrouters moved meanwhile.

@@ -96,7 +96,8 @@ private:
     for (const auto& [name, router] : scenario_.bgp_routers)
       if (graph.sessions_of(name) == 0)
         warn(Kind::bgp_router, name,
-             "control node " + in_quotes(name) + " has no session: nobody can reach what it knows");
+             std::string{router.type == RouterType::control_node ? "control node " : "router "} +
+                 in_quotes(name) + " has no session: nobody can reach what it knows");
     std::set<std::string> used;
     for (const Scenario& state : states_)
       for (const auto& [name, machine] : state.machines) used.insert(machine.virtual_router);

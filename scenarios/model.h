@@ -67,7 +67,9 @@ struct BgpRouterPeer {
   bool route_reflector_client = false;
   std::uint32_t prefix_limit = 0, delay_open_s = 0;  // 0: none
 };
-struct BgpRouter {  // router-type control-node; others are refused until a host can play them
+enum class RouterType : std::uint8_t { control_node, router };
+struct BgpRouter {
+  RouterType type = RouterType::control_node;
   Ip4 address, identifier;
   std::uint16_t port = 179;
   Asn autonomous_system{64512};
@@ -80,6 +82,12 @@ struct BgpRouter {  // router-type control-node; others are refused until a host
   std::vector<config::PeerRange> peer_ranges;
   std::vector<Endpoint> listen;  // for BGP; empty: on `address` and `port`
   std::uint16_t xmpp_port = 5269, introspect_port = 8083;
+};
+// What a bgp-router of type `router` is beside its sessions: an ASIC router with VRFs.
+enum class RouterMake : std::uint8_t { asic_model, gobgp };  // who plays it on netns
+struct PhysicalRouter {
+  RouterMake make = RouterMake::asic_model;
+  std::vector<config::Vrf> vrfs;  // in file order
 };
 struct VirtualRouter {
   Ip4 address;
@@ -207,7 +215,9 @@ struct Scenario {
   std::vector<Encap> encaps{Encap::gre, Encap::udp, Encap::vxlan};
   Link link;
   std::uint8_t underlay_length = 24;  // shortest prefix that holds all underlay addresses
+  config::TargetFiltering target_filtering = config::TargetFiltering::rfc4684;
   Named<BgpRouter> bgp_routers;
+  Named<PhysicalRouter> physical_routers;  // one for each bgp-router of type `router`, same name
   Named<VirtualRouter> virtual_routers;
   Named<PlainHost> hosts;
   std::vector<config::Network> networks;  // built-in ones included, in order of `instance`

@@ -17,6 +17,7 @@ namespace tflab::scenario {
 
 enum class Kind : std::uint8_t {
   bgp_router,
+  physical_router,
   virtual_router,
   host,
   virtual_network,
@@ -34,8 +35,9 @@ struct KindRow {
 };
 
 // clang-format off
-inline constexpr std::array<KindRow, 6> kind_rows = {{
+inline constexpr std::array<KindRow, 7> kind_rows = {{
     {Kind::bgp_router,      "bgp-router",      "bgp-routers",      false, false, false},
+    {Kind::physical_router, "physical-router", "physical-routers", false, false, false},
     {Kind::virtual_router,  "virtual-router",  "virtual-routers",  false, false, false},
     {Kind::host,            "host",            "hosts",            false, false, false},
     {Kind::virtual_network, "virtual-network", "virtual-networks", true,  true,  true},

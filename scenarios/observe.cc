@@ -65,9 +65,16 @@ std::vector<NodeRef> nodes_of(const Lab& lab, NodeRef::Kind kind) {
   return out;
 }
 
+NodeRef speaker(const Scenario& scenario, const std::string& name) {
+  const bool router = find(scenario.physical_routers, name) != nullptr;
+  return {router ? NodeRef::router : NodeRef::control_node, name};
+}
+
 std::vector<SessionRow> sessions(Lab& lab) {
   std::vector<SessionRow> out;
-  for (const NodeRef& node : nodes_of(lab, NodeRef::control_node))
+  std::vector<NodeRef> nodes = nodes_of(lab, NodeRef::control_node);
+  for (NodeRef& router : nodes_of(lab, NodeRef::router)) nodes.push_back(std::move(router));
+  for (const NodeRef& node : nodes)
     for (const Tree& page : batches(lab, node, "BgpNeighborReq", {}))
       for (const Tree* row : introspect::all(page, "BgpNeighborResp"))
         out.push_back({node.name, string_of(*row, "peer"), string_of(*row, "encoding"),

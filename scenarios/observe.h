@@ -20,7 +20,7 @@ std::vector<introspect::Tree> batches(Lab& lab, const NodeRef& node, std::string
 std::vector<NodeRef> nodes_of(const Lab& lab, NodeRef::Kind kind);
 
 struct SessionRow {
-  std::string on, peer, encoding, state;  // `on`: the control node that shows it
+  std::string on, peer, encoding, state;  // `on`: the control node or router that shows it
 };
 std::vector<SessionRow> sessions(Lab& lab);
 

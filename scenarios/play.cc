@@ -129,7 +129,7 @@ struct Act {
       for (const Match& match : Selector::parse(selector).matches(names)) {
         if (std::ranges::find(taken, match) != taken.end()) continue;
         taken.push_back(match);
-        if (match.kind == Kind::bgp_router) out.push_back({NodeRef::control_node, match.name});
+        if (match.kind == Kind::bgp_router) out.push_back(speaker(scenario, match.name));
         if (match.kind == Kind::virtual_router) out.push_back({NodeRef::vrouter, match.name});
       }
     return out;

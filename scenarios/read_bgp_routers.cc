@@ -83,13 +83,15 @@ constexpr Key dynamic_keys[] = {{"limit"},
                                 {"md5-key"},
                                 {"ttl-security"},
                                 {"multihop-ttl"}};
-constexpr Choice<int> router_types[] = {{"control-node", 0}};
-constexpr std::string_view router_types_refused[] = {"external-control-node", "router",
-                                                     "bgpaas-server", "bgpaas-client"};
+constexpr Choice<RouterType> router_types[] = {{"control-node", RouterType::control_node},
+                                               {"router", RouterType::router}};
+constexpr std::string_view router_types_refused[] = {"external-control-node", "bgpaas-server",
+                                                     "bgpaas-client"};
 
 // What provisioning of the original gives a control node that says nothing of families.
 const std::vector<Family> control_node_families = {
     Family::inet_vpn, Family::inet6_vpn, Family::route_target, Family::evpn, Family::ermvpn};
+const std::vector<Family> plain_router_families = {Family::inet_vpn, Family::route_target};
 
 void read_peer(const Node& node, std::string_view owner, BgpRouter& router, Draft& to) {
   if (node.name() == owner)
@@ -262,14 +264,27 @@ void read_listening(const Node& node, BgpRouter& router) {
     not_for_xmpp(node.at("port").value_or(node), router.port);
 }
 
+// Who has no agents, and no neighbours but nodes of the scenario.
+void check_plain(const Node& node, const Draft& to) {
+  for (const std::string_view key :
+       {"cluster-id", "listen", "xmpp-port", "neighbors", "dynamic-neighbors"})
+    if (const auto at = node.at(key))
+      at->key_fault(in_quotes(key) + " is for control nodes; a router does not have it");
+  if (!to.names.has(Kind::physical_router, node.name()))
+    node.key_fault("a router needs its VRFs: add " + in_quotes(node.name()) +
+                   " to \"physical-routers\"");
+}
+
 void read_bgp_router(const Node& node, Draft& to) {
   check_node_name(node);
   if (!node.object(router_keys)) return;
   BgpRouter router;
   router.autonomous_system = to.scenario.autonomous_system;
-  router.families = control_node_families;
-  if (const auto type = node.at("router-type"))
-    type->one_of<int>(router_types, router_types_refused);
+  take(node, "router-type", router.type,
+       [](const Node& n) { return n.one_of<RouterType>(router_types, router_types_refused); });
+  const bool plain = router.type == RouterType::router;
+  router.families = plain ? plain_router_families : control_node_families;
+  if (plain) router.xmpp_port = 0;
   if (const auto at = node.at("address"))
     if (const auto address = host_address(*at)) {
       router.address = *address;
@@ -292,6 +307,7 @@ void read_bgp_router(const Node& node, Draft& to) {
   read_listening(node, router);
   if (const auto neighbors = node.at("neighbors")) read_neighbors(*neighbors, router, to);
   if (const auto ranges = node.at("dynamic-neighbors")) read_dynamic_neighbors(*ranges, router);
+  if (plain) check_plain(node, to);
   to.scenario.bgp_routers.emplace_back(node.name(), std::move(router));
 }
 

@@ -46,7 +46,7 @@ std::optional<Cmp> compare(const Node& node) {
   return cmp;
 }
 
-constexpr Kind control_nodes[] = {Kind::bgp_router};
+constexpr Kind with_tables[] = {Kind::bgp_router, Kind::physical_router};
 constexpr Kind speakers[] = {Kind::bgp_router, Kind::virtual_router};
 
 void read_selector(const Node& node, std::string_view key, std::string& into,
@@ -75,14 +75,17 @@ Check read_session(const Node& node, const Draft& draft) {
   return check;
 }
 
-// Every table a control node can have: those of the master instance and of each network.
-std::vector<std::string> table_names(const Names& names) {
+// Every table a node can have: those of the master instance, of each network and of each VRF.
+std::vector<std::string> table_names(const Draft& draft) {
+  const Names& names = draft.ever;
   std::vector<std::string> out;
   for (const FamilyRow& row : family_rows) out.emplace_back(row.master);
   for (const std::string& net : names.all(Kind::virtual_network))
     for (const FamilyRow& row : family_rows)
       if (!row.suffix.empty())
         out.push_back(config::instance_of(net) + '.' + std::string{row.suffix} + ".0");
+  for (const auto& [name, router] : draft.scenario.physical_routers)
+    for (const config::Vrf& vrf : router.vrfs) out.push_back(vrf.name + ".inet.0");
   return out;
 }
 
@@ -91,13 +94,13 @@ void read_table_name(const Node& node, std::string_view key, std::string& into,
   take(node, key, into, &Node::text);
   const auto value = node.at(key);
   if (!value || !value->json().is_string()) return;
-  const auto known = table_names(draft.ever);
+  const auto known = table_names(draft);
   if (std::ranges::find(known, into) != known.end()) return;
   std::string hint = did_you_mean(into, known);
   for (const std::string& net : draft.ever.all(Kind::virtual_network))
     if (full_name(into) == net)
       hint = "; did you mean " + in_quotes(config::instance_of(net) + ".inet.0") + "?";
-  value->fault("no control node has a table " + in_quotes(into) + hint);
+  value->fault("no node has a table " + in_quotes(into) + hint);
 }
 
 constexpr Key route_keys[] = {{"table", Key::required},
@@ -124,7 +127,7 @@ std::optional<std::string> encapsulation(const Node& node) {
 Check read_route(const Node& node, const Draft& draft) {
   RouteCheck check;
   if (!node.object(route_keys)) return check;
-  read_selector(node, "on", check.on, control_nodes, draft.ever);
+  read_selector(node, "on", check.on, with_tables, draft.ever);
   read_table_name(node, "table", check.table, draft);
   take(node, "prefix", check.prefix, &Node::text);
   if (const auto prefix = node.at("prefix"); prefix && check.table.ends_with("inet.0"))
@@ -147,7 +150,7 @@ constexpr Key table_keys[] = {
 Check read_table(const Node& node, const Draft& draft) {
   TableCheck check;
   if (!node.object(table_keys)) return check;
-  read_selector(node, "on", check.on, control_nodes, draft.ever);
+  read_selector(node, "on", check.on, with_tables, draft.ever);
   read_table_name(node, "name", check.name, draft);
   take(node, "prefixes", check.prefixes, compare);
   take(node, "paths", check.paths, compare);

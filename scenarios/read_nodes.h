@@ -16,6 +16,7 @@ void claim(const Node& node, Mac mac, Draft& to);
 std::optional<Ip4> host_address(const Node& node);
 
 void read_bgp_routers(const Node& root, Draft& to);
+void read_physical_routers(const Node& root, Draft& to);  // after those
 
 template <class Read>
 void read_all(const Node& root, std::string_view collection, Draft& to, Read read) {

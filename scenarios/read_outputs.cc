@@ -28,8 +28,8 @@ constexpr Word graphs[] = {{"dot", "dot"}};
 constexpr std::string_view graphs_refused[] = {"mermaid", "svg"};
 
 void read_capture(const Node& node, Draft& to) {
-  constexpr Kind kinds[] = {Kind::bgp_router, Kind::virtual_router, Kind::virtual_machine,
-                            Kind::host};
+  constexpr Kind kinds[] = {Kind::bgp_router, Kind::physical_router, Kind::virtual_router,
+                            Kind::virtual_machine, Kind::host};
   if (!good_name(node.name(), 64))
     node.key_fault("name " + in_quotes(node.name()) + " must be letters, digits, _ . - only");
   if (!node.object(capture_keys)) return;

@@ -26,15 +26,19 @@ void read_control_nodes(const Node& list, VirtualRouter& router, Draft& to) {
       if (const auto name = element.json().get<std::string>();
           !to.names.has(Kind::bgp_router, name))
         element.fault(to.names.missing(Kind::bgp_router, name));
+      else if (to.names.has(Kind::physical_router, name))
+        element.fault(in_quotes(name) + " is a router; agents connect to control nodes");
   if (router.control_nodes.size() > 2) list.fault("an agent connects to at most two control nodes");
 }
 
 // Two control nodes an agent, spread evenly: the order in the file decides.
 std::vector<std::string> assigned_control_nodes(std::size_t router, const Scenario& scenario) {
   std::vector<std::string> out;
-  const auto& nodes = scenario.bgp_routers;
+  std::vector<std::string> nodes;
+  for (const auto& [name, node] : scenario.bgp_routers)
+    if (node.type == RouterType::control_node) nodes.push_back(name);
   for (std::size_t i = 0; i < std::min<std::size_t>(2, nodes.size()); ++i)
-    out.push_back(nodes[(router + i) % nodes.size()].first);
+    out.push_back(nodes[(router + i) % nodes.size()]);
   return out;
 }
 
@@ -122,6 +126,7 @@ void set_underlay(const Node& root, Scenario& scenario) {
 
 void read_routers(const Node& root, Draft& to) {
   read_bgp_routers(root, to);
+  read_physical_routers(root, to);
   read_all(root, "virtual-routers", to, read_virtual_router);
   read_all(root, "hosts", to, read_host);
   set_underlay(root, to.scenario);

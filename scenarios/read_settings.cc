@@ -38,7 +38,11 @@ constexpr Key system_keys[] = {{"autonomous-system"},
                                {"enable-4byte-as", Key::refused},
                                {"graceful-restart-parameters"},
                                {"fast-convergence-parameters", Key::refused},
-                               {"route-target-filtering", Key::refused}};
+                               {"route-target-filtering"}};
+constexpr Choice<config::TargetFiltering> filterings[] = {
+    {"rfc4684", config::TargetFiltering::rfc4684},
+    {"outbound-only", config::TargetFiltering::outbound_only},
+    {"off", config::TargetFiltering::off}};
 
 constexpr Key restart_keys[] = {{"enable"},
                                 {"restart-time"},
@@ -67,6 +71,8 @@ void read_system(const Node& node, Scenario& scenario) {
   if (!node.object(system_keys)) return;
   take(node, "autonomous-system", scenario.autonomous_system, &Node::autonomous_system);
   take(node, "ibgp-auto-mesh", scenario.ibgp_auto_mesh, &Node::boolean);
+  take(node, "route-target-filtering", scenario.target_filtering,
+       [](const Node& n) { return n.one_of<config::TargetFiltering>(filterings); });
   if (const auto restart = node.at("graceful-restart-parameters"))
     read_restart(*restart, scenario.graceful_restart);
 }

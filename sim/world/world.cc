@@ -80,6 +80,9 @@ void World::add_stations() {
   std::vector<std::pair<Ip4, std::string>> wanted;
   for (const auto& [name, router] : scenario_.bgp_routers)
     wanted.emplace_back(router.address, "bgp-router:" + name + "/eth0");
+  for (const auto& [name, router] : scenario_.physical_routers)
+    wanted.emplace_back(scenario::find(scenario_.bgp_routers, name)->address,
+                        "physical-router:" + name + "/eth0");
   for (const auto& [name, host] : scenario_.hosts)
     wanted.emplace_back(host.address, "host:" + name + "/eth0");
   for (const auto& [address, first] : wanted) {
@@ -237,7 +240,7 @@ ControlHost* World::control_on(Ip4 address) {
 }
 
 void World::control(Control::Verb verb, const NodeRef& node) {
-  if (node.kind == NodeRef::control_node) {
+  if (node.kind == NodeRef::control_node || node.kind == NodeRef::router) {
     if (const auto it = controls_.find(node.name); it != controls_.end())
       switch_process(verb, *it->second);
   } else if (node.kind == NodeRef::vrouter) {
@@ -354,7 +357,7 @@ unsigned World::run_pings(ns3::Ptr<ns3::Node> from, Ip4 to, unsigned packets,
 std::vector<NodeRef> World::nodes() const {
   std::vector<NodeRef> all;
   for (const auto& [name, router] : scenario_.bgp_routers)
-    all.push_back({NodeRef::control_node, name});
+    all.push_back(scenario::speaker(scenario_, name));
   for (const auto& [name, router] : scenario_.virtual_routers)
     all.push_back({NodeRef::vrouter, name});
   for (const auto& [name, machine] : scenario_.machines) all.push_back({NodeRef::machine, name});
@@ -365,7 +368,7 @@ std::vector<NodeRef> World::nodes() const {
 std::optional<introspect::Tree> World::page(const NodeRef& node, std::string_view name,
                                             const introspect::Query& query) {
   const introspect::PageRequest request{std::string{name}, query, now(), utc_ns_at_zero};
-  if (node.kind == NodeRef::control_node)
+  if (node.kind == NodeRef::control_node || node.kind == NodeRef::router)
     if (const auto it = controls_.find(node.name); it != controls_.end())
       return it->second->page(request);
   if (node.kind == NodeRef::vrouter)

@@ -123,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(Load, Refuses, testing::Values(
   Wrong{"not_yet_top", "\"expect\": [", "\"generate\": {}, \"expect\": [", R"(28:3: key "generate" is not supported by this version)"},
   Wrong{"not_yet_host", "\"seed\": 7", "\"on\": [\"kernel\"]", R"(4:18: "kernel" is not supported by this version; use "sim" or "netns")"},
   Wrong{"not_yet_fidelity", "\"seed\": 7", "\"fidelity\": \"message\"", R"(4:23: "message" is not supported by this version; use "tcp")"},
-  Wrong{"not_yet_router", "\"control-node\", \"address\": \"192.0.2.1\"", "\"router\", \"address\": \"192.0.2.1\"", R"(6:28: "router" is not supported by this version; use "control-node")"},
+  Wrong{"not_yet_router", "\"control-node\", \"address\": \"192.0.2.1\"", "\"bgpaas-client\", \"address\": \"192.0.2.1\"", R"(6:28: "bgpaas-client" is not supported by this version; use "control-node" or "router")"},
   Wrong{"not_yet_verb", "\"do\": \"ping\"", "\"do\": \"flap\"", R"(26:39: "flap" is not supported by this version)"},
   Wrong{"not_yet_check", "\"invariant\": \"all-sessions-up\"", "\"metric\": {}", R"(29:35: key "metric" is not supported by this version)"},
   Wrong{"mistyped_word", "\"control-node\", \"address\": \"192.0.2.1\"", "\"controlnode\", \"address\": \"192.0.2.1\"", R"(6:28: "controlnode" is not one of "control-node"; did you mean "control-node"?)"},

@@ -72,7 +72,7 @@ protected:
     for (const char* collection :
          {"/bgp-routers", "/virtual-routers", "/hosts", "/virtual-networks", "/network-policies",
           "/virtual-machines", "/interfaces", "/captures", "/routes", "/floating-ip-pools",
-          "/peers", "/neighbors", "/dynamic-neighbors"})
+          "/peers", "/neighbors", "/dynamic-neighbors", "/physical-routers", "/vrfs"})
       if (shape.ends_with(collection)) return true;
     return false;
   }
@@ -119,14 +119,23 @@ protected:
 };
 
 constexpr const char* shipped_scenarios[] = {
-    "scenarios/two-node-k8s.tflab.json", "scenarios/smoke/two-computes.tflab.json",
-    "scenarios/features/headless-and-failover.tflab.json", "docs/examples/route-reflector.json"};
+    "scenarios/two-node-k8s.tflab.json",
+    "scenarios/smoke/two-computes.tflab.json",
+    "scenarios/features/headless-and-failover.tflab.json",
+    "docs/examples/route-reflector.json",
+    "scenarios/features/rt-filter-mesh.tflab.json",
+    "scenarios/features/rt-filter-reflector.tflab.json",
+    "scenarios/features/rt-filter-ebgp-router.tflab.json",
+    "scenarios/features/rt-filter-default-target.tflab.json",
+    "scenarios/features/rt-filter-overlapping.tflab.json",
+    "scenarios/features/rt-filter-swap.tflab.json",
+    "scenarios/features/rt-filter-off-against-on.tflab.json"};
 
 // Every key and kind of value that the format has, so that mutations reach all of the reader.
 const std::string everything = R"({
   "$schema": "x", "tflab": 1, "name": "all", "description": "d", "tags": ["a", "b"],
   "run": {"on": ["sim", "netns"], "seed": 1, "until": "600s", "stop-when": "never", "fidelity": "tcp", "speed": "max", "differential": false},
-  "global-system-config": {"autonomous-system": 64512, "ibgp-auto-mesh": false, "graceful-restart-parameters": {"enable": true, "restart-time": 60, "long-lived-restart-time": 300, "end-of-rib-timeout": 30, "bgp-helper-enable": true, "xmpp-helper-enable": true}},
+  "global-system-config": {"autonomous-system": 64512, "ibgp-auto-mesh": false, "route-target-filtering": "rfc4684", "graceful-restart-parameters": {"enable": true, "restart-time": 60, "long-lived-restart-time": 300, "end-of-rib-timeout": 30, "bgp-helper-enable": true, "xmpp-helper-enable": true}},
   "global-vrouter-config": {"encapsulation-priorities": ["MPLSoUDP", "VXLAN"]},
   "underlay": {"model": "segment", "defaults": {"delay": "1ms", "rate": "1Gbps", "mtu": 1500}},
   "bgp-routers": {
@@ -134,7 +143,10 @@ const std::string everything = R"({
       "peers": {"cn2": {"address-families": ["inet-vpn"], "hold-time": 9, "passive": true, "route-reflector-client": true, "prefix-limit": 1000, "delay-open": 15}}},
     "cn2": {"router-type": "control-node", "address": "192.0.2.2", "listen": ["192.0.2.2", "[::]:1790"], "xmpp-port": 5270, "introspect-port": 8090,
       "neighbors": {"mx": {"address": "192.0.2.99", "port": 1790, "local-address": "192.0.2.2", "passive": false, "autonomous-system": 65001, "address-families": ["inet-vpn"], "hold-time": 30, "route-reflector-client": false, "md5-key": "k", "ttl-security": 1}},
-      "dynamic-neighbors": {"198.51.100.0/24": {"limit": 10, "autonomous-system": "any", "address-families": ["inet-vpn", "e-vpn"], "hold-time": 9, "route-reflector-client": true, "md5-key": "k", "multihop-ttl": 9}}}},
+      "dynamic-neighbors": {"198.51.100.0/24": {"limit": 10, "autonomous-system": "any", "address-families": ["inet-vpn", "e-vpn"], "hold-time": 9, "route-reflector-client": true, "md5-key": "k", "multihop-ttl": 9}}},
+    "mx1": {"router-type": "router", "address": "192.0.2.3"}},
+  "physical-routers": {"mx1": {"implementation": "gobgp", "bgp-router": "mx1",
+    "vrfs": {"A": {"route-distinguisher": "192.0.2.3:1", "import-route-targets": ["target:64512:1"], "export-route-targets": ["target:64512:1"], "label-mode": "per-vrf", "prefixes": ["203.0.113.0/24"]}}}},
   "virtual-routers": {"compute1": {"virtual-router-ip-address": "192.0.2.11", "virtual-router-type": "embedded", "mac": "02:00:00:00:00:11", "control-nodes": ["cn1", "cn2"], "gateway": "192.0.2.250"}},
   "hosts": {"plain": {"address": "192.0.2.20", "routes": {"10.1.0.0/24": "192.0.2.11"}}},
   "virtual-networks": {

@@ -1,0 +1,105 @@
+// physical-routers: what a router of the underlay holds besides its BGP sessions.
+
+#include "control-core/base/text.h"
+#include "scenarios/read_nodes.h"
+
+namespace tflab::scenario {
+namespace {
+
+constexpr Key router_keys[] = {
+    {"vrfs", Key::required},    {"implementation"},        {"bgp-router"},
+    {"loopback", Key::refused}, {"tunnels", Key::refused}, {"table-limits", Key::refused}};
+constexpr Choice<RouterMake> makes[] = {{"asic-model", RouterMake::asic_model},
+                                        {"gobgp", RouterMake::gobgp}};
+constexpr std::string_view makes_refused[] = {"frr", "bird", "exabgp", "external"};
+
+constexpr Key vrf_keys[] = {{"route-distinguisher", Key::required},
+                            {"import-route-targets"},
+                            {"export-route-targets"},
+                            {"label-mode"},
+                            {"prefixes"}};
+constexpr Choice<int> label_modes[] = {{"per-vrf", 0}};
+constexpr std::string_view label_modes_refused[] = {"per-prefix", "per-nexthop"};
+
+// The first label that nobody reserved (RFC 3032 section 2.1) is the first VRF's.
+constexpr std::uint32_t first_label = 16;
+
+std::optional<RouteDistinguisher> distinguisher(const Node& node) {
+  const auto word = node.text();
+  if (!word) return {};
+  const auto rd = parse_rd(*word);
+  if (rd && !rd->zero()) return rd;
+  node.fault(in_quotes(*word) +
+             " is not a route distinguisher such as \"64512:1\" or \"192.0.2.1:1\"");
+  return {};
+}
+
+// What a VRF announces is an address family that its sessions carry.
+std::optional<IpPrefix> announced(const Node& node) {
+  const auto prefix = node.prefix();
+  if (prefix && !prefix->base().is_v4()) {
+    node.fault("IPv6 prefixes of a router are " + std::string{not_supported});
+    return {};
+  }
+  return prefix;
+}
+
+void read_vrf(const Node& node, const BgpRouter& router, PhysicalRouter& into) {
+  config::Vrf vrf;
+  vrf.name = node.name();
+  vrf.instance = static_cast<std::uint32_t>(into.vrfs.size()) + 1;
+  vrf.next_hop = router.address;
+  vrf.label = first_label + vrf.instance - 1;
+  if (!good_name(vrf.name, 100))
+    node.key_fault("name " + in_quotes(vrf.name) + " must be letters, digits, _ . - only");
+  if (!node.object(vrf_keys)) return;
+  take(node, "route-distinguisher", vrf.rd, distinguisher);
+  for (const auto& [key, list] : {std::pair{"import-route-targets", &vrf.import_targets},
+                                  std::pair{"export-route-targets", &vrf.export_targets}})
+    if (const auto at = node.at(key)) read_list(*at, "a list of targets", *list, &Node::target);
+  if (const auto mode = node.at("label-mode")) mode->one_of<int>(label_modes, label_modes_refused);
+  if (const auto list = node.at("prefixes"))
+    read_list(*list, "a list of prefixes", vrf.prefixes, announced);
+  for (const config::Vrf& other : into.vrfs)
+    if (other.rd == vrf.rd && !vrf.rd.zero())
+      node.at("route-distinguisher")
+          ->fault("is that of " + in_quotes(other.name) + " too; give each VRF its own");
+  into.vrfs.push_back(std::move(vrf));
+}
+
+const BgpRouter* router_of(const Node& node, const Draft& to) {
+  const BgpRouter* router = find(to.scenario.bgp_routers, node.name());
+  if (router == nullptr)
+    node.key_fault("a physical router has the name of its bgp-router; " +
+                   to.names.missing(Kind::bgp_router, node.name()));
+  else if (router->type != RouterType::router)
+    node.key_fault("bgp-router " + in_quotes(node.name()) +
+                   " is a control node; its \"router-type\" would have to be \"router\"");
+  if (const auto at = node.at("bgp-router"))
+    if (const auto name = at->text(); name && *name != node.name())
+      at->fault("a physical router has the name of its bgp-router here: " + in_quotes(node.name()));
+  return router;
+}
+
+void read_physical_router(const Node& node, Draft& to) {
+  if (!node.object(router_keys)) return;
+  const BgpRouter* router = router_of(node, to);
+  if (router == nullptr) return;
+  PhysicalRouter out;
+  take(node, "implementation", out.make,
+       [](const Node& n) { return n.one_of<RouterMake>(makes, makes_refused); });
+  if (const auto vrfs = node.at("vrfs")) {
+    for (const Node& vrf : vrfs->members("an object of VRFs by name")) read_vrf(vrf, *router, out);
+    if (vrfs->json().is_object() && vrfs->json().empty())
+      vrfs->fault("a router needs at least one VRF");
+  }
+  to.scenario.physical_routers.emplace_back(node.name(), std::move(out));
+}
+
+}  // namespace
+
+void read_physical_routers(const Node& root, Draft& to) {
+  read_all(root, "physical-routers", to, read_physical_router);
+}
+
+}  // namespace tflab::scenario

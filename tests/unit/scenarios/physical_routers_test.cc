@@ -1,0 +1,114 @@
+// Routers with VRFs, and the switch for route-target filtering: what nodes are told, and what is
+// wrong with a file.
+
+#include <gmock/gmock.h>
+
+#include "control-core/base/text.h"
+#include "scenarios/derive.h"
+#include "tests/unit/scenarios/files.h"
+
+namespace tflab::scenario {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const std::string lab = R"({
+  "tflab": 1, "name": "routers",
+  "global-system-config": {"autonomous-system": 64512, "route-target-filtering": "outbound-only"},
+  "bgp-routers": {
+    "mx1": {"router-type": "router", "address": "192.0.2.9", "autonomous-system": 65001, "peers": {"cn1": {}}},
+    "cn1": {"router-type": "control-node", "address": "192.0.2.1"},
+    "cn2": {"router-type": "control-node", "address": "192.0.2.2"},
+    "mx2": {"router-type": "router", "address": "192.0.2.8", "peers": {"cn2": {}}}
+  },
+  "physical-routers": {
+    "mx1": {"implementation": "gobgp", "bgp-router": "mx1", "vrfs": {
+      "A": {"route-distinguisher": "192.0.2.9:1", "import-route-targets": ["target:64512:1"], "export-route-targets": ["target:64512:2"], "label-mode": "per-vrf", "prefixes": ["203.0.113.0/24"]},
+      "B": {"route-distinguisher": "64512:2"}}},
+    "mx2": {"vrfs": {"C": {"route-distinguisher": "64512:3"}}}
+  },
+  "virtual-routers": {"compute1": {"virtual-router-ip-address": "192.0.2.11"}},
+  "virtual-networks": {"red": {"subnets": ["10.1.0.0/24"]}},
+  "virtual-machines": {"vm1": {"virtual-router": "compute1", "interfaces": {"eth0": {"virtual-network": "red"}}}},
+  "expect": [{"id": "has", "route": {"on": "physical-router:mx1", "table": "A.inet.0", "prefix": "203.0.113.0/24"}}]
+})";
+
+struct PhysicalRouters : Files {
+  void refuses(const std::string& from, const std::string& to, const char* why) const {
+    EXPECT_THAT(bad(replaced(lab, from, to)), Contains(HasSubstr(why)));
+  }
+};
+
+TEST_F(PhysicalRouters, are_told_their_vrfs_and_no_network) {
+  const config::ControlNode mx = control_node(good(lab), "mx1");
+  ASSERT_THAT(mx.vrfs, SizeIs(2));
+  const config::Vrf& a = mx.vrfs[0];
+  EXPECT_EQ(a.name, "A");
+  EXPECT_EQ(a.instance, 1u);
+  EXPECT_EQ(a.rd, *parse_rd("192.0.2.9:1"));
+  EXPECT_THAT(a.import_targets, ElementsAre(*parse_target("target:64512:1")));
+  EXPECT_THAT(a.export_targets, ElementsAre(*parse_target("target:64512:2")));
+  EXPECT_EQ(a.next_hop, IpAddr{*parse_ip4("192.0.2.9")});
+  EXPECT_EQ(a.label, 16u);
+  EXPECT_EQ(mx.vrfs[1].label, 17u);
+  EXPECT_THAT(mx.fabric.networks, IsEmpty());
+  EXPECT_EQ(mx.xmpp_port, 0);
+  EXPECT_EQ(mx.target_filtering, config::TargetFiltering::outbound_only);
+}
+
+TEST_F(PhysicalRouters, are_peers_of_whom_they_list_and_no_part_of_the_mesh) {
+  const Scenario scenario = good(lab);
+  const auto peers = [&](const char* of) {
+    std::vector<std::string> out;
+    for (const config::BgpPeer& peer : control_node(scenario, of).peers) out.push_back(peer.name);
+    return out;
+  };
+  EXPECT_THAT(peers("mx1"), ElementsAre("cn1"));
+  EXPECT_THAT(peers("mx2"), ElementsAre("cn2"));
+  EXPECT_THAT(peers("cn1"), ElementsAre("mx1", "cn2"));
+  EXPECT_THAT(control_node(scenario, "cn1").peers[0].families,
+              ElementsAre(Family::inet_vpn, Family::route_target));
+  EXPECT_EQ(control_node(scenario, "cn1").peers[0].as, Asn{65001});
+}
+
+TEST_F(PhysicalRouters, are_no_control_nodes_of_agents) {
+  EXPECT_THAT(find(good(lab).virtual_routers, "compute1")->control_nodes,
+              ElementsAre("cn1", "cn2"));
+  refuses(R"("virtual-router-ip-address": "192.0.2.11")",
+          R"("virtual-router-ip-address": "192.0.2.11", "control-nodes": ["mx1"])",
+          "\"mx1\" is a router; agents connect to control nodes");
+}
+
+TEST_F(PhysicalRouters, are_filtered_by_rfc4684_unless_the_file_says_otherwise) {
+  const std::string silent = replaced(lab, R"(, "route-target-filtering": "outbound-only")", "");
+  EXPECT_EQ(good(silent).target_filtering, config::TargetFiltering::rfc4684);
+  EXPECT_EQ(good(replaced(lab, "outbound-only", "off")).target_filtering,
+            config::TargetFiltering::off);
+  refuses("outbound-only", "on", "expected one of");
+}
+
+TEST_F(PhysicalRouters, with_mistakes_are_refused) {
+  refuses(R"("mx2": {"vrfs")", R"("mx3": {"vrfs")", "add \"mx2\" to \"physical-routers\"");
+  refuses(R"("mx2": {"vrfs")", R"("mx3": {"vrfs")",
+          "a physical router has the name of its bgp-router");
+  refuses(R"("mx2": {"router-type": "router")", R"("mx2": {"router-type": "control-node")",
+          "is a control node");
+  refuses(R"({"C": {"route-distinguisher": "64512:3"}})", "{}", "at least one VRF");
+  refuses("64512:3", "64512", "is not a route distinguisher");
+  refuses("64512:2\"}", "192.0.2.9:1\"}", "is that of \"A\" too");
+  refuses("203.0.113.0/24\"],", "2001:db8::/32\"],", "IPv6 prefixes of a router");
+  refuses(R"("per-vrf")", R"("per-prefix")", "not supported by this version");
+  refuses(R"("gobgp")", R"("frr")", "not supported by this version");
+  refuses(R"("bgp-router": "mx1")", R"("bgp-router": "mx2")",
+          "has the name of its bgp-router here");
+  refuses(R"("peers": {"cn2": {}})", R"("peers": {"cn2": {}}, "cluster-id": 1)",
+          "is for control nodes");
+  refuses("A.inet.0", "D.inet.0", "no node has a table \"D.inet.0\"");
+}
+
+}  // namespace
+}  // namespace tflab::scenario

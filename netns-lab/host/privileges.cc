@@ -17,6 +17,7 @@ constexpr unsigned nobody = 65534;
 std::uint32_t capabilities_of(Keep keep) {
   switch (keep) {
     case Keep::nothing:
+    case Keep::root:  // keeps all, by giving up nothing
       return 0;
     case Keep::low_ports:
       return 1u << CAP_NET_BIND_SERVICE;
@@ -37,7 +38,7 @@ void keep_only(std::uint32_t capabilities) {
 // Changing the user would take all capabilities, and with them the one that is kept, hence
 // KEEPCAPS; it also makes the process undumpable, which would blind debuggers and leak checkers.
 void give_up_root(Keep keep) {
-  if (::geteuid() != 0) return;
+  if (::geteuid() != 0 || keep == Keep::root) return;
   check(::prctl(PR_SET_KEEPCAPS, 1), "keep capabilities");
   check(::setgroups(0, nullptr), "leave all groups");
   check(::setresgid(nobody, nobody, nobody), "become group nobody");

@@ -9,6 +9,7 @@
 #include "control-core/base/text.h"
 #include "netns-lab/host/names.h"
 #include "scenarios/derive.h"
+#include "scenarios/lab.h"
 
 namespace tflab::netns {
 namespace {
@@ -23,10 +24,11 @@ struct KindName {
   NodeRef::Kind kind;
   std::string_view name;
 };
-constexpr std::array<KindName, 4> kinds{{{NodeRef::control_node, "bgp-router"},
+constexpr std::array<KindName, 5> kinds{{{NodeRef::control_node, "bgp-router"},
                                          {NodeRef::vrouter, "virtual-router"},
                                          {NodeRef::machine, "virtual-machine"},
-                                         {NodeRef::host, "host"}}};
+                                         {NodeRef::host, "host"},
+                                         {NodeRef::router, "physical-router"}}};
 
 std::string key(NodeRef::Kind kind, const std::string& name) {
   return key_of({kind, name});
@@ -106,7 +108,7 @@ public:
 
   Plan make() {
     add_underlay();
-    for (const auto& [name, router] : scenario_.bgp_routers) add_control_node(name, router);
+    for (const auto& [name, router] : scenario_.bgp_routers) add_speaker(name, router);
     for (const auto& [name, host] : scenario_.hosts) add_host(name, host);
     for (const auto& [name, router] : scenario_.virtual_routers) add_vrouter(name, router);
     for (const auto& [name, machine] : scenario_.machines) add_machine(name, machine);
@@ -144,9 +146,11 @@ private:
     return {program, "--config", files_.scenario, "--clock", files_.clock, "--node", name};
   }
 
-  void add_control_node(const std::string& name, const scenario::BgpRouter& router) {
-    Space space = stack_node(key(NodeRef::control_node, name), router.address);
-    space.program = daemon("tflab-control", name);
+  void add_speaker(const std::string& name, const scenario::BgpRouter& router) {
+    Space space = stack_node(key_of(scenario::speaker(scenario_, name)), router.address);
+    const auto* physical = find(scenario_.physical_routers, name);
+    const bool foreign = physical && physical->make == scenario::RouterMake::gobgp;
+    space.program = daemon(foreign ? "tflab-gobgp" : "tflab-control", name);
     space.http = router.introspect_port;
     by_address_[router.address] = plan_.size();
     plan_.push_back(std::move(space));
@@ -288,7 +292,8 @@ const Space* space_called(const Plan& plan, const Scenario& scenario, const std:
   const auto* host = find(scenario.hosts, name.substr(colon == name.npos ? 0 : colon + 1));
   if (!host) return nullptr;
   for (const auto& [router, settings] : scenario.bgp_routers)
-    if (settings.address == host->address) return find(plan, key(NodeRef::control_node, router));
+    if (settings.address == host->address)
+      return find(plan, key_of(scenario::speaker(scenario, router)));
   return nullptr;
 }
 

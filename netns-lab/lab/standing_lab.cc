@@ -39,6 +39,12 @@ State state_of(const std::string& lab) {
   return std::move(*state);
 }
 
+// A router is a bgp-router and a physical-router.
+bool is(const NodeRef& node, scenario::Kind kind) {
+  if (node.kind == NodeRef::router && kind == scenario::Kind::bgp_router) return true;
+  return key_of(node).starts_with(std::string{scenario::row_of(kind).word} + ":");
+}
+
 }  // namespace
 
 scenario::Scenario scenario_of(const std::string& lab) {
@@ -68,9 +74,10 @@ void StandingLab::begin_captures(const std::string& folder) {
     for (const Space& space : state_.plan)
       if (const auto node = node_of(space.node))
         for (const auto& row : scenario::kind_rows)
-          if (space.node.starts_with(std::string{row.word} + ":") &&
-              wanted.matches(row.kind, node->name))
+          if (is(*node, row.kind) && wanted.matches(row.kind, node->name)) {
             spaces.push_back(&space);
+            break;
+          }
     for (const Space* space : spaces) {
       const std::string more = spaces.size() > 1 ? "-" + space->name.substr(6) : "";
       const auto file = std::filesystem::path{folder} / (capture.name + more + ".pcap");
@@ -125,11 +132,18 @@ void StandingLab::skip(Duration time) {
       signal(program, SIGUSR1);
 }
 
+// Programs that are not ours live in real time only: their hold timers cannot be set forward.
+bool StandingLab::all_skip_time() const {
+  return std::ranges::none_of(scenario_.physical_routers, [](const auto& router) {
+    return router.second.make == scenario::RouterMake::gobgp;
+  });
+}
+
 // To the next timer of any node, so that none is late; but at least a second, or keepalives would
 // make many small steps of it.
 void StandingLab::advance(Instant until) {
   constexpr Duration shortest = seconds(1), longest = seconds(60);
-  if (scenario_.run.realtime) {
+  if (scenario_.run.realtime || !all_skip_time()) {
     const std::int64_t left = std::max((until - now()).ns, std::int64_t{0});
     return std::this_thread::sleep_for(std::chrono::nanoseconds{left});
   }
@@ -155,7 +169,7 @@ void StandingLab::control(Control::Verb verb, const NodeRef& node) {
   const Space* space = find(state_.plan, key_of(node));
   if (!space || space->http == 0)
     throw std::runtime_error{"cannot stop or start " + key_of(node) +
-                             ": only control nodes and vrouters are programs here"};
+                             ": only control nodes, routers and vrouters are programs here"};
   if (verb != Control::start && verb != Control::recover) stop_program(*space, verb);
   if (verb != Control::stop && verb != Control::fail) start_program(*space);
   save(state_);

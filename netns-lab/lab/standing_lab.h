@@ -41,6 +41,7 @@ private:
   // Waits until nothing has changed for a while, or `until` has come.
   void settle(std::chrono::milliseconds quiet, Instant until) const;
   void skip(Duration time);
+  bool all_skip_time() const;
 
   void stop_program(const Space& space, scenario::Control::Verb verb);
   void start_program(const Space& space);

@@ -31,7 +31,7 @@ bool among(const Spaces& spaces, const std::string& node) {
 bool told_anew(const std::string& node, const Scenario& before, const Scenario& after) {
   const auto ref = node_of(node);
   if (!ref) return false;
-  if (ref->kind == NodeRef::control_node)
+  if (ref->kind == NodeRef::control_node || ref->kind == NodeRef::router)
     return !(control_node(before, ref->name) == control_node(after, ref->name));
   if (ref->kind == NodeRef::vrouter)
     return !(vrouter(before, ref->name) == vrouter(after, ref->name));

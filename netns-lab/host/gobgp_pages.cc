@@ -50,7 +50,7 @@ std::string name_of(const config::ControlNode& router, const std::string& addres
 
 constexpr int type_local_pref = 5, type_communities = 16;
 
-Tree path_of(const Json& path, const config::ControlNode& router) {
+Tree path_of(const Json& path) {
   const std::string from = path.value("neighbor-ip", "");
   const bool heard = !from.empty() && from.find('.') != from.npos;
   std::string next_hop;
@@ -67,11 +67,11 @@ Tree path_of(const Json& path, const config::ControlNode& router) {
   const Json nlri = path.value("nlri", Json::object());
   if (const auto labels = nlri.find("labels"); labels != nlri.end() && !labels->empty())
     label = labels->front().get<std::uint32_t>();
-  return struct_of("ShowRoutePath", {string_of("protocol", 1, heard ? "BGP" : "Local"),
-                                     u32_of("local_preference", 3, preference),
-                                     string_of("source", 6, heard ? name_of(router, from) : ""),
-                                     string_of("next_hop", 8, next_hop), u32_of("label", 9, label),
-                                     list_of_strings("communities", 12, targets)});
+  return struct_of(
+      "ShowRoutePath",
+      {string_of("protocol", 1, heard ? "BGP" : "Local"), u32_of("local_preference", 3, preference),
+       string_of("source", 6, heard ? from : ""), string_of("next_hop", 8, next_hop),
+       u32_of("label", 9, label), list_of_strings("communities", 12, targets)});
 }
 
 // A VRF's table shows VPN routes there, by their distinguishers; without them, several may be one.
@@ -81,12 +81,12 @@ std::string prefix_of(const TableName& table, const std::string& key, const Json
   return path.value("nlri", Json::object()).value("prefix", key);
 }
 
-Tree table_of(const TableName& table, const Json& rib, const config::ControlNode& router) {
+Tree table_of(const TableName& table, const Json& rib) {
   std::map<std::string, std::vector<Tree>> paths;
   std::uint64_t count = 0;
   for (const auto& [key, heard] : rib.items())
     for (const Json& path : heard) {
-      paths[prefix_of(table, key, path)].push_back(path_of(path, router));
+      paths[prefix_of(table, key, path)].push_back(path_of(path));
       ++count;
     }
   std::vector<Tree> routes;
@@ -114,7 +114,7 @@ std::optional<std::vector<Tree>> tables(const config::ControlNode& router, const
   for (const TableName& table : tables_of(router)) {
     const Json rib = Json::parse(ask(table.words), nullptr, false);
     if (!rib.is_object() || rib.contains("error")) return {};
-    out.push_back(table_of(table, rib, router));
+    out.push_back(table_of(table, rib));
   }
   return out;
 }

@@ -42,7 +42,7 @@ def ours():
             program = os.readlink(entry / "exe")
         except OSError:
             continue
-        if os.path.basename(program.removesuffix(" (deleted)")) in ("tflab-control", "tflab-vrouter", "tflab-echo"):
+        if os.path.basename(program.removesuffix(" (deleted)")) in ("tflab-control", "tflab-vrouter", "tflab-gobgp", "tflab-echo"):
             found.add("process " + entry.name)
     state = pathlib.Path(os.environ.get("TFLAB_STATE_DIR", "/run/tflab"))
     if state.is_dir():

@@ -93,7 +93,7 @@ TEST(Gobgp, shows_its_tables_as_a_control_node_would) {
                           "0:target:0:0", "65001:target:64512:100", "10.1.0.3/32"));
   const auto paths = introspect::all(*page, "ShowRoutePath");
   const Tree &heard = *paths[0], &own = *paths[1];
-  EXPECT_EQ(introspect::text_of(heard, "source"), "cn1");
+  EXPECT_EQ(introspect::text_of(heard, "source"), "192.0.2.1");
   EXPECT_EQ(introspect::text_of(heard, "next_hop"), "192.0.2.11");
   EXPECT_EQ(introspect::text_of(heard, "label"), "25");
   EXPECT_EQ(introspect::text_of(heard, "local_preference"), "200");

@@ -88,7 +88,7 @@ TEST_F(PhysicalRouters, are_filtered_by_rfc4684_unless_the_file_says_otherwise) 
   EXPECT_EQ(good(silent).target_filtering, config::TargetFiltering::rfc4684);
   EXPECT_EQ(good(replaced(lab, "outbound-only", "off")).target_filtering,
             config::TargetFiltering::off);
-  refuses("outbound-only", "on", "expected one of");
+  refuses("outbound-only", "on", "\"on\" is not one of");
 }
 
 TEST_F(PhysicalRouters, with_mistakes_are_refused) {
@@ -100,7 +100,7 @@ TEST_F(PhysicalRouters, with_mistakes_are_refused) {
   refuses(R"({"C": {"route-distinguisher": "64512:3"}})", "{}", "at least one VRF");
   refuses("64512:3", "64512", "is not a route distinguisher");
   refuses("64512:2\"}", "192.0.2.9:1\"}", "is that of \"A\" too");
-  refuses("203.0.113.0/24\"],", "2001:db8::/32\"],", "IPv6 prefixes of a router");
+  refuses(R"(["203.0.113.0/24"])", R"(["2001:db8::/32"])", "IPv6 prefixes of a router");
   refuses(R"("per-vrf")", R"("per-prefix")", "not supported by this version");
   refuses(R"("gobgp")", R"("frr")", "not supported by this version");
   refuses(R"("bgp-router": "mx1")", R"("bgp-router": "mx2")",

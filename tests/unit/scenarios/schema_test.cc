@@ -124,12 +124,7 @@ constexpr const char* shipped_scenarios[] = {
     "scenarios/features/headless-and-failover.tflab.json",
     "docs/examples/route-reflector.json",
     "scenarios/features/rt-filter-mesh.tflab.json",
-    "scenarios/features/rt-filter-reflector.tflab.json",
-    "scenarios/features/rt-filter-ebgp-router.tflab.json",
-    "scenarios/features/rt-filter-default-target.tflab.json",
-    "scenarios/features/rt-filter-overlapping.tflab.json",
-    "scenarios/features/rt-filter-swap.tflab.json",
-    "scenarios/features/rt-filter-off-against-on.tflab.json"};
+    "scenarios/features/rt-filter-default-target.tflab.json"};
 
 // Every key and kind of value that the format has, so that mutations reach all of the reader.
 const std::string everything = R"({

@@ -96,5 +96,28 @@ TEST(Check, sees_ports_in_networks_that_do_not_exist) {
   EXPECT_THAT(check(vrouter), ElementsAre(HasSubstr("one or two control nodes")));
 }
 
+TEST(Check, sees_vrfs_without_what_makes_them_different) {
+  ControlNode router = node();
+  router.fabric = {};
+  Vrf vrf;
+  vrf.name = "A";
+  vrf.instance = 1;
+  vrf.rd = RouteDistinguisher::as2(1, 1);
+  vrf.next_hop = Ip4{1};
+  router.vrfs = {vrf};
+  EXPECT_THAT(check(router), IsEmpty());
+  router.vrfs.push_back(vrf);
+  EXPECT_THAT(check(router), ElementsAre(HasSubstr("VRF A is there twice"),
+                                         HasSubstr("VRF A has no instance index of its own")));
+  router.vrfs = {vrf};
+  router.vrfs[0].rd = {};
+  router.vrfs[0].next_hop = {};
+  EXPECT_THAT(check(router), ElementsAre(HasSubstr("VRF A has no route distinguisher"),
+                                         HasSubstr("VRF A has no next hop")));
+  router.vrfs = {vrf};
+  router.fabric = fabric();
+  EXPECT_THAT(check(router), ElementsAre(HasSubstr("has networks beside its VRFs")));
+}
+
 }  // namespace
 }  // namespace tflab::config

@@ -272,8 +272,8 @@ private:
                                                {"wrong", {Goal::at_most, 0}},
                                                {"twice", {Goal::at_most, 0}}};
     for (const auto& [figure, samples] : got) {
-      Row row{name + figure, figure == "bytes" ? "bytes/agent" : unit_of(figure), samples, {}, {},
-              {}};
+      Row row{
+          name + figure, figure == "bytes" ? "bytes/agent" : unit_of(figure), samples, {}, {}, {}};
       if (figure == "swarm-cpu") row.reference = got["cpu"], row.reference_name = "the daemon";
       if (const auto goal = goals.find(figure); goal != goals.end() && judged(figure))
         row.goal = goal->second;

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "cli/exit_code.h"
+#include "cli/explain.h"
 #include "cli/results.h"
 #include "cli/run.h"
 #include "cli/show.h"
@@ -231,20 +232,33 @@ int event(const Options& options) {
   return all_hold;
 }
 
-int show_verb(const Options& options) {
+namespace {
+
+// Of a lab that stands, else of a finished run.
+using Look = void (*)(std::ostream& out, const Options& options, Pages& pages);
+int look(const Options& options, Look at) {
   Out out{options};
   if (options.run_folder.empty() && options.on.empty()) {
     const auto labs = netns::labs();
     if (!options.name.empty() || !labs.empty()) {
       const auto lab = netns::attach(the_lab(options.name).name, "");
       const auto pages = live_pages(*lab);
-      show(*out, options, *pages);
+      at(*out, options, *pages);
       return all_hold;
     }
   }
   const auto pages = finished_pages(tables_of(options));
-  show(*out, options, *pages);
+  at(*out, options, *pages);
   return all_hold;
+}
+
+}  // namespace
+
+int show_verb(const Options& options) {
+  return look(options, show);
+}
+int explain_verb(const Options& options) {
+  return look(options, explain);
 }
 
 int exec(const Options& options) {

@@ -17,6 +17,7 @@ int status(const Options& options);
 int verify(const Options& options);
 int event(const Options& options);
 int show_verb(const Options& options);
+int explain_verb(const Options& options);
 int exec(const Options& options);  // also `connect`: a shell
 int capture(const Options& options);
 

@@ -139,6 +139,15 @@ private:
     verb.add_option("--lab", options_.name, "name of a lab; may be left out when there is one");
   }
 
+  // Pages of a lab, or of a run.
+  void looks_at(CLI::App& verb) {
+    lab(verb);
+    verb.add_option("--of", options_.of, "only this node (glob)");
+    verb.add_option("--run", options_.run_folder,
+                    "a finished run's folder (default: the newest, when no lab stands)");
+    verb.add_option("--host", raw_.on, "which host's tables of a finished run: sim or netns");
+  }
+
   void build() {
     CLI::App& run_verb =
         verb("run", "bring up, events, expectations, tear down; on every host of the scenario",
@@ -167,11 +176,7 @@ private:
 
     CLI::App& look =
         verb("show", "pages of a lab or a finished run, in ist.py's grammar", show_verb);
-    lab(look);
-    look.add_option("--of", options_.of, "only this node (glob)");
-    look.add_option("--run", options_.run_folder,
-                    "a finished run's folder (default: the newest, when no lab stands)");
-    look.add_option("--host", raw_.on, "which host's tables of a finished run: sim or netns");
+    looks_at(look);
     look.allow_extras();
     std::string grammar = "WORDS are one of:";
     for (const ShowVerb& words : show_verbs())
@@ -183,6 +188,16 @@ private:
       options_.words = look.remaining();
       action_ = show_verb;
     });
+
+    CLI::App& why =
+        verb("explain",
+             "why a route is as it is: who brought it, by which target, why it is not best, who "
+             "is told and why others are not",
+             explain_verb);
+    looks_at(why);
+    why.add_option("ROUTE", options_.words, "TABLE PREFIX, as `show route show` prints them")
+        ->required()
+        ->expected(2);
 
     CLI::App& run_in = verb("exec", "run a command inside a node's namespace", exec);
     lab(run_in);

@@ -19,9 +19,9 @@ using introspect::Tree;
 using scenario::NodeRef;
 
 // What is kept of each kind of node. Requests that want a VRF are asked once for each.
-constexpr std::string_view control_requests[] = {"SandeshUVECacheReq",     "BgpNeighborReq",
-                                                 "ShowRouteSummaryReq",    "ShowRouteReq",
-                                                 "ShowRoutingInstanceReq", "ShowRtGroupSummaryReq"};
+constexpr std::string_view control_requests[] = {
+    "SandeshUVECacheReq",     "BgpNeighborReq", "ShowRouteSummaryReq", "ShowRouteReq",
+    "ShowRoutingInstanceReq", "ShowRtGroupReq", "ShowRouteExplainReq"};
 constexpr std::string_view vrouter_requests[] = {
     "ItfReq",        "VrfListReq",    "VnListReq",
     "NhListReq",     "MplsReq",       "AgentXmppConnectionStatusReq",

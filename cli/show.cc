@@ -1,6 +1,7 @@
 #include "cli/show.h"
 
 #include <algorithm>
+#include <map>
 
 #include "cli/table.h"
 #include "control-core/base/text.h"
@@ -66,14 +67,6 @@ const std::vector<Row>& rows() {
        "",
        "ShowRouteTableSummary",
        {"name"}},
-      {"rt",
-       "route targets: who imports, who exports",
-       control,
-       "ShowRtGroupSummaryReq",
-       "",
-       "",
-       "ShowRtGroupInfo",
-       {"rtarget", "import_members", "export_members"}},
       {"intf",
        "interfaces of a vRouter",
        vrouter,
@@ -206,6 +199,52 @@ void show_rows(std::ostream& out, const Options& options, Pages& pages, const Ro
         cells.push_back(text.empty() ? "n/a" : text);
       }
       table.rows.push_back(std::move(cells));
+    }
+  }
+  print(out, table, options.format);
+}
+
+// Agents whose subscriptions brought a route-target route: "64512:target:1:2" by target.
+std::map<std::string, std::string> subscribers(Pages& pages, const NodeRef& node) {
+  std::map<std::string, std::string> out;
+  const auto page = whole_page(pages, node, "ShowRouteReq", {});
+  if (!page) return out;
+  for (const Tree* table : introspect::all(*page, "ShowRouteTable")) {
+    if (introspect::text_of(*table, "routing_table_name") != "bgp.rtarget.0") continue;
+    for (const Tree* route : introspect::all(*table, "ShowRoute"))
+      for (const Tree* path : introspect::all(*route, "ShowRoutePath")) {
+        if (!introspect::text_of(*path, "protocol").starts_with("XMPP")) continue;
+        const std::string prefix{introspect::text_of(*route, "prefix")};
+        std::string& agents = out[prefix.substr(prefix.find(':') + 1)];
+        agents += (agents.empty() ? "" : ", ") + std::string{introspect::text_of(*path, "source")};
+      }
+  }
+  return out;
+}
+
+// `show rt`: who imports a target: instances here, agents by their subscriptions, BGP peers by
+// their route-target routes; who exports it, and how many VPN routes carry it.
+void show_targets(std::ostream& out, const Options& options, Pages& pages) {
+  Table table{{"node", "rtarget", "import_members", "agents", "peers_interested", "export_members",
+               "routes"},
+              {}};
+  for (const NodeRef& node : nodes_of(options, pages, NodeRef::control_node)) {
+    const auto page = pages.page(node, "ShowRtGroupReq", {});
+    if (!page) continue;
+    const auto agents = subscribers(pages, node);
+    const auto cell = [](std::string text) { return text.empty() ? "n/a" : text; };
+    for (const Tree* row : introspect::all(*page, "ShowRtGroupInfo")) {
+      const std::string target{introspect::text_of(*row, "rtarget")};
+      const auto text = [&](std::string_view name) {
+        const Tree* value = field(*row, name);
+        return cell(value ? cell_text(*value) : "");
+      };
+      const Tree* routes = field(*row, "dep_route");
+      const auto asked = agents.find(target);
+      table.rows.push_back({node.name, target, text("import_members"),
+                            cell(asked == agents.end() ? "" : asked->second),
+                            text("peers_interested"), text("export_members"),
+                            std::to_string(routes ? routes->children.size() : 0)});
     }
   }
   print(out, table, options.format);
@@ -396,6 +435,7 @@ std::vector<ShowVerb> show_verbs() {
   for (const Row& row : rows()) verbs.push_back({row.words, row.about});
   verbs.push_back({"route show", "routes of the control nodes: [PREFIX] [-t TABLE] [detail]"});
   verbs.push_back({"route", "routes of the vRouters' agents: [PREFIX] [-v VRF]"});
+  verbs.push_back({"rt", "route targets: who imports, who asks for them, who exports"});
   verbs.push_back({"dropstats", "drop counters that are not zero (-v: all)"});
   return verbs;
 }
@@ -407,6 +447,7 @@ void show(std::ostream& out, const Options& options, Pages& pages) {
   };
   if (starts({"route", "show"}))
     return show_routes(out, options, pages, {words.begin() + 2, words.end()});
+  if (starts({"rt"})) return show_targets(out, options, pages);
   if (starts({"dropstats"})) return show_drops(out, options, pages);
   std::string joined;
   for (const auto& word : words) joined += (joined.empty() ? "" : " ") + word;

@@ -28,11 +28,13 @@ std::optional<introspect::Tree> page_of(const View& view);
 using introspect::Tree;
 Tree show_route(const View& view);  // show_route.cc
 Tree show_route_iterate(const View& view);
-Tree show_neighbors(const View& view);  // show_neighbor.cc
-Tree show_summary(const View& view);    // show_tables.cc
+Tree show_explanations(const View& view);  // show_explain.cc
+Tree show_neighbors(const View& view);     // show_neighbor.cc
+Tree show_summary(const View& view);       // show_tables.cc
 Tree show_instances(const View& view);
 Tree show_target_groups(const View& view);
 Tree show_target_group_summary(const View& view);
+Tree show_target_groups_of_peer(const View& view);
 Tree show_multicast(const View& view);
 Tree show_multicast_detail(const View& view);
 Tree show_status(const View& view);  // show_server.cc

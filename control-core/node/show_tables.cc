@@ -109,6 +109,20 @@ Tree target_groups(const View& view, const std::string& request, bool detail) {
   return page(response, {list_of_structs("rtgroup_list", 1, std::move(rows)), last_batch(request)});
 }
 
+// The targets a peer, given by its whole name, is interested in.
+Tree targets_of_peer(const View& view, const std::string& request, const std::string& peer) {
+  const auto found = view.peers.all().find(peer);
+  std::vector<Tree> rows;
+  if (found != view.peers.all().end())
+    for (const auto& [target, group] : view.core.routing->targets().groups())
+      if (group.interested.has(found->second->peer.slot))
+        rows.push_back(struct_of(
+            "ShowRtGroupInfo", {string_of("rtarget", 1, to_text(target)),
+                                list_of_strings("peers_interested", 4, interested(view, group))}));
+  return page("ShowRtGroupPeerResp",
+              {list_of_structs("rtgroup_list", 1, std::move(rows)), last_batch(request)});
+}
+
 // --- trees
 
 Tree forwarder_of(const vpn::Forwarder& forwarder) {
@@ -159,6 +173,10 @@ Tree show_target_groups(const View& view) {
 }
 Tree show_target_group_summary(const View& view) {
   return target_groups(view, "ShowRtGroupSummaryReq", false);
+}
+
+Tree show_target_groups_of_peer(const View& view) {
+  return targets_of_peer(view, "ShowRtGroupPeerReq", asked(view, "search_string"));
 }
 
 Tree show_multicast(const View& view) {

@@ -1,6 +1,7 @@
 #include "control-core/rib/export.h"
 
 #include <algorithm>
+#include <array>
 
 namespace tflab::rib {
 namespace {
@@ -10,10 +11,8 @@ bool has(const Attributes& attributes, Community community) {
 }
 
 // RFC 1997, "well-known communities".
-bool kept_home(const Attributes& attributes, const Audience& them) {
-  if (has(attributes, Community::no_advertise)) return true;
-  return !them.internal &&
-         (has(attributes, Community::no_export) || has(attributes, Community::no_export_subconfed));
+bool stays_inside(const Attributes& attributes) {
+  return has(attributes, Community::no_export) || has(attributes, Community::no_export_subconfed);
 }
 
 // What one iBGP peer said is repeated to others by a route reflector only (RFC 4456 section 6).
@@ -81,14 +80,38 @@ void forget_local_knowledge(Attributes& out) {
 
 }  // namespace
 
+Untold kept_from(const Speaker& us, const Audience& them, Family family, const Path& path) {
+  const Attributes& attributes = *path.attributes;
+  if (!path.feasible()) return Untold::infeasible;
+  if (has(attributes, Community::no_advertise)) return Untold::no_advertise;
+  if (!them.internal && stays_inside(attributes)) return Untold::no_export;
+  if (!may_repeat(us, them, path)) return Untold::not_reflected;
+  if (!them.internal && attributes.as_path.contains(them.as)) return Untold::as_loop;
+  if (kept_interest(us, family, path)) return Untold::interest_kept;
+  return Untold::no;
+}
+
+std::string_view to_text(Untold why) {
+  constexpr std::array<std::string_view, 12> names = {
+      "told",
+      "no path is left",
+      "the best path is infeasible",
+      "community no-advertise",
+      "community no-export",
+      "split horizon: what one iBGP peer said is repeated to clients, or if a client said it",
+      "its AS is in the AS path",
+      "what peers want is not passed on",
+      "the family was not negotiated",
+      "waits for its route targets, or for our start",
+      "not interested in any of its route targets",
+      "the best path came from it"};
+  return names[static_cast<std::size_t>(why)];
+}
+
 std::optional<Attributes> exported(const Speaker& us, const Audience& them, Family family,
                                    const Path& path) {
-  const Attributes& attributes = *path.attributes;
-  if (!path.feasible() || kept_home(attributes, them) || !may_repeat(us, them, path)) return {};
-  if (!them.internal && attributes.as_path.contains(them.as)) return {};
-  if (kept_interest(us, family, path)) return {};
-
-  Attributes out = attributes;
+  if (kept_from(us, them, family, path) != Untold::no) return {};
+  Attributes out = *path.attributes;
   forget_local_knowledge(out);
   if (family == Family::inet || family == Family::inet6) strip_vpn_marks(out);
   mark_stale(them, family, path, out);

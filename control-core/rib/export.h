@@ -3,7 +3,9 @@
 // attributes it then carries. A function of the path, of us and of what the peers have in common.
 
 #include <compare>
+#include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "control-core/rib/path.h"
@@ -31,6 +33,26 @@ struct Audience {
   std::vector<Family> families;
   friend auto operator<=>(const Audience&, const Audience&) = default;
 };
+
+// Why a member of a group is not told of a destination.
+enum class Untold : std::uint8_t {
+  no,  // it is told
+  no_path,
+  infeasible,
+  no_advertise,
+  no_export,
+  not_reflected,
+  as_loop,
+  interest_kept,
+  no_family,
+  not_open,
+  not_wanted,
+  its_own
+};
+std::string_view to_text(Untold why);
+
+// As far as it follows from the path and what the audience has in common.
+Untold kept_from(const Speaker& us, const Audience& them, Family family, const Path& path);
 
 std::optional<Attributes> exported(const Speaker& us, const Audience& them, Family family,
                                    const Path& path);

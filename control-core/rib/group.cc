@@ -237,6 +237,19 @@ std::vector<Batch> Group::drain(const Interested& interested) {
   return batches;
 }
 
+Untold Group::why(const Peer& peer, Family family, const Destination& destination,
+                  const Interested& interested) const {
+  const Out* found = out(family);
+  if (!found) return Untold::no_family;
+  if (!found->open.has(peer.slot)) return Untold::not_open;
+  const Path* best = path_to_tell(audience_, family, destination);
+  if (!best) return Untold::no_path;
+  if (const Untold kept = kept_from(us_, audience_, family, *best); kept != Untold::no) return kept;
+  if (owed(*found, *best, interested).has(peer.slot)) return Untold::no;
+  return best->peer && best->peer->bgp() && best->peer->slot == peer.slot ? Untold::its_own
+                                                                          : Untold::not_wanted;
+}
+
 std::uint64_t Group::told(const Peer& peer) const {
   std::uint64_t n = 0;
   for (const Out& out : outs_)

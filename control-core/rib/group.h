@@ -58,7 +58,10 @@ public:
 
   // Everything that members are owed, in the order in which it must be sent.
   std::vector<Batch> drain(const Interested& interested);
-  // Routes the member has been told, for introspection.
+  // For introspection: why the member is not told of this destination of the family's table ...
+  Untold why(const Peer& peer, Family family, const Destination& destination,
+             const Interested& interested) const;
+  // ... and how many routes it has been told.
   std::uint64_t told(const Peer& peer) const;
 
 private:

@@ -46,7 +46,7 @@ TEST_F(Pages, every_page_is_ascii_xml) {
        {"SandeshUVECacheReq", "BgpNeighborReq", "ShowRouteSummaryReq", "ShowRouteReq",
         "ShowRouteReqIterate", "ShowRoutingInstanceReq", "ShowRtGroupSummaryReq", "ShowRtGroupReq",
         "ShowXmppServerReq", "ShowXmppConnectionReq", "ShowBgpServerReq", "ShowMulticastManagerReq",
-        "ShowMulticastManagerDetailReq"}) {
+        "ShowMulticastManagerDetailReq", "ShowRtGroupPeerReq", "ShowRouteExplainReq"}) {
     const std::string xml = introspect::to_xml(control.page(name));
     EXPECT_THAT(xml, testing::StartsWith("<?xml-stylesheet")) << name;
     EXPECT_TRUE(std::ranges::all_of(xml, [](char c) { return c >= ' ' && c < 127; })) << name;

@@ -237,6 +237,76 @@ TEST_F(RouteTargets, the_pages_show_who_is_interested_in_what) {
   EXPECT_GE(introspect::all(summary, "ShowRtGroupInfo").size(), 3u);
 }
 
+TEST_F(RouteTargets, a_page_lists_what_one_peer_is_interested_in) {
+  publish_two();
+  mx.want(pod_target);
+  settle();
+  const Tree answer = control.page("ShowRtGroupPeerReq", {{"search_string", "mx"}});
+  const auto groups = introspect::all(answer, "ShowRtGroupInfo");
+  ASSERT_EQ(groups.size(), 1u);
+  EXPECT_EQ(text_of(*groups[0], "rtarget"), pod_target);
+  EXPECT_FALSE(introspect::find(control.page("ShowRtGroupPeerReq"), "ShowRtGroupInfo"));
+}
+
+struct Explained : RouteTargets {
+  // "kind name: told" or why not, one line each.
+  std::vector<std::string> audience(const std::string& table, const std::string& route) const {
+    std::vector<std::string> out;
+    const Tree page =
+        control.page("ShowRouteExplainReq", {{"routing_table", table}, {"prefix", route}});
+    for (const Tree* row : introspect::all(page, "ShowAudienceExplain"))
+      out.push_back(std::string{text_of(*row, "name")} + ": " +
+                    (text_of(*row, "told") == "true" ? "told" : std::string{text_of(*row, "why")}));
+    return out;
+  }
+  Tree path(const std::string& table, const std::string& route, std::size_t n) const {
+    const Tree page =
+        control.page("ShowRouteExplainReq", {{"routing_table", table}, {"prefix", route}});
+    return *introspect::all(page, "ShowPathExplain").at(n);
+  }
+  const std::string of_a = "10.0.1.1:2:10.47.0.1/32";
+};
+
+TEST_F(Explained, why_a_router_is_told_of_a_route_or_not) {
+  a.subscribe(pod, 2);
+  a.publish(pod, a.inet("10.47.0.1/32", 25));
+  settle();
+  EXPECT_THAT(audience("bgp.l3vpn.0", of_a),
+              ElementsAre("mx: waits for its route targets, or for our start"));
+  mx.end_of_rib(Family::route_target);
+  settle();
+  EXPECT_THAT(audience("bgp.l3vpn.0", of_a),
+              ElementsAre("mx: not interested in any of its route targets"));
+  mx.want(pod_target);
+  settle();
+  EXPECT_THAT(audience("bgp.l3vpn.0", of_a), ElementsAre("mx: told"));
+  EXPECT_THAT(heard(), ElementsAre(of_a));
+  announce("192.0.2.0/24", {pod_target});
+  EXPECT_THAT(audience("bgp.l3vpn.0", "64512:9:192.0.2.0/24"),
+              ElementsAre("mx: split horizon: what one iBGP peer said is repeated to clients, or "
+                          "if a client said it"));
+  mx.stop();
+  settle();
+  EXPECT_THAT(audience("bgp.l3vpn.0", of_a), ElementsAre("mx: the session is not up"));
+}
+
+TEST_F(Explained, who_brought_a_path_by_which_target_and_why_it_is_not_best) {
+  a.subscribe(pod, 2);
+  b.subscribe(svc, 3);
+  a.publish(pod, a.inet("192.0.2.0/24", 25));
+  announce("192.0.2.0/24", {pod_target});
+  const std::string table = pod + ".inet.0";
+  const Tree best = path(table, "192.0.2.0/24", 0), other = path(table, "192.0.2.0/24", 1);
+  EXPECT_EQ(text_of(best, "brought_by"), "XMPP publish of agent a");
+  EXPECT_EQ(text_of(best, "standing"), "best");
+  EXPECT_THAT(Node::elements(best, "copied_to"), testing::Contains("bgp.l3vpn.0"));
+  EXPECT_EQ(text_of(other, "brought_by"), "BGP UPDATE of mx (10.0.9.1)");
+  EXPECT_EQ(text_of(other, "standing"), "not best: local preference");
+  EXPECT_EQ(text_of(other, "copied_from"), "bgp.l3vpn.0");
+  EXPECT_THAT(Node::elements(other, "by_targets"), ElementsAre(pod_target));
+  EXPECT_THAT(audience(table, "192.0.2.0/24"), ElementsAre("a: told"));
+}
+
 // A router without route-target routes gets everything, as ever.
 TEST(UnfilteredRouter, gets_all_vpn_routes_at_once) {
   Lab lab;

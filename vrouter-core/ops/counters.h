@@ -18,6 +18,12 @@ struct VifCounters {
   friend bool operator==(const VifCounters&, const VifCounters&) = default;
 };
 
+struct FlowCounters {
+  std::uint64_t packets = 0, octets = 0;
+  std::uint16_t tcp = 0;  // TcpState
+  friend bool operator==(const FlowCounters&, const FlowCounters&) = default;
+};
+
 // Which nexthops a VRF's packets took; the names are those `vrfstats` prints.
 struct VrfCounters {
   std::uint64_t discards = 0, resolves = 0, receives = 0, vrf_translates = 0;

@@ -2,6 +2,7 @@
 // Operations on flows. A flow is one direction; most have a reverse flow, and the two name each
 // other by key.
 
+#include <compare>
 #include <cstdint>
 
 #include "vrouter-core/base/addr.h"
@@ -17,7 +18,7 @@ struct FlowKey {
   IpAddr src{}, dst{};
   std::uint8_t protocol = 0;
   std::uint16_t src_port = 0, dst_port = 0;
-  friend bool operator==(const FlowKey&, const FlowKey&) = default;
+  friend auto operator<=>(const FlowKey&, const FlowKey&) = default;
 };
 
 // Numbers are the original's (vr_flow.h).

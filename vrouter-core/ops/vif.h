@@ -20,7 +20,7 @@ enum class VifType : std::uint8_t {
 
 // Flag values of the original; letters are those `vif --list` prints.
 enum VifFlag : std::uint32_t {
-  vif_policy = 0x1,              // P: flow lookup, or without a flow table a source check
+  vif_policy = 0x1,              // P: flow lookup; a source check where it names no nexthop
   vif_xconnect = 0x2,            // X
   vif_mirror_rx = 0x8,           // Mr
   vif_mirror_tx = 0x10,          // Mt

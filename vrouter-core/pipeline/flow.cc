@@ -144,7 +144,10 @@ Verdict FlowLookup::looked_up(Packet& p, Tables& t) {
   std::uint32_t number = t.flows.find(identity.key, p.meta.flow_hash);
   if (number != no_flow && (t.flows[number].flags & flow_evicted) != 0) {
     if (!opens_connection(p)) return dropped(p, Drop::flow_evict);
-    t.flows.remove(number);
+    // Both directions: what the other remembers of the old connection must not end the new one.
+    const std::uint32_t reverse = t.flows[number].reverse;
+    t.remove_flow(number);
+    if (reverse != no_flow) t.remove_flow(reverse);
     number = no_flow;
   }
   if (number == no_flow) {
@@ -158,6 +161,13 @@ Verdict FlowLookup::looked_up(Packet& p, Tables& t) {
   }
   if (entry.action == FlowAction::hold) return held(p, entry);
   return taken(p, t, number);
+}
+
+Verdict FlowAtExit::asked(Packet& p, Tables& t) {
+  const NexthopId exit = p.meta.nexthop;
+  Verdict verdict = FlowKeyIn::keyed(p, t, exit);
+  if (verdict == Verdict::next) verdict = FlowLookup::looked_up(p, t);
+  return verdict;
 }
 
 }  // namespace tflab::vr

@@ -14,6 +14,8 @@ struct FlowKeyIn {
     return owner == NexthopId{} ? Verdict::next : keyed(p, t, owner);
   }
 
+  static Verdict keyed(Packet& p, Tables& t, NexthopId owner);
+
 private:
   static NexthopId owner_of(const Packet& p, const Tables& t) {
     if (p.meta.tunnelled) {
@@ -23,7 +25,6 @@ private:
     const SetVif& vif = t.vifs[p.meta.in.raw()].set;
     return (vif.flags & vif_policy) != 0 ? vif.nexthop : NexthopId{};
   }
-  static Verdict keyed(Packet& p, Tables& t, NexthopId owner);
 };
 
 // Finds the flow and does what it says: forward, translate, drop. A packet of a flow nobody has
@@ -35,8 +36,22 @@ struct FlowLookup {
     return p.meta.has_flow_key ? looked_up(p, t) : Verdict::next;
   }
 
-private:
   static Verdict looked_up(Packet& p, Tables& t);
+};
+
+// What reaches a machine with policy neither from one with policy nor by a label, so that nobody
+// has asked for its flow yet: it belongs to one of the machine's.
+struct FlowAtExit {
+  static constexpr const char* name = "flow-at-exit";
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+    if (!t.flows.exists() || p.meta.has_flow_key || p.meta.ip == nullptr) return Verdict::next;
+    const Forward& row = t.forward[p.meta.nexthop.raw()];
+    const bool asks = row.type == NexthopType::encap && (row.flags & nh_policy) != 0;
+    return asks ? asked(p, t) : Verdict::next;
+  }
+
+private:
+  static Verdict asked(Packet& p, Tables& t);
 };
 
 }  // namespace tflab::vr

@@ -18,16 +18,16 @@
 namespace tflab::vr {
 
 using LookUp = Phase<FlowLookup, BridgeLookup, RouteLookup>;
-using Send = Phase<SourceCheck, Ecmp, Fit, Ttl, Cut, Output>;
+using Send = Phase<SourceCheck, Ecmp, FlowAtExit, Fit, Ttl, Cut, Output>;
 
 using FromVm = Way<Phase<EthernetIn, VlanIn, ArpFromVm, NeighbourFromVm, DhcpFromVm, BridgeOrRoute,
                          IpIn, FlowKeyIn, AskForTables>,
                    LookUp, Send>;
 using FromFabric = Way<
     Phase<EthernetIn, ArpFromFabric, Decap, NativeOrCrossConnect, IpIn, FlowKeyIn, AskForTables>,
-    LookUp, Phase<Ecmp, Fit, Ttl, Cut, Output>>;
+    LookUp, Phase<Ecmp, FlowAtExit, Fit, Ttl, Cut, Output>>;
 using FromHost = Way<Phase<EthernetIn, ArpFromHost, NativeOrCrossConnect, IpIn, AskForTables>,
-                     LookUp, Phase<Ecmp, Fit, Ttl, Cut, Output>>;
+                     LookUp, Phase<Ecmp, FlowAtExit, Fit, Ttl, Cut, Output>>;
 
 // A copy, a piece: it has been looked up already.
 using Onward = Phase<Ecmp, Fit, Cut, Output>;

@@ -34,13 +34,14 @@ private:
   }
 };
 
-// Reverse path check where no flow table does it: what comes from an interface with policy must
-// have its source behind that interface, as seen in the vrf in which the last lookup was made.
+// Reverse path check of what belongs to no flow, which would have told where it may come from: what
+// comes from an interface with policy must have its source behind that interface, as seen in the
+// vrf in which the last lookup was made.
 struct SourceCheck {
   static constexpr const char* name = "source-check";
   TFLAB_HOT Verdict run(Packet& p, Tables& t) {
     const bool checks = (t.vifs[p.meta.in.raw()].set.flags & vif_policy) != 0;
-    if (!checks || t.flows.exists() || p.meta.bridged) return Verdict::next;
+    if (!checks || p.meta.has_flow_key || p.meta.bridged) return Verdict::next;
     const SetNexthop* back = t.encap_to(p.meta.vrf, p.meta.src());
     const bool valid = back != nullptr && back->out == p.meta.in;
     return valid ? Verdict::next : dropped(p, Drop::invalid_source);

@@ -117,6 +117,8 @@ public:
   std::uint32_t add(const FlowWords& key);
   // The reverse flow loses its reverse.
   void remove(std::uint32_t number);
+  // Entries from here on have never been used, nor the memory they lie in.
+  std::uint32_t used() const { return fresh_; }
 
 private:
   static constexpr std::size_t slots = 10;

@@ -50,6 +50,11 @@ struct Tables {
   VrfRow* vrf(VrfId id) const { return present_row(vrfs, id); }
   NexthopRow* nexthop(NexthopId id) const { return present_row(nexthops, id); }
 
+  void remove_flow(std::uint32_t number) {
+    if (flows[number].action == FlowAction::hold) --held_flows;
+    flows.remove(number);
+  }
+
   // Removes the MACs the vrouter learned by itself for which gone(key, entry) is true.
   template <class Gone>
   void forget_learned(Gone gone) {

@@ -30,7 +30,7 @@ void unlink(FlowTable& flows, std::uint32_t number) {
 void link(FlowTable& flows, std::uint32_t number, const FlowKey& reverse) {
   unlink(flows, number);
   const std::uint32_t other = reverse == FlowKey{} ? no_flow : flows.find(FlowWords::of(reverse));
-  if (other == no_flow) return;
+  if (other == no_flow || other == number) return;
   unlink(flows, other);
   flows[number].reverse = other;
   flows[other].reverse = number;
@@ -49,9 +49,11 @@ Result apply(Tables& t, const SetFlow& op) {
   if (!t.flows.exists()) return Result::table_full;
   const FlowWords key = FlowWords::of(op.key);
   std::uint32_t number = t.flows.find(key);
-  if (number == no_flow) number = t.flows.add(key);
+  const bool is_new = number == no_flow;
+  if (is_new) number = t.flows.add(key);
   if (number == no_flow) return Result::table_full;
   FlowEntry& entry = t.flows[number];
+  if (is_new) entry.last_seen = t.now;
   if (entry.action == FlowAction::hold) --t.held_flows;
   entry.action = op.action;
   entry.flags = op.flags;
@@ -66,8 +68,7 @@ Result apply(Tables& t, const SetFlow& op) {
 Result apply(Tables& t, const DeleteFlow& op) {
   const std::uint32_t number = t.flows.find(FlowWords::of(op.key));
   if (number == no_flow) return Result::no_such_flow;
-  if (t.flows[number].action == FlowAction::hold) --t.held_flows;
-  t.flows.remove(number);
+  t.remove_flow(number);
   return Result::done;
 }
 

@@ -1,5 +1,7 @@
 #include "vrouter-core/vrouter/expire.h"
 
+#include <algorithm>
+
 #include "vrouter-core/pipeline/fragments.h"
 
 namespace tflab::vr {
@@ -16,25 +18,36 @@ struct Part {
   }
 };
 
-bool expired(const FlowEntry& entry, Instant now, const Vrouter::Ages& ages) {
+// The two directions of a flow live as long as one of them is heard of: whoever only listens must
+// still be able to answer.
+bool expired(const Tables& t, const FlowEntry& entry, Instant now, const Vrouter::Ages& ages) {
   if ((entry.flags & flow_evicted) != 0) return true;
-  const Duration age = now - entry.last_seen;
-  return age > (entry.action == FlowAction::hold ? ages.held : ages.flow);
+  Instant heard = entry.last_seen;
+  if (entry.reverse != no_flow) heard = std::max(heard, t.flows[entry.reverse].last_seen);
+  return now - heard > (entry.action == FlowAction::hold ? ages.held : ages.flow);
 }
 
-void sweep_flows(Tables& t, Instant now, const Vrouter::Ages& ages, std::uint32_t sweep) {
-  const Part part{t.flows.capacity(), sweep};
+void take_out(Tables& t, std::uint32_t number, FlowSink* gone) {
+  const FlowEntry& entry = t.flows[number];
+  if (gone != nullptr && entry.action != FlowAction::hold) gone->gone(entry.key.key());
+  t.remove_flow(number);
+}
+
+void sweep_flows(Tables& t, Instant now, const Vrouter::Ages& ages, std::uint32_t sweep,
+                 FlowSink* gone) {
+  const Part part{t.flows.used(), sweep};
   for (std::size_t i = part.first; i < part.end; ++i) {
     const auto number = static_cast<std::uint32_t>(i);
     const FlowEntry& entry = t.flows[number];
-    if (!entry.present || !expired(entry, now, ages)) continue;
-    if (entry.action == FlowAction::hold) --t.held_flows;
-    t.flows.remove(number);
+    if (!entry.present || !expired(t, entry, now, ages)) continue;
+    const std::uint32_t reverse = entry.reverse;
+    take_out(t, number, gone);
+    if (reverse != no_flow) take_out(t, reverse, gone);
   }
 }
 
 void sweep_fragments(Tables& t, Instant now, std::uint32_t sweep) {
-  const Part part{t.fragments.capacity(), sweep};
+  const Part part{t.fragments.used(), sweep};
   for (std::size_t i = part.first; i < part.end; ++i) {
     const auto number = static_cast<std::uint32_t>(i);
     const FlowEntry& entry = t.fragments[number];
@@ -55,8 +68,9 @@ void age_macs(Tables& t) {
 
 }  // namespace
 
-void expire(Tables& t, Instant now, const Vrouter::Ages& ages, std::uint32_t& sweep) {
-  sweep_flows(t, now, ages, sweep);
+void expire(Tables& t, Instant now, const Vrouter::Ages& ages, std::uint32_t& sweep,
+            FlowSink* gone) {
+  sweep_flows(t, now, ages, sweep, gone);
   sweep_fragments(t, now, sweep);
   if (now - t.macs_aged > ages.mac / 3) {
     age_macs(t);

@@ -8,6 +8,7 @@
 namespace tflab::vr {
 
 // One sweep of a round; `sweep` counts them.
-void expire(Tables& t, Instant now, const Vrouter::Ages& ages, std::uint32_t& sweep);
+void expire(Tables& t, Instant now, const Vrouter::Ages& ages, std::uint32_t& sweep,
+            FlowSink* gone);
 
 }  // namespace tflab::vr

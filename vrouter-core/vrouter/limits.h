@@ -15,7 +15,7 @@ struct Limits {
   std::uint32_t macs = 8192;
   std::uint32_t vnis = 4096;
   std::uint32_t member_groups = 1024;  // of composite nexthops, 15 members each
-  // 0: none. Then an interface with policy has its sources checked by route, packet by packet.
+  // 0: none. Then all interfaces with policy have their sources checked by route, packet by packet.
   std::uint32_t flows = 0;
   std::uint32_t held_flows = 8192;  // those the agent has not decided yet
   std::uint32_t fragments = 0;      // datagrams whose pieces flows must know; meant for flows

@@ -44,7 +44,7 @@ SetFlow told(const FlowTable& flows, const FlowEntry& entry) {
 // A held flow is a question to the agent, not part of the tables.
 void flows_of(const Tables& t, OpSink& sink) {
   std::size_t n = 0;
-  for (std::uint32_t i = 0; i < t.flows.capacity(); ++i) {
+  for (std::uint32_t i = 0; i < t.flows.used(); ++i) {
     const FlowEntry& entry = t.flows[i];
     if (entry.present && entry.action != FlowAction::hold) t.order[n++] = i;
   }

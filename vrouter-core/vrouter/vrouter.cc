@@ -174,13 +174,21 @@ std::uint64_t Vrouter::copies() const {
   return state_->tables.copies;
 }
 
-void Vrouter::expire(Instant now, Ages ages) {
-  vr::expire(state_->tables, now, ages, state_->swept);
+void Vrouter::expire(Instant now, Ages ages, FlowSink* gone) {
+  vr::expire(state_->tables, now, ages, state_->swept, gone);
 }
 
 VifCounters Vrouter::counters(VifId vif) const {
   const VifRow* row = state_->tables.vif(vif);
   return row != nullptr ? row->counters : VifCounters{};
+}
+
+FlowCounters Vrouter::counters(const FlowKey& flow) const {
+  const FlowTable& flows = state_->tables.flows;
+  const std::uint32_t number = flows.find(FlowWords::of(flow));
+  if (number == no_flow) return {};
+  const FlowEntry& entry = flows[number];
+  return {entry.packets, entry.octets, entry.tcp};
 }
 
 VrfCounters Vrouter::counters(VrfId vrf) const {

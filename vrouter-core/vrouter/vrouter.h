@@ -25,6 +25,15 @@ protected:
   ~OpSink() = default;
 };
 
+// Hears of flows that expire() has taken out, so that who set them can forget them as well.
+class FlowSink {
+public:
+  virtual void gone(const FlowKey& key) = 0;
+
+protected:
+  ~FlowSink() = default;
+};
+
 class Vrouter {
 public:
   // Headroom a frame needs in front so that the longest encapsulation fits without a copy:
@@ -60,7 +69,7 @@ public:
     Duration mac = seconds(300);
   };
   static constexpr std::uint32_t sweeps_per_round = 16;
-  void expire(Instant now, Ages ages);
+  void expire(Instant now, Ages ages, FlowSink* gone = nullptr);
 
   // Sends a frame the agent made out of a vif, as it is.
   void inject(VifId out, std::span<const std::byte> frame);
@@ -73,6 +82,7 @@ public:
   std::uint64_t copies() const;
   VifCounters counters(VifId vif) const;
   VrfCounters counters(VrfId vrf) const;
+  FlowCounters counters(const FlowKey& flow) const;
 
 private:
   State* state_;

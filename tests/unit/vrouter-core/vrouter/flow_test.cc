@@ -182,9 +182,51 @@ TEST_F(Flows, idle_held_and_ended_flows_go_away) {
   EXPECT_EQ(node.punted().size(), 1u) << "asked anew";
   node.receives(vm1, udp_from_vm1(vm2_ip, 1000, 53));
   round(185);
-  EXPECT_EQ(flow_at(out_key).reverse, FlowKey{}) << "the idle direction has gone";
+  EXPECT_EQ(flow_at(out_key).reverse, back_key) << "one direction keeps the other";
   round(400);
   EXPECT_EQ(node.snapshot().size(), without_flows);
+}
+
+TEST_F(Flows, a_pair_is_forgotten_together_and_told_when_neither_direction_is_heard_of) {
+  struct Gone : FlowSink {
+    std::vector<FlowKey> keys;
+    void gone(const FlowKey& key) override { keys.push_back(key); }
+  } sink;
+  both(out_key, back_key);
+  const auto all = [&] {
+    for (std::uint32_t i = 0; i < Vrouter::sweeps_per_round; ++i)
+      node.vrouter().expire(node.now, {}, &sink);
+  };
+  for (int minute = 0; minute < 10; ++minute) {
+    node.now = Instant{} + seconds(60) * minute;
+    node.receives(vm1, udp_from_vm1(vm2_ip, 1000, 53));
+    all();
+  }
+  EXPECT_THAT(sink.keys, IsEmpty()) << "who only listens has been heard of by the other's packets";
+  EXPECT_EQ(node.vrouter().counters(out_key).packets, 10u);
+  EXPECT_EQ(node.vrouter().counters(back_key).packets, 0u);
+  node.now = node.now + seconds(181);
+  all();
+  EXPECT_THAT(sink.keys, testing::UnorderedElementsAre(out_key, back_key));
+  EXPECT_EQ(node.vrouter().counters(out_key).packets, 0u);
+}
+
+TEST_F(Flows, at_its_exit_a_packet_of_a_machine_without_flows_meets_those_of_the_other) {
+  policy(vm2, vm2_ip, {}, 0);
+  const Frame in = pkt().eth(vr_mac, vm2_mac).ip4(vm2_ip, vm1_ip).udp(53, 1000);
+  node.receives(vm2, in);
+  EXPECT_THAT(node.punted(), ElementsAre(punted(Trap::flow_miss, vm2, red, in)));
+  const FlowKey at_exit = key(to_vm1, vm2_ip, vm1_ip, udp, 53, 1000);
+  node.must(SetFlow{.key = at_exit, .source = to_vm2});
+  node.receives(vm2, in);
+  EXPECT_THAT(
+      node.sent(),
+      ElementsAre(sent(vm1, pkt().eth(vm1_mac, vr_mac).ip4(vm2_ip, vm1_ip).ttl(63).udp(53, 1000))));
+  node.must(SetFlow{.key = at_exit, .action = FlowAction::drop});
+  expect_drop(vm2, in, Drop::flow_action_drop);
+  // No flow tells where its packets may come from: routes do.
+  expect_drop(vm2, pkt().eth(vr_mac, vm2_mac).ip4(remote_ip, remote_ip).udp(53, 1000),
+              Drop::invalid_source);
 }
 
 TEST_F(Flows, a_floating_ip_is_put_in_and_taken_out_again) {

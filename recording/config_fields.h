@@ -38,13 +38,31 @@ template <> struct Fields<config::Network> {
       Field{"forwarding", &T::forwarding}, Field{"provider_network", &T::provider_network},
       Field{"rpf", &T::rpf}, Field{"policies", &T::policies}};
 };
+template <> struct Fields<config::PortRange> {
+  static constexpr std::tuple list{Field{"first", &config::PortRange::first}, Field{"last", &config::PortRange::last}};
+};
+template <> struct Fields<config::Traffic> {
+  using T = config::Traffic;
+  static constexpr std::tuple list{Field{"protocol", &T::protocol}, Field{"src_ports", &T::src_ports},
+                                   Field{"dst_ports", &T::dst_ports}};
+};
 template <> struct Fields<config::PolicyRule> {
   using T = config::PolicyRule;
   static constexpr std::tuple list{Field{"pass", &T::pass}, Field{"both_ways", &T::both_ways},
-                                   Field{"src", &T::src}, Field{"dst", &T::dst}};
+                                   Field{"src", &T::src}, Field{"dst", &T::dst},
+                                   Field{"traffic", &T::traffic}};
 };
 template <> struct Fields<config::Policy> {
   static constexpr std::tuple list{Field{"rules", &config::Policy::rules}};
+};
+template <> struct Fields<config::SecurityRule> {
+  using T = config::SecurityRule;
+  static constexpr std::tuple list{Field{"ingress", &T::ingress}, Field{"traffic", &T::traffic},
+                                   Field{"prefix", &T::prefix}, Field{"group", &T::group}};
+};
+template <> struct Fields<config::SecurityGroup> {
+  using T = config::SecurityGroup;
+  static constexpr std::tuple list{Field{"id", &T::id}, Field{"rules", &T::rules}};
 };
 template <> struct Fields<config::GracefulRestart> {
   using T = config::GracefulRestart;
@@ -58,7 +76,8 @@ template <> struct Fields<config::Fabric> {
   using T = config::Fabric;
   static constexpr std::tuple list{Field{"autonomous_system", &T::autonomous_system},
                                    Field{"graceful_restart", &T::graceful_restart},
-                                   Field{"networks", &T::networks}, Field{"policies", &T::policies}};
+                                   Field{"networks", &T::networks}, Field{"policies", &T::policies},
+                                   Field{"security_groups", &T::security_groups}};
 };
 template <> struct Fields<Endpoint> {
   static constexpr std::tuple list{Key{"address", &Endpoint::address}, Key{"port", &Endpoint::port}};
@@ -101,7 +120,8 @@ template <> struct Fields<config::Port> {
   using T = config::Port;
   static constexpr std::tuple list{
       Key{"name", &T::name}, Field{"machine", &T::machine}, Field{"network", &T::network},
-      Field{"mac", &T::mac}, Field{"address", &T::address}, Field{"floating_ips", &T::floating_ips}};
+      Field{"mac", &T::mac}, Field{"address", &T::address}, Field{"floating_ips", &T::floating_ips},
+      Field{"security_groups", &T::security_groups}};
 };
 template <> struct Fields<config::Vrouter> {
   using T = config::Vrouter;

@@ -1,5 +1,5 @@
-// What a document may leave open and a lab cannot: network ids, route targets, addresses. All three
-// are written into the document, so that an event which adds or removes others moves none of them.
+// What a document may leave open and a lab cannot: ids, route targets, addresses. All of them are
+// written into the document, so that an event which adds or removes others moves none of them.
 
 #include <algorithm>
 
@@ -28,6 +28,21 @@ void complete_ids(Scenario& scenario, Json& document) {
       network_entry(document, net.name)["virtual-network-network-id"] = net.network_id;
   }
   std::ranges::stable_sort(scenario.networks, {}, &config::Network::instance);
+}
+
+// The original numbers groups from 8000000 on; lower ids are for those that name one themselves.
+void complete_groups(Scenario& scenario, Json& document) {
+  std::set<std::uint32_t> used;
+  for (const auto& [name, group] : scenario.security_groups) used.insert(group.id);
+  std::uint32_t next = 8'000'000;
+  for (auto& [name, group] : scenario.security_groups) {
+    if (group.id == 0) {
+      while (!used.insert(next).second) ++next;
+      group.id = next;
+    }
+    const std::string key = key_of(document, Kind::security_group, name).value_or(name);
+    document[row_of(Kind::security_group).collection][key]["security-group-id"] = group.id;
+  }
 }
 
 void collect_targets(const Json& json, std::set<RouteTarget>& into) {
@@ -127,6 +142,7 @@ void complete(Draft& draft, Json& document) {
   complete_ids(draft.scenario, document);
   complete_targets(draft.scenario, document);
   complete_addresses(draft, document);
+  complete_groups(draft.scenario, document);
 }
 
 }  // namespace tflab::scenario

@@ -44,7 +44,7 @@ std::vector<config::Port> ports_of(const Scenario& scenario, std::string_view vr
     if (machine.virtual_router != vrouter) continue;
     for (const auto& [name, interface] : machine.interfaces)
       out.push_back({machine_name + '/' + name, machine_name, interface.network, interface.mac,
-                     interface.address, interface.floating_ips});
+                     interface.address, interface.floating_ips, interface.security_groups});
   }
   return out;
 }
@@ -53,7 +53,7 @@ std::vector<config::Port> ports_of(const Scenario& scenario, std::string_view vr
 
 config::Fabric fabric_of(const Scenario& scenario) {
   return {scenario.autonomous_system, scenario.graceful_restart, scenario.networks,
-          scenario.policies};
+          scenario.policies, scenario.security_groups};
 }
 
 config::ControlNode control_node(const Scenario& scenario, std::string_view name) {

@@ -32,7 +32,8 @@ struct Draft {
 
 void read_settings(const Node& root, Draft& to);  // run, global-*, underlay
 void read_routers(const Node& root, Draft& to);   // bgp-routers, virtual-routers, hosts
-void read_networks(const Node& root, Draft& to);  // virtual-networks, network-policies
+void read_policies(const Node& root, Draft& to);  // network-policies, security-groups
+void read_networks(const Node& root, Draft& to);
 void read_machines(const Node& root, Draft& to);
 void read_events(const Node& root, Draft& to);
 void read_expectations(const Node& root, Draft& to);
@@ -44,6 +45,10 @@ void read_trigger(const Node& place, Trigger& when, Draft& to);
 void read_hosts(const Node& list, std::vector<HostKind>& hosts);
 // After both lists: every `after` and `until` names something, and nothing waits for itself.
 void check_order(const Node& root, Draft& to);
+
+// Names with domain and project, and references to what has such a name.
+void check_full_name(const Node& node);
+std::optional<std::string> reference(const Node& node, Kind kind, const Names& names);
 
 // A list of words without repetition, each through `read`.
 template <class T, class Read>

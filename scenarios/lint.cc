@@ -32,6 +32,7 @@ public:
 
   void run() {
     unused_policies();
+    unused_groups();
     unused_networks();
     unused_pools();
     idle_nodes();
@@ -54,6 +55,21 @@ private:
     for (const auto& [name, policy] : scenario_.policies)
       if (!used.contains(name))
         warn(Kind::network_policy, name, "no network uses policy " + in_quotes(name));
+  }
+
+  // A group that is only named by rules of others counts: nobody is in it, which can be meant.
+  void unused_groups() {
+    std::set<std::string> used;
+    for (const Scenario& state : states_) {
+      for (const auto& [name, machine] : state.machines)
+        for (const auto& [interface_name, interface] : machine.interfaces)
+          used.insert(interface.security_groups.begin(), interface.security_groups.end());
+      for (const auto& [name, group] : state.security_groups)
+        for (const config::SecurityRule& rule : group.rules) used.insert(rule.group);
+    }
+    for (const auto& [name, group] : scenario_.security_groups)
+      if (!used.contains(name))
+        warn(Kind::security_group, name, "no interface is in security group " + in_quotes(name));
   }
 
   void unused_networks() {

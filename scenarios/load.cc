@@ -21,12 +21,12 @@ constexpr Key top_keys[] = {{"tflab", Key::required},
                             {"hosts"},
                             {"virtual-networks"},
                             {"network-policies"},
+                            {"security-groups"},
                             {"virtual-machines"},
                             {"events"},
                             {"expect"},
                             {"outputs"},
                             {"requires", Key::refused},
-                            {"security-groups", Key::refused},
                             {"logical-routers", Key::refused},
                             {"service-templates", Key::refused},
                             {"service-instances", Key::refused},
@@ -78,6 +78,7 @@ void read_objects(const Node& root, Draft& to) {
   read_heading(root, to.scenario);
   read_settings(root, to);
   read_routers(root, to);
+  read_policies(root, to);
   read_networks(root, to);
   read_machines(root, to);
 }

@@ -104,6 +104,7 @@ struct Interface {
   IpAddr address;
   Mac mac;  // derived from machine and interface name when absent
   std::vector<config::FloatingIp> floating_ips;
+  std::vector<std::string> security_groups;
 };
 enum class Workload : std::uint8_t { none, ping_responder, udp_echo, tcp_echo };
 struct Machine {
@@ -222,6 +223,7 @@ struct Scenario {
   Named<PlainHost> hosts;
   std::vector<config::Network> networks;  // built-in ones included, in order of `instance`
   std::map<std::string, config::Policy> policies;
+  std::map<std::string, config::SecurityGroup> security_groups;
   Named<Machine> machines;
   std::vector<Event> events;
   std::vector<Expectation> expectations;

@@ -22,6 +22,7 @@ enum class Kind : std::uint8_t {
   host,
   virtual_network,
   network_policy,
+  security_group,
   virtual_machine
 };
 
@@ -42,6 +43,7 @@ inline constexpr std::array<KindRow, 7> kind_rows = {{
     {Kind::host,            "host",            "hosts",            false, false, false},
     {Kind::virtual_network, "virtual-network", "virtual-networks", true,  true,  true},
     {Kind::network_policy,  "network-policy",  "network-policies", true,  true,  true},
+    {Kind::security_group,  "security-group",  "security-groups",  true,  true,  true},
     {Kind::virtual_machine, "virtual-machine", "virtual-machines", false, true,  false},
 }};
 // clang-format on

@@ -22,6 +22,15 @@ void claim(const Node& node, const std::string& net, IpAddr address, Taken& take
                other->second + " (" + faults.place(other->second) + "); choose another address");
 }
 
+// Several machines may have one floating IP: whoever asks for it gets one of them.
+void claim_shared(const Node& node, const std::string& net, IpAddr address, Taken& taken,
+                  const Faults& faults) {
+  const auto other = taken.find({net, address});
+  const bool shared =
+      other != taken.end() && other->second.find("/floating-ips/") != std::string::npos;
+  if (!shared) claim(node, net, address, taken, faults);
+}
+
 const config::Network* network_named(const Scenario& scenario, std::string_view name) {
   const auto found = std::ranges::find(scenario.networks, name, &config::Network::name);
   return found == scenario.networks.end() ? nullptr : &*found;
@@ -100,7 +109,7 @@ void read_floating(const Node& node, Interface& interface, Taken& taken, const D
   if (net == nullptr || !address) return;
   check_inside(*address_node, *address, pool->prefixes.empty() ? net->subnets : pool->prefixes,
                "pool " + in_quotes(pool->name));
-  claim(*address_node, pool->network, *address, taken, draft.faults);
+  claim_shared(*address_node, pool->network, *address, taken, draft.faults);
   interface.floating_ips.push_back({*address, pool->network});
 }
 
@@ -108,7 +117,7 @@ constexpr Key interface_keys[] = {{"virtual-network", Key::required},
                                   {"instance-ip"},
                                   {"mac"},
                                   {"floating-ips"},
-                                  {"security-groups", Key::refused},
+                                  {"security-groups"},
                                   {"allowed-address-pairs", Key::refused},
                                   {"ecmp-addresses", Key::refused}};
 
@@ -161,6 +170,9 @@ void read_interface(const Node& node, Machine& machine, const std::string& owner
   if (const auto list = node.at("floating-ips"))
     for (const Node& floating : list->elements("a list of floating IPs"))
       read_floating(floating, interface, taken, to);
+  if (const auto list = node.at("security-groups"))
+    read_list(*list, "a list of security groups", interface.security_groups,
+              [&](const Node& n) { return reference(n, Kind::security_group, to.names); });
   machine.interfaces.emplace_back(node.name(), std::move(interface));
 }
 

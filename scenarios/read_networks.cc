@@ -1,4 +1,4 @@
-// network-policies and virtual-networks.
+// virtual-networks.
 
 #include <algorithm>
 
@@ -8,75 +8,6 @@
 
 namespace tflab::scenario {
 namespace {
-
-void check_full_name(const Node& node) {
-  if (!good_full_name(node.name()))
-    node.key_fault("name " + in_quotes(node.name()) +
-                   " must be a name or domain:project:name of letters, digits, _ . - only");
-}
-
-// A network reference: full or short, and it must exist.
-std::optional<std::string> network(const Node& node, const Names& names) {
-  const auto word = node.text();
-  if (!word) return {};
-  std::string full = full_name(*word);
-  if (names.has(Kind::virtual_network, full)) return full;
-  node.fault(names.missing(Kind::virtual_network, full));
-  return {};
-}
-
-constexpr Key policy_keys[] = {{"rules"}};
-constexpr Key rule_keys[] = {{"simple-action", Key::required},
-                             {"direction"},
-                             {"protocol"},
-                             {"src"},
-                             {"dst"},
-                             {"src-ports"},
-                             {"dst-ports"},
-                             {"ethertype", Key::refused},
-                             {"apply-service", Key::refused},
-                             {"mirror-to", Key::refused}};
-constexpr Choice<bool> actions[] = {{"pass", true}, {"deny", false}};
-enum class Direction : std::uint8_t { both, forward, backward };
-constexpr Choice<Direction> directions[] = {
-    {"<>", Direction::both}, {">", Direction::forward}, {"<", Direction::backward}};
-constexpr Choice<int> any_only[] = {{"any", 0}};
-
-void read_end(const Node& rule, std::string_view key, std::string& end, const Names& names) {
-  end = "any";
-  const auto node = rule.at(key);
-  if (!node || node->json() == "any") return;
-  if (const auto name = network(*node, names)) end = *name;
-}
-
-void read_rule(const Node& node, config::Policy& policy, const Names& names) {
-  if (!node.object(rule_keys)) return;
-  config::PolicyRule rule;
-  Direction direction = Direction::both;
-  take(node, "simple-action", rule.pass, [](const Node& n) { return n.one_of<bool>(actions); });
-  take(node, "direction", direction, [](const Node& n) { return n.one_of<Direction>(directions); });
-  for (const std::string_view key : {"protocol", "src-ports", "dst-ports"})
-    if (const auto value = node.at(key)) {
-      // Routes leak by network, not by protocol or port; those matter to flows only.
-      if (!value->json().is_string() || value->json() != "any")
-        value->fault("only \"any\" is supported by this version");
-    }
-  read_end(node, "src", rule.src, names);
-  read_end(node, "dst", rule.dst, names);
-  if (direction == Direction::backward) std::swap(rule.src, rule.dst);
-  rule.both_ways = direction == Direction::both;
-  policy.rules.push_back(std::move(rule));
-}
-
-void read_policy(const Node& node, Draft& to) {
-  check_full_name(node);
-  if (!node.object(policy_keys)) return;
-  config::Policy policy;
-  if (const auto rules = node.at("rules"))
-    for (const Node& rule : rules->elements("a list of rules")) read_rule(rule, policy, to.names);
-  if (!to.scenario.policies.emplace(full_name(node.name()), std::move(policy)).second)
-    node.key_fault("this policy is there already under its other name; keep one of them");
-}
 
 constexpr Key network_keys[] = {{"subnets"},
                                 {"route-targets"},
@@ -119,7 +50,7 @@ void read_pools(const Node& node, const std::string& network_name, Draft& to) {
 }
 
 void read_provider(const Node& node, config::Network& net, const Names& names) {
-  const auto name = network(node, names);
+  const auto name = reference(node, Kind::virtual_network, names);
   if (!name) return;
   if (*name != config::ip_fabric)
     node.fault("a provider network other than " + in_quotes(config::ip_fabric) + " is " +
@@ -148,17 +79,6 @@ void check_id_free(const Node& node, const config::Network& net, const Scenario&
   for (const config::Network& other : scenario.networks)
     if (other.instance == net.instance && other.name != net.name)
       node.fault("id " + std::to_string(net.instance) + " is taken by " + in_quotes(other.name));
-}
-
-std::optional<std::string> policy_reference(const Node& node, const Names& names) {
-  const auto word = node.text();
-  if (!word) return {};
-  std::string full = full_name(*word);
-  if (!names.has(Kind::network_policy, full)) {
-    node.fault(names.missing(Kind::network_policy, full));
-    return {};
-  }
-  return full;
 }
 
 void read_targets(const Node& node, config::Network& net) {
@@ -196,7 +116,7 @@ void read_network(const Node& node, std::set<std::string>& seen, Draft& to) {
   take(node, "rpf", net.rpf, [](const Node& n) { return n.one_of<bool>(rpf_words); });
   if (const auto list = node.at("network-policies"))
     read_list(*list, "a list of network policies", net.policies,
-              [&](const Node& n) { return policy_reference(n, to.names); });
+              [&](const Node& n) { return reference(n, Kind::network_policy, to.names); });
   if (const auto provider = node.at("provider-network")) read_provider(*provider, net, to.names);
   if (const auto pools = node.at("floating-ip-pools")) read_pools(*pools, name, to);
   if (const auto id = node.at("virtual-network-network-id")) {
@@ -221,9 +141,6 @@ void add_built_in(Scenario& scenario) {
 }  // namespace
 
 void read_networks(const Node& root, Draft& to) {
-  if (const auto node = root.at("network-policies"))
-    for (const Node& policy : node->members("an object of policies by name"))
-      read_policy(policy, to);
   add_built_in(to.scenario);
   std::set<std::string> seen;
   if (const auto node = root.at("virtual-networks"))

@@ -36,15 +36,44 @@ struct Network {
   friend bool operator==(const Network&, const Network&) = default;
 };
 
+// Which packets a rule is about, whoever sends them. Ports are asked of what has some.
+struct PortRange {
+  std::uint16_t first = 0, last = 0xffff;
+  bool covers(std::uint16_t port) const { return first <= port && port <= last; }
+  friend bool operator==(const PortRange&, const PortRange&) = default;
+};
+struct Traffic {
+  std::optional<std::uint8_t> protocol;  // absent: any
+  PortRange src_ports, dst_ports;
+  bool any() const { return *this == Traffic{}; }
+  friend bool operator==(const Traffic&, const Traffic&) = default;
+};
+
 struct PolicyRule {
   bool pass = true;
   bool both_ways = true;  // "<>"; otherwise from `src` to `dst` only
   std::string src, dst;   // network names or "any"
+  Traffic traffic;        // matters to flows; routes leak by network
   friend bool operator==(const PolicyRule&, const PolicyRule&) = default;
 };
 struct Policy {
   std::vector<PolicyRule> rules;
   friend bool operator==(const Policy&, const Policy&) = default;
+};
+
+// What a machine's interface may send or get, as seen from it: there are only rules that allow.
+struct SecurityRule {
+  bool ingress = true;  // to the interface; otherwise from it
+  Traffic traffic;
+  // Who the other end may be: an address of the prefix, an interface of the group, or anybody.
+  std::optional<IpPrefix> prefix;
+  std::string group;
+  friend bool operator==(const SecurityRule&, const SecurityRule&) = default;
+};
+struct SecurityGroup {
+  std::uint32_t id = 0;  // travels with the routes of its interfaces
+  std::vector<SecurityRule> rules;
+  friend bool operator==(const SecurityGroup&, const SecurityGroup&) = default;
 };
 
 // What happens to the routes of a session that is lost (RFC 4724, RFC 9494). Defaults are those of
@@ -67,6 +96,7 @@ struct Fabric {
   GracefulRestart graceful_restart;
   std::vector<Network> networks;  // in order of `instance`
   std::map<std::string, Policy> policies;
+  std::map<std::string, SecurityGroup> security_groups;
   friend bool operator==(const Fabric&, const Fabric&) = default;
 };
 
@@ -151,6 +181,7 @@ struct Port {
   Mac mac;
   IpAddr address;
   std::vector<FloatingIp> floating_ips;
+  std::vector<std::string> security_groups;  // none: whatever comes and goes
   friend bool operator==(const Port&, const Port&) = default;
 };
 

@@ -71,8 +71,9 @@ protected:
   static bool names_follow(const std::string& shape) {
     for (const char* collection :
          {"/bgp-routers", "/virtual-routers", "/hosts", "/virtual-networks", "/network-policies",
-          "/virtual-machines", "/interfaces", "/captures", "/routes", "/floating-ip-pools",
-          "/peers", "/neighbors", "/dynamic-neighbors", "/physical-routers", "/vrfs"})
+          "/security-groups", "/virtual-machines", "/interfaces", "/captures", "/routes",
+          "/floating-ip-pools", "/peers", "/neighbors", "/dynamic-neighbors", "/physical-routers",
+          "/vrfs"})
       if (shape.ends_with(collection)) return true;
     return false;
   }
@@ -122,6 +123,10 @@ constexpr const char* shipped_scenarios[] = {
     "scenarios/two-node-k8s.tflab.json",
     "scenarios/smoke/two-computes.tflab.json",
     "scenarios/features/headless-and-failover.tflab.json",
+    "scenarios/features/security-group.tflab.json",
+    "scenarios/features/network-policy.tflab.json",
+    "scenarios/features/floating-ip.tflab.json",
+    "scenarios/features/ecmp-service.tflab.json",
     "docs/examples/route-reflector.json",
     "scenarios/features/rt-filter-mesh.tflab.json",
     "scenarios/features/rt-filter-default-target.tflab.json"};
@@ -146,10 +151,11 @@ const std::string everything = R"({
   "hosts": {"plain": {"address": "192.0.2.20", "routes": {"10.1.0.0/24": "192.0.2.11"}}},
   "virtual-networks": {
     "red": {"subnets": ["10.1.0.0/24"], "route-targets": ["target:64512:1"], "import-route-targets": ["target:10.0.0.1:2"], "export-route-targets": ["target:4200000000:3"], "forwarding-mode": "l3", "rpf": "disable", "network-policies": ["p"], "provider-network": "ip-fabric", "virtual-network-network-id": 9, "floating-ip-pools": {"pool": {"prefixes": ["10.1.0.128/25"]}}}},
-  "network-policies": {"p": {"rules": [{"simple-action": "deny", "direction": ">", "protocol": "any", "src": "red", "dst": "any", "src-ports": "any", "dst-ports": "any"}]}},
-  "virtual-machines": {"vm1": {"virtual-router": "compute1", "workload": "tcp-echo", "interfaces": {"eth0": {"virtual-network": "red", "instance-ip": "10.1.0.3", "mac": "02:00:00:00:00:01", "floating-ips": [{"pool": "pool", "floating-ip-address": "10.1.0.130"}]}}}},
+  "network-policies": {"p": {"rules": [{"simple-action": "deny", "direction": ">", "protocol": "any", "src": "red", "dst": "any", "src-ports": "1-99", "dst-ports": "any"}]}},
+  "security-groups": {"g": {"security-group-id": 7, "rules": [{"src": "local", "dst": "10.1.0.0/24", "protocol": 47, "src-ports": "any", "dst-ports": "80"}]}},
+  "virtual-machines": {"vm1": {"virtual-router": "compute1", "workload": "tcp-echo", "interfaces": {"eth0": {"virtual-network": "red", "instance-ip": "10.1.0.3", "mac": "02:00:00:00:00:01", "floating-ips": [{"pool": "pool", "floating-ip-address": "10.1.0.130"}], "security-groups": ["g"]}}}},
   "events": [
-    {"id": "a", "at": "1s", "do": "add", "objects": {"virtual-machines": {"vm2": {"virtual-router": "compute1", "interfaces": {"eth0": {"virtual-network": "red"}}}}, "virtual-networks": {"blue": {"subnets": ["10.2.0.0/24"]}}, "network-policies": {"q": {"rules": []}}}},
+    {"id": "a", "at": "1s", "do": "add", "objects": {"virtual-machines": {"vm2": {"virtual-router": "compute1", "interfaces": {"eth0": {"virtual-network": "red"}}}}, "virtual-networks": {"blue": {"subnets": ["10.2.0.0/24"]}}, "network-policies": {"q": {"rules": []}}, "security-groups": {"h": {"rules": []}}}},
     {"id": "b", "after": "a", "delay": "1s", "do": "patch", "target": "virtual-network:blue", "patch": {"rpf": "disable"}},
     {"id": "c", "at": "3s", "do": "remove", "target": ["virtual-machine:vm2", "virtual-network:blue"]},
     {"id": "d", "at": "4s", "do": "ping", "from": "vm1", "to": "plain", "packets": 2},

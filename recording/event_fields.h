@@ -56,6 +56,11 @@ template <> struct Fields<agent::Refused> {
   static constexpr std::tuple list{Key{"op", &agent::Refused::op}, Key{"why", &agent::Refused::why}};
 };
 
+template <> struct Fields<agent::Aged> {
+  static constexpr auto name = "aged";
+  static constexpr std::tuple list{Key{"flows", &agent::Aged::flows}};
+};
+
 template <> struct Fields<OpenStream> {
   static constexpr auto name = "open";
   static constexpr std::tuple list{Key{"stream", &OpenStream::stream}, Key{"from", &OpenStream::from},
@@ -85,6 +90,11 @@ template <> struct Fields<agent::Transmit> {
   static constexpr auto name = "transmit";
   static constexpr std::tuple list{Key{"vif", &agent::Transmit::vif}, Key{"frame", &agent::Transmit::frame}};
 };
+template <> struct Fields<agent::Reinject> {
+  static constexpr auto name = "reinject";
+  static constexpr std::tuple list{Key{"vif", &agent::Reinject::vif}, Key{"frame", &agent::Reinject::frame}};
+};
+template <> struct Fields<agent::Sweep> { static constexpr auto name = "sweep"; static constexpr std::tuple<> list{}; };
 // clang-format on
 
 }  // namespace tflab::recording

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "control-core/agent/flow_rules.h"
 #include "control-core/agent/labels.h"
 #include "control-core/agent/networks.h"
 #include "control-core/agent/output.h"
@@ -22,6 +23,7 @@ struct Behind {
   IpAddr address;
   std::optional<Label> label, bridge_label;
   bool native = false;  // reached without a tunnel, too
+  GroupIds groups{};
 };
 
 class Book {
@@ -52,6 +54,7 @@ public:
       item.next_hops = {hop(behind.bridge_label->raw(), encaps_)};
       item.virtual_network = vrf.network;
       item.local_preference = preferred;
+      item.security_groups = behind.groups;
       put(vrf.id, item);
     }
   }
@@ -91,6 +94,7 @@ private:
     item.next_hops.front().virtual_network = vrf.network;
     item.virtual_network = vrf.network;
     item.local_preference = preferred;
+    item.security_groups = behind.groups;
     item.sub_protocol = SubProtocol::interface;
     return item;
   }
@@ -130,12 +134,13 @@ void host(Book& book, const config::Vrouter& config, const Vrf& vrf, const HostL
 void machine(Book& book, const config::Vrouter& config, const Vrfs& vrfs,
              const VmInterface& interface) {
   const config::Port& port = interface.port;
+  const GroupIds groups = ids_of(config.fabric, port.security_groups);
   const auto address = [&](const std::string& name, const IpAddr& ip, bool fixed) {
     const config::Network* network = find_network(config.fabric, name);
     const Vrf* vrf = vrfs.of_network(name);
     if (network == nullptr || vrf == nullptr) return;
     const bool native = fabric_forwarded(*network);
-    const Behind behind{port.mac, ip, interface.label, interface.bridge_label, native};
+    const Behind behind{port.mac, ip, interface.label, interface.bridge_label, native, groups};
     if (layer3(*network)) book.inet(*vrf, behind);
     if (layer3(*network) && native) book.fabric(*vrf, behind);
     if (layer2(*network) && fixed) book.evpn(*vrf, behind);

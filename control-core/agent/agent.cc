@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "control-core/agent/flow_packet.h"
+#include "control-core/agent/flow_setup.h"
 #include "control-core/agent/op_text.h"
 #include "control-core/agent/pages.h"
 #include "control-core/agent/reconcile.h"
@@ -71,11 +73,14 @@ struct Agent::Impl {
   void on_retracts(std::size_t slot, const xmpp::Retracts& retracts);
   void on_neighbour(const Neighbours::Change& change);
   bool neighbour_in_use(Ip4 ip) const;
+  void on_flow_miss(Instant now, VifId in, VrfId vrf, Bytes frame);
+  void review_flows();
 
   Outputs out;
   std::uint32_t last_stream = 0;
   bool built = false, running = false;
   Refusals refusals;
+  std::uint64_t reviewed = 0;  // the routes' changes that flows have heard of
   std::unique_ptr<State> state;
 };
 
@@ -117,6 +122,7 @@ void Agent::Impl::adopt(Instant now, config::Vrouter next) {
   if (encaps_changed) s.routes.choose_again();
   want_pinned_neighbours();
   reconcile(now, s);
+  s.flows.review(s);
   if (!running) return;
   for (const std::size_t slot : s.controllers.set_nodes(now, s.config.control_nodes)) on_down(slot);
 }
@@ -138,6 +144,12 @@ void Agent::Impl::settle(Instant now) {
   while (const auto event = state->controllers.poll_event(now)) on_event(now, *event);
   state->neighbours.on_timer(now, [this](Ip4 ip) { return neighbour_in_use(ip); });
   while (const auto change = state->neighbours.poll_change()) on_neighbour(*change);
+  review_flows();
+}
+
+void Agent::Impl::review_flows() {
+  const std::uint64_t changes = state->routes.changes();
+  if (std::exchange(reviewed, changes) != changes) state->flows.review(*state);
 }
 
 void Agent::Impl::on_event(Instant now, const Controllers::Event& event) {
@@ -222,6 +234,34 @@ void Agent::Impl::on_neighbour(const Neighbours::Change& change) {
           .source = Source::neighbour, .forward = {NexthopKey::arp(change.ip), {}, 0}, .item = {}});
 }
 
+// Whose flow it is: the machine's that sent it, if that has flows; else of the one it goes to, by
+// its label or by route. The frame then goes where it was going; should the vrouter still hold its
+// flow, it will not come back more than twice.
+void Agent::Impl::on_flow_miss(Instant now, VifId in, VrfId vrf, Bytes frame) {
+  State& s = *state;
+  auto packet = read_flow_packet(frame, s.underlay.address);
+  if (!packet) return;
+  const auto& interfaces = s.interfaces.by_vif();
+  const auto ask = [&](const VmInterface& interface, FlowWay way) {
+    if (interface.vif.nexthop == NexthopId{}) return;
+    packet->key.nexthop = interface.vif.nexthop;
+    s.flows.missed(now, s, interface, way, packet->key);
+  };
+  const auto sender = interfaces.find(in);
+  if (packet->label) {
+    const NexthopKey* nexthop = s.labels.bound_to(*packet->label);
+    const auto to = nexthop != nullptr ? interfaces.find(nexthop->vif) : interfaces.end();
+    if (to != interfaces.end()) ask(*to->second, FlowWay::to_machine);
+  } else if (sender != interfaces.end() && sender->second->vif.nexthop != NexthopId{}) {
+    ask(*sender->second, FlowWay::from_machine);
+  } else {
+    for (const VmInterface* exit : exits_to(s, vrf, packet->key.dst)) {
+      ask(*exit, FlowWay::to_machine);
+    }
+  }
+  out.put(Reinject{in, {frame.begin(), frame.end()}});
+}
+
 bool Agent::Impl::neighbour_in_use(Ip4 ip) const {
   const State& s = *state;
   if (pinned(ip)) return true;
@@ -266,7 +306,7 @@ void Agent::on_closed(Instant now, StreamId stream) {
   impl_->settle(now);
 }
 
-void Agent::on_trap(Instant now, std::uint16_t why, VifId in, VrfId, Bytes frame) {
+void Agent::on_trap(Instant now, std::uint16_t why, VifId in, VrfId vrf, Bytes frame) {
   State& s = *impl_->state;
   if (why == static_cast<std::uint16_t>(vr::Trap::arp) && in == fabric_vif) {
     if (const auto told = told_by_arp(frame)) s.neighbours.learn(now, told->ip, told->mac);
@@ -274,6 +314,14 @@ void Agent::on_trap(Instant now, std::uint16_t why, VifId in, VrfId, Bytes frame
   if (why == static_cast<std::uint16_t>(vr::Trap::resolve)) {
     if (const auto to = ipv4_destination(frame)) s.neighbours.hold(s.underlay.next_hop(*to), frame);
   }
+  if (why == static_cast<std::uint16_t>(vr::Trap::flow_miss)) {
+    impl_->on_flow_miss(now, in, vrf, frame);
+  }
+  impl_->settle(now);
+}
+
+void Agent::on_aged(Instant now, const std::vector<vr::FlowKey>& flows) {
+  for (const vr::FlowKey& key : flows) impl_->state->flows.aged(key);
   impl_->settle(now);
 }
 
@@ -282,15 +330,18 @@ void Agent::on_refused(Instant now, const vr::Op& op, vr::Result why) {
   ++refusals.count;
   if (refusals.last.size() == Refusals::most) refusals.last.pop_front();
   refusals.last.push_back({now, to_text(op), why});
+  if (const auto* flow = std::get_if<vr::SetFlow>(&op)) impl_->state->flows.refused(flow->key);
 }
 
 void Agent::on_timer(Instant now) {
   impl_->state->controllers.on_timer(now);
+  impl_->state->flows.on_timer(now);
   impl_->settle(now);
 }
 std::optional<Instant> Agent::next_timer() const {
   const State& s = *impl_->state;
-  return earliest(s.controllers.next_timer(), s.neighbours.next_timer());
+  return earliest(earliest(s.controllers.next_timer(), s.neighbours.next_timer()),
+                  s.flows.next_timer());
 }
 std::optional<Output> Agent::poll_output() {
   return impl_->out.poll();

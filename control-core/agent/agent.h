@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "control-core/agent/datapath.h"
 #include "control-core/agent/output.h"
@@ -37,6 +38,8 @@ public:
   // A trapped frame; `why` is the number of vr::Trap (vrouter-core/ops/trap.h).
   void on_trap(Instant now, std::uint16_t why, VifId in, VrfId vrf, Bytes frame);
   void on_refused(Instant now, const vr::Op& op, vr::Result why);
+  // What a Sweep has taken out.
+  void on_aged(Instant now, const std::vector<vr::FlowKey>& flows);
   void on_timer(Instant now);
   std::optional<Instant> next_timer() const;
   std::optional<Output> poll_output();

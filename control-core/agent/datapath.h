@@ -22,6 +22,11 @@ struct Datapath {
     vr::VrfCounters counters;
   };
   std::vector<Vrf> vrfs;
+  struct Flow {
+    vr::FlowKey key;
+    vr::FlowCounters counters;
+  };
+  std::vector<Flow> flows;
 };
 
 }  // namespace tflab::agent

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace tflab::agent {
 
@@ -35,10 +36,43 @@ void Nexthops::release(NexthopId id) {
     std::erase(via->second, id);
     if (via->second.empty()) by_neighbour_.erase(via);
   }
+  const std::vector<std::optional<EcmpMember>> members = std::move(row->second.places);
   by_key_.erase(row->second.key);
   rows_.erase(row);
   ids_.give(id);
-  out_.program(vr::DeleteNexthop{id});
+  out_.program(vr::DeleteNexthop{id});  // with its members
+  for (const auto& member : members)
+    if (member) release(*find(member->key));
+}
+
+// Who left first: its place is then free for who came.
+void Nexthops::set_members(NexthopId ecmp, const std::vector<EcmpMember>& members) {
+  Row& row = rows_.at(ecmp);
+  for (std::size_t i = 0; i < row.places.size(); ++i) {
+    const auto& member = row.places[i];
+    if (member && std::ranges::find(members, *member) == members.end()) {
+      put_member(ecmp, row, i, std::nullopt);
+    }
+  }
+  for (const EcmpMember& member : members) {
+    if (std::ranges::find(row.places, std::optional{member}) != row.places.end()) continue;
+    const auto free = std::ranges::find(row.places, std::optional<EcmpMember>{});
+    const auto place = static_cast<std::size_t>(free - row.places.begin());
+    if (free == row.places.end()) row.places.emplace_back();
+    put_member(ecmp, row, place, member);
+  }
+}
+
+void Nexthops::put_member(NexthopId ecmp, Row& row, std::size_t place,
+                          std::optional<EcmpMember> member) {
+  const auto index = static_cast<std::uint16_t>(place);
+  const auto old = std::exchange(row.places[place], member);
+  if (member) {
+    out_.program(vr::SetMember{ecmp, index, acquire(member->key), member->label.raw()});
+  } else {
+    out_.program(vr::DeleteMember{ecmp, index});
+  }
+  if (old) release(*find(old->key));
 }
 
 void Nexthops::neighbour_changed(Ip4 neighbour) {
@@ -105,6 +139,11 @@ vr::SetNexthop Nexthops::content(NexthopId id, const NexthopKey& key) const {
       set.vrf = key.vrf;
       set.dst = key.mac;
       set.src = vrouter_mac;
+      if (key.policy) set.flags |= vr::nh_policy;
+      break;
+    case Kind::ecmp:
+      set.type = vr::NexthopType::composite;
+      set.flags |= vr::nh_composite_ecmp;
       break;
     case Kind::tunnel:
       set.type = vr::NexthopType::tunnel;

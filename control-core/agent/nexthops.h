@@ -22,26 +22,38 @@ inline constexpr Mac vrouter_mac{{0x00, 0x00, 0x5e, 0x00, 0x01, 0x00}};
 
 // What a nexthop means. A neighbour's MAC is not part of that.
 struct NexthopKey {
-  enum class Kind : std::uint8_t { discard, receive, resolve, interface, arp, tunnel, vrf };
+  enum class Kind : std::uint8_t { discard, receive, resolve, interface, arp, tunnel, vrf, ecmp };
   Kind kind = Kind::discard;
   VifId vif{};              // receive, resolve, interface
-  VrfId vrf{};              // interface: the machine's own; vrf: where to look next
+  VrfId vrf{};              // interface: the machine's own; vrf: where to look next; ecmp: whose
   Mac mac{};                // interface: the machine's
   Ip4 ip{};                 // arp: the neighbour; tunnel: the far end
   std::uint32_t encap = 0;  // tunnel: nh_tunnel_gre or nh_tunnel_udp_mpls
+  bool policy = false;      // interface: packets to it belong to flows
+  IpPrefix prefix{};        // ecmp: the route's. Its members come and go, and it stays what it is
   friend auto operator<=>(const NexthopKey&, const NexthopKey&) = default;
 
   static NexthopKey discard() { return {}; }
   static NexthopKey receive(VifId vif) { return {.kind = Kind::receive, .vif = vif}; }
   static NexthopKey resolve(VifId vif) { return {.kind = Kind::resolve, .vif = vif}; }
-  static NexthopKey interface(VifId vif, VrfId vrf, const Mac& mac) {
-    return {.kind = Kind::interface, .vif = vif, .vrf = vrf, .mac = mac};
+  static NexthopKey interface(VifId vif, VrfId vrf, const Mac& mac, bool policy = false) {
+    return {.kind = Kind::interface, .vif = vif, .vrf = vrf, .mac = mac, .policy = policy};
   }
   static NexthopKey arp(Ip4 neighbour) { return {.kind = Kind::arp, .ip = neighbour}; }
   static NexthopKey tunnel(Ip4 to, std::uint32_t encap) {
     return {.kind = Kind::tunnel, .ip = to, .encap = encap};
   }
   static NexthopKey translate(VrfId vrf) { return {.kind = Kind::vrf, .vrf = vrf}; }
+  static NexthopKey ecmp(VrfId vrf, const IpPrefix& prefix) {
+    return {.kind = Kind::ecmp, .vrf = vrf, .prefix = prefix};
+  }
+};
+
+// One of the ways an ECMP nexthop has; flows remember the place it stands in.
+struct EcmpMember {
+  NexthopKey key;
+  Label label;  // of a tunnel
+  friend bool operator==(const EcmpMember&, const EcmpMember&) = default;
 };
 
 class Nexthops {
@@ -50,6 +62,8 @@ public:
     NexthopKey key;
     std::uint32_t references = 0;
     vr::SetNexthop programmed;
+    // ecmp: a member keeps its place; one that goes leaves it empty for the next to come.
+    std::vector<std::optional<EcmpMember>> places{};
   };
 
   Nexthops(const Underlay& underlay, Neighbours& neighbours, Outputs& out)
@@ -58,6 +72,8 @@ public:
   // Programs the nexthop if it is a new one. Discard is the built-in nexthop 0.
   NexthopId acquire(const NexthopKey& key);
   void release(NexthopId id);
+  // What an ECMP nexthop chooses among from now on.
+  void set_members(NexthopId ecmp, const std::vector<EcmpMember>& members);
   // The neighbour's MAC became known, changed or was lost.
   void neighbour_changed(Ip4 neighbour);
   // Not counting `own` references of the neighbour's own route to its arp nexthop.
@@ -67,6 +83,7 @@ public:
   const std::map<NexthopId, Row>& rows() const { return rows_; }
 
 private:
+  void put_member(NexthopId ecmp, Row& row, std::size_t place, std::optional<EcmpMember> member);
   std::optional<Ip4> neighbour_of(const NexthopKey& key) const;
   vr::SetNexthop content(NexthopId id, const NexthopKey& key) const;
 

@@ -38,8 +38,15 @@ struct Transmit {
   VifId vif;
   std::vector<std::byte> frame;
 };
-using Output =
-    std::variant<OpenStream, WriteStream, CloseStream, Program, Attach, Detach, Transmit>;
+// A frame that the vrouter has trapped, to be taken as if it had just come in: it is decided now.
+struct Reinject {
+  VifId vif;
+  std::vector<std::byte> frame;
+};
+// Vrouter::expire(); the flows that are gone come back through on_aged.
+struct Sweep {};
+using Output = std::variant<OpenStream, WriteStream, CloseStream, Program, Attach, Detach, Transmit,
+                            Reinject, Sweep>;
 
 // The queue, and a count of what changed on the way into it (Agent::activity).
 class Outputs {

@@ -26,12 +26,15 @@ const char* kind_text(Kind kind) {
       return "tunnel";
     case Kind::vrf:
       return "vrf";
+    case Kind::ecmp:
+      return "Composite";
   }
   return "unknown";
 }
 
 VrfId vrf_shown(const NexthopKey& key) {
-  const bool has_vrf = key.kind == Kind::interface || key.kind == Kind::vrf;
+  const bool has_vrf =
+      key.kind == Kind::interface || key.kind == Kind::vrf || key.kind == Kind::ecmp;
   return has_vrf ? key.vrf : fabric_vrf;
 }
 
@@ -52,7 +55,7 @@ void add_addresses(std::vector<Tree>& fields, const State& s, const NexthopKey& 
 
 void add_interface(std::vector<Tree>& fields, const State& s, const NexthopKey& key,
                    const Mac& mac) {
-  if (key.kind == Kind::discard || key.kind == Kind::vrf) return;
+  if (key.kind == Kind::discard || key.kind == Kind::vrf || key.kind == Kind::ecmp) return;
   const bool underlay = key.kind == Kind::arp || key.kind == Kind::tunnel;
   fields.push_back(string_of("itf", 8, vif_text(s, underlay ? fabric_vif : key.vif)));
   if (!mac.zero() || key.kind == Kind::interface || key.kind == Kind::arp) {

@@ -12,7 +12,7 @@ struct Page {
 };
 
 // clang-format off
-constexpr std::array<Page, 18> table = {{
+constexpr std::array<Page, 20> table = {{
     {"ItfReq",                       interfaces_page},
     {"VnListReq",                    networks_page},
     {"VrfListReq",                   vrfs_page},
@@ -29,6 +29,8 @@ constexpr std::array<Page, 18> table = {{
     {"KRouteReq",                    kernel_routes_page},
     {"KNHReq",                       kernel_nexthops_page},
     {"KMplsReq",                     kernel_labels_page},
+    {"KFlowReq",                     kernel_flows_page},
+    {"FetchAllFlowRecords",          flow_records_page},
     {"KDropStatsReq",                drop_statistics_page},
     {"KVrfStatsReq",                 vrf_statistics_page},
 }};

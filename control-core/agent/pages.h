@@ -38,6 +38,8 @@ introspect::Tree kernel_interfaces_page(const PageContext& context);  // KInterf
 introspect::Tree kernel_routes_page(const PageContext& context);      // KRouteReq
 introspect::Tree kernel_nexthops_page(const PageContext& context);    // KNHReq
 introspect::Tree kernel_labels_page(const PageContext& context);      // KMplsReq
+introspect::Tree kernel_flows_page(const PageContext& context);       // KFlowReq
+introspect::Tree flow_records_page(const PageContext& context);       // FetchAllFlowRecords
 introspect::Tree drop_statistics_page(const PageContext& context);    // KDropStatsReq
 introspect::Tree vrf_statistics_page(const PageContext& context);     // KVrfStatsReq
 

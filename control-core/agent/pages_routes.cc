@@ -29,7 +29,8 @@ std::string peer_of(const State& s, const Path& path) {
   return source_text(s, path.source);
 }
 
-// One line of a path: a next hop and what comes of it.
+// One line of a path: a next hop and what comes of it. Several that are chosen among come after the
+// line that chooses.
 struct Way {
   std::optional<Forward> forward;  // none: it leads nowhere
   std::uint32_t label = 0;
@@ -40,6 +41,10 @@ std::vector<Way> ways_of(const State& s, VrfId vrf, const Path& path) {
   std::vector<Way> ways;
   if (!path.item) {
     return {{path.forward, label_towards(s, path.forward.nexthop), network_of_vrf(s, vrf)}};
+  }
+  const auto all = forward_of(path, vrf, s.routes.context());
+  if (all && all->nexthop.kind == NexthopKey::Kind::ecmp) {
+    ways.push_back({all, 0, path.item->virtual_network});
   }
   for (const xmpp::NextHop& hop : path.item->next_hops) {
     ways.push_back({forward_to(hop, vrf, s.routes.context()), hop.label, hop.virtual_network});

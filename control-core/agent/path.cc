@@ -57,11 +57,22 @@ std::optional<Forward> forward_to(const xmpp::NextHop& hop, VrfId vrf, const Pat
   return Forward{NexthopKey::tunnel(to, tunnel), Label{hop.label}, vr::route_label_valid};
 }
 
+std::vector<Forward> forwards_of(const Path& path, VrfId vrf, const PathContext& context) {
+  if (!path.item) return {path.forward};
+  std::vector<Forward> ways;
+  for (const xmpp::NextHop& hop : path.item->next_hops) {
+    const auto way = forward_to(hop, vrf, context);
+    const bool wanted = way && std::ranges::find(ways, *way) == ways.end();
+    if (wanted && ways.size() < most_ways) ways.push_back(*way);
+  }
+  return ways;
+}
+
 std::optional<Forward> forward_of(const Path& path, VrfId vrf, const PathContext& context) {
-  if (!path.item) return path.forward;
-  for (const xmpp::NextHop& hop : path.item->next_hops)
-    if (auto forward = forward_to(hop, vrf, context)) return forward;
-  return {};
+  const std::vector<Forward> ways = forwards_of(path, vrf, context);
+  if (ways.empty()) return {};
+  if (ways.size() == 1) return ways.front();
+  return Forward{NexthopKey::ecmp(vrf, path.item->prefix), {}, 0};
 }
 
 std::optional<Best> best_path(const std::vector<Path>& paths, VrfId vrf,

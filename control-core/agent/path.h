@@ -60,7 +60,10 @@ struct PathContext {
 //  - in the fabric VRF, or when only `native` is offered: the neighbour, untunnelled;
 //  - otherwise a tunnel, the first of ours that the far end offers.
 std::optional<Forward> forward_to(const xmpp::NextHop& hop, VrfId vrf, const PathContext& context);
-// The first usable next hop of the path.
+// Every usable next hop of the path, each once and at most this many.
+inline constexpr std::size_t most_ways = 64;
+std::vector<Forward> forwards_of(const Path& path, VrfId vrf, const PathContext& context);
+// How the path forwards: by its one next hop, or by an ECMP nexthop that chooses among them.
 std::optional<Forward> forward_of(const Path& path, VrfId vrf, const PathContext& context);
 
 struct Best {

@@ -27,6 +27,7 @@ void clear_routes(State& s, const WantedRoutes& next) {
 
 void take_down_interfaces(State& s) {
   for (const std::string& name : s.interfaces.gone(s.config)) {
+    s.flows.take_down(s.interfaces.find(name)->nexthop);
     for (const Label label : s.interfaces.unbind(name)) s.routes.label_moved(label);
     s.interfaces.remove(name);
   }

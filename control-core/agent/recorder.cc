@@ -38,6 +38,10 @@ void Recorder::on_refused(Instant now, const vr::Op& op, vr::Result why) {
   if (tape_ != nullptr) tape_->took(now, Refused{op, why});
   agent_.on_refused(now, op, why);
 }
+void Recorder::on_aged(Instant now, const std::vector<vr::FlowKey>& flows) {
+  if (tape_ != nullptr) tape_->took(now, Aged{flows});
+  agent_.on_aged(now, flows);
+}
 void Recorder::on_timer(Instant now) {
   if (tape_ != nullptr) tape_->took(now, TimerDue{});
   agent_.on_timer(now);
@@ -63,6 +67,7 @@ struct Call {
   void operator()(const Closed& in) const { agent.on_closed(now, in.stream); }
   void operator()(const Trapped& in) const { agent.on_trap(now, in.why, in.vif, in.vrf, in.frame); }
   void operator()(const Refused& in) const { agent.on_refused(now, in.op, in.why); }
+  void operator()(const Aged& in) const { agent.on_aged(now, in.flows); }
   void operator()(const TimerDue&) const { agent.on_timer(now); }
 };
 

@@ -25,8 +25,11 @@ struct Refused {
   vr::Op op;
   vr::Result why{};
 };
-using Input =
-    std::variant<Started, Stopped, Configured, Opened, Arrived, Closed, Trapped, Refused, TimerDue>;
+struct Aged {
+  std::vector<vr::FlowKey> flows;
+};
+using Input = std::variant<Started, Stopped, Configured, Opened, Arrived, Closed, Trapped, Refused,
+                           Aged, TimerDue>;
 
 class Tape {
 public:
@@ -52,6 +55,7 @@ public:
   void on_closed(Instant now, StreamId stream);
   void on_trap(Instant now, std::uint16_t why, VifId in, VrfId vrf, Bytes frame);
   void on_refused(Instant now, const vr::Op& op, vr::Result why);
+  void on_aged(Instant now, const std::vector<vr::FlowKey>& flows);
   void on_timer(Instant now);
   std::optional<Instant> next_timer() const { return agent_.next_timer(); }
   std::optional<Output> poll_output();

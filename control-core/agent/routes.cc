@@ -101,6 +101,19 @@ void Routes::choose_again() {
   each([](const Destination&) { return true; });
 }
 
+std::optional<Routes::Match> Routes::match(VrfId vrf, const IpAddr& address) const {
+  const auto table = tables_.find(vrf);
+  if (table == tables_.end()) return {};
+  for (unsigned length = address.bits() + 1; length-- > 0;) {
+    const IpPrefix prefix{address, static_cast<std::uint8_t>(length)};
+    const auto row = table->second.find(prefix);
+    if (row == table->second.end() || !row->second.programmed) continue;
+    const auto best = best_path(row->second.paths, vrf, context_);
+    if (best) return Match{prefix, row->second.paths[best->path], best->forward};
+  }
+  return {};
+}
+
 bool Routes::has(VrfId vrf, const IpPrefix& prefix, Source source) const {
   const auto table = tables_.find(vrf);
   if (table == tables_.end()) return false;
@@ -113,14 +126,22 @@ bool Routes::has(VrfId vrf, const IpPrefix& prefix, Source source) const {
 // The new nexthop before the route, the route before the old nexthop goes.
 void Routes::program(VrfId vrf, const IpPrefix& prefix, Destination& destination) {
   using Programmed = Destination::Programmed;
+  ++changes_;
   const auto best = best_path(destination.paths, vrf, context_);
   const std::optional<Programmed> was = destination.programmed;
   if (best) {
     const Forward& with = best->forward;
     // Whatever a machine can reach, the vrouter answers ARP for: nothing of it is on its link.
     const auto proxy = vrf == fabric_vrf ? std::uint16_t{0} : std::uint16_t{vr::route_arp_proxy};
-    destination.programmed = Programmed{nexthops_.acquire(with.nexthop), with.label,
-                                        static_cast<std::uint16_t>(with.flags | proxy)};
+    const NexthopId nexthop = nexthops_.acquire(with.nexthop);
+    if (with.nexthop.kind == NexthopKey::Kind::ecmp) {
+      std::vector<EcmpMember> members;
+      for (const Forward& way : forwards_of(destination.paths[best->path], vrf, context_))
+        members.push_back({way.nexthop, way.label});
+      nexthops_.set_members(nexthop, members);
+    }
+    destination.programmed =
+        Programmed{nexthop, with.label, static_cast<std::uint16_t>(with.flags | proxy)};
   } else {
     destination.programmed.reset();
   }

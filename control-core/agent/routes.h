@@ -2,6 +2,7 @@
 // Unicast routes of all VRFs: paths in, differences between what is wanted and what the vrouter
 // has out as operations. A path that changes nothing about forwarding costs no operation.
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <vector>
@@ -44,6 +45,16 @@ public:
   // The preference among encapsulations changed.
   void choose_again();
 
+  // The longest prefix that holds the address, if it forwards: by which path, and how.
+  struct Match {
+    IpPrefix prefix;
+    const Path& path;
+    Forward forward;
+  };
+  std::optional<Match> match(VrfId vrf, const IpAddr& address) const;
+  // Grows with every change of a path.
+  std::uint64_t changes() const { return changes_; }
+
   bool has(VrfId vrf, const IpPrefix& prefix, Source source) const;
   const std::map<VrfId, Table>& tables() const { return tables_; }
   const PathContext& context() const { return context_; }
@@ -59,6 +70,7 @@ private:
   PathContext context_;
   Outputs& out_;
   std::map<VrfId, Table> tables_;
+  std::uint64_t changes_ = 0;
 };
 
 }  // namespace tflab::agent

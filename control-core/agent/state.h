@@ -8,6 +8,7 @@
 
 #include "control-core/agent/adverts.h"
 #include "control-core/agent/controllers.h"
+#include "control-core/agent/flows.h"
 #include "control-core/agent/l2_routes.h"
 #include "control-core/agent/labels.h"
 #include "control-core/agent/neighbours.h"
@@ -45,6 +46,7 @@ struct State {
         labels{nexthops, outputs},
         interfaces{labels, outputs},
         routes{nexthops, {underlay, config.encaps, labels}, outputs},
+        flows{nexthops, outputs},
         controllers{config, outputs, last_stream} {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -58,6 +60,7 @@ struct State {
   Vrfs vrfs;
   VmInterfaces interfaces;
   Routes routes;
+  Flows flows;
   L2Routes l2_routes;
   Controllers controllers;
   HostLabels host_labels;

@@ -3,23 +3,36 @@
 #include <algorithm>
 #include <set>
 
+#include "control-core/agent/flow_rules.h"
 #include "control-core/agent/networks.h"
 
 namespace tflab::agent {
 namespace {
 
-std::uint32_t vif_flags(const config::Network& network) {
-  return (network.rpf ? vr::vif_policy : 0u) | (layer3(network) ? vr::vif_l3 : 0u) |
+// Without flows the vrouter itself checks sources, by route. With them it is the flows that do.
+std::uint32_t vif_flags(const config::Network& network, bool has_flows) {
+  return (network.rpf || has_flows ? vr::vif_policy : 0u) | (layer3(network) ? vr::vif_l3 : 0u) |
          (layer2(network) ? vr::vif_l2 : 0u);
 }
 
-vr::SetVif vif_of(VifId id, const config::Port& port, const config::Network& network, VrfId vrf) {
+// An interface has flows where packets must be judged one by one, or change their addresses; the
+// original's "policy enabled". All others are left to routes alone.
+bool has_flows(const config::Fabric& fabric, const config::Port& port,
+               const config::Network& network) {
+  return layer3(network) && (!port.security_groups.empty() || !port.floating_ips.empty() ||
+                             judges_packets(fabric, network));
+}
+
+vr::SetVif vif_of(VifId id, const config::Port& port, const config::Network& network, VrfId vrf,
+                  NexthopId flows_by) {
+  const bool has_flows = flows_by != NexthopId{};
   return {.vif = id,
           .type = vr::VifType::virt,
-          .flags = vif_flags(network),
+          .flags = vif_flags(network, has_flows),
           .vrf = vrf,
           .mac = vrouter_mac,
-          .address = port.address.v4()};
+          .address = port.address.v4(),
+          .nexthop = flows_by};
 }
 
 }  // namespace
@@ -33,8 +46,14 @@ std::vector<Label> VmInterfaces::bring_up(const config::Vrouter& config, const V
     VmInterface& interface = made(port);
     interface.port = port;
     const VrfId vrf = vrfs.of_network(port.network)->id;
-    program(interface, vif_of(interface.vif.vif, port, *network, vrf));
-    if (const auto label = relabel(interface, *network)) moved.push_back(*label);
+    const bool flows = has_flows(config.fabric, port, *network);
+    const VifId id = interface.vif.vif;
+    // The nexthop names the interface, and the interface its nexthop: three steps, once.
+    program(interface, vif_of(id, port, *network, vrf, interface.vif.nexthop));
+    if (const auto label = relabel(interface, *network, flows)) moved.push_back(*label);
+    const NexthopId by =
+        flows && interface.label ? labels_.bindings().at(*interface.label).nexthop : NexthopId{};
+    program(interface, vif_of(id, port, *network, vrf, by));
   }
   return moved;
 }
@@ -57,8 +76,10 @@ void VmInterfaces::program(VmInterface& interface, const vr::SetVif& wanted) {
 }
 
 // The label, if packets that carry it go elsewhere from now on.
-std::optional<Label> VmInterfaces::relabel(VmInterface& interface, const config::Network& network) {
-  const auto key = NexthopKey::interface(interface.vif.vif, interface.vif.vrf, interface.port.mac);
+std::optional<Label> VmInterfaces::relabel(VmInterface& interface, const config::Network& network,
+                                           bool has_flows) {
+  const auto key =
+      NexthopKey::interface(interface.vif.vif, interface.vif.vrf, interface.port.mac, has_flows);
   if (!interface.label) interface.label = labels_.allocate();
   if (layer2(network) && !interface.bridge_label) interface.bridge_label = labels_.allocate();
   if (!layer2(network) && interface.bridge_label) {

@@ -19,7 +19,7 @@ namespace tflab::agent {
 
 struct VmInterface {
   config::Port port;
-  vr::SetVif vif;                     // as programmed
+  vr::SetVif vif;                     // as programmed; its nexthop is set when it has flows
   std::optional<Label> label;         // leads to `nexthop`; none: the labels have run out
   std::optional<Label> bridge_label;  // when the network bridges
   NexthopKey nexthop;
@@ -44,7 +44,8 @@ public:
 private:
   VmInterface& made(const config::Port& port);
   void program(VmInterface& interface, const vr::SetVif& wanted);
-  std::optional<Label> relabel(VmInterface& interface, const config::Network& network);
+  std::optional<Label> relabel(VmInterface& interface, const config::Network& network,
+                               bool has_flows);
 
   Labels& labels_;
   Outputs& out_;

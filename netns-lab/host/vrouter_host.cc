@@ -1,5 +1,6 @@
 #include "netns-lab/host/vrouter_host.h"
 
+#include <algorithm>
 #include <cassert>
 #include <variant>
 
@@ -9,7 +10,7 @@
 namespace tflab::netns {
 namespace {
 
-constexpr vr::Limits limits{};
+constexpr vr::Limits limits{.flows = 16384, .fragments = 1024};
 
 class Snapshot final : public vr::OpSink {
 public:
@@ -110,7 +111,25 @@ agent::Datapath VrouterHost::datapath() const {
     if (const auto* vrf = std::get_if<vr::SetVrf>(&op))
       datapath.vrfs.push_back({vrf->vrf, vrouter_.counters(vrf->vrf)});
   }
+  for (const vr::Op& op : datapath.tables)
+    if (const auto* flow = std::get_if<vr::SetFlow>(&op))
+      datapath.flows.push_back({flow->key, vrouter_.counters(flow->key)});
   return datapath;
+}
+
+void VrouterHost::receive(VifId in, Bytes frame) {
+  std::vector<std::byte> buffer(PacketPort::headroom + frame.size());
+  std::ranges::copy(frame, buffer.begin() + PacketPort::headroom);
+  vrouter_.on_frame(clock_.now(), in, buffer, PacketPort::headroom);
+}
+
+std::vector<vr::FlowKey> VrouterHost::sweep() {
+  struct Gone final : vr::FlowSink {
+    std::vector<vr::FlowKey> keys;
+    void gone(const vr::FlowKey& key) override { keys.push_back(key); }
+  } sink;
+  vrouter_.expire(clock_.now(), {}, &sink);
+  return std::move(sink.keys);
 }
 
 struct VrouterHost::Carry {
@@ -128,6 +147,10 @@ struct VrouterHost::Carry {
   }
   void operator()(const agent::Detach& out) const { host.ports_.detach(out.vif); }
   void operator()(const agent::Transmit& out) const { host.vrouter_.inject(out.vif, out.frame); }
+  void operator()(const agent::Reinject& out) const { host.receive(out.vif, out.frame); }
+  void operator()(const agent::Sweep&) const {
+    host.agent_.on_aged(host.clock_.now(), host.sweep());
+  }
 };
 
 // Until nothing is left: what the agent injects may trap again.

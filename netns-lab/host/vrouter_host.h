@@ -57,6 +57,8 @@ private:
   void punt(vr::Trap why, VifId in, VrfId vrf, std::span<const std::byte> frame) override;
 
   agent::Datapath datapath() const;
+  void receive(VifId in, Bytes frame);
+  std::vector<vr::FlowKey> sweep();
   void drain();
 
   const Clock& clock_;

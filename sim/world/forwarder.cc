@@ -10,7 +10,7 @@ namespace tflab::sim {
 namespace {
 
 constexpr std::size_t line = 64;
-constexpr vr::Limits limits{};
+constexpr vr::Limits limits{.flows = 16384, .fragments = 1024};
 
 // calloc'ed pages cost nothing until they are written, which keeps an idle vrouter small.
 void* zeroed() {
@@ -36,6 +36,8 @@ struct Collect : vr::OpSink {
       into.vifs.push_back({vif->vif, core.counters(vif->vif)});
     if (const auto* vrf = std::get_if<vr::SetVrf>(&op))
       into.vrfs.push_back({vrf->vrf, core.counters(vrf->vrf)});
+    if (const auto* flow = std::get_if<vr::SetFlow>(&op))
+      into.flows.push_back({flow->key, core.counters(flow->key)});
   }
 };
 
@@ -50,6 +52,15 @@ void Forwarder::receive(VifId in, Bytes frame) {
   buffer_.resize(vr::Vrouter::headroom + frame.size());
   std::ranges::copy(frame, buffer_.begin() + vr::Vrouter::headroom);
   core_.on_frame(now(), in, buffer_, vr::Vrouter::headroom);
+}
+
+std::vector<vr::FlowKey> Forwarder::sweep() {
+  struct Gone : vr::FlowSink {
+    std::vector<vr::FlowKey> keys;
+    void gone(const vr::FlowKey& key) override { keys.push_back(key); }
+  } sink;
+  core_.expire(now(), {}, &sink);
+  return std::move(sink.keys);
 }
 
 void Forwarder::transmit(VifId out, std::span<const std::byte> frame) {

@@ -34,6 +34,9 @@ public:
   void receive(VifId in, Bytes frame);
   void inject(VifId out, Bytes frame) { core_.inject(out, frame); }
 
+  // Flows that nobody has heard of for long, taken out.
+  std::vector<vr::FlowKey> sweep();
+
   // The oldest trap that nobody has taken yet.
   std::optional<Trap> poll_trap();
   agent::Datapath datapath() const;

@@ -147,6 +147,10 @@ void VrouterHost::perform(const agent::Transmit& transmit) {
   forwarder_->inject(transmit.vif, transmit.frame);
 }
 
+void VrouterHost::perform(const agent::Sweep&) {
+  agent_->on_aged(now(), forwarder_->sweep());
+}
+
 std::optional<introspect::Tree> VrouterHost::page(const introspect::PageRequest& request) const {
   if (!agent_) return {};
   return agent_->page(request, forwarder_->datapath());

@@ -72,6 +72,8 @@ private:
   void perform(const agent::Attach& attach) { ports_[attach.vif] = attach.port; }
   void perform(const agent::Detach& detach) { ports_.erase(detach.vif); }
   void perform(const agent::Transmit& transmit);
+  void perform(const agent::Reinject& again) { forwarder_->receive(again.vif, again.frame); }
+  void perform(const agent::Sweep& sweep);
   void take_down();
 
   Underlay& underlay_;

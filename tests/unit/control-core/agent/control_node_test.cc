@@ -46,7 +46,7 @@ class Compute : public Host, public vr::Host {
 public:
   Compute(Lab& lab, Segment& segment, config::Vrouter config)
       : agent{config}, lab_{lab}, segment_{segment} {
-    const vr::Limits limits;
+    const vr::Limits limits{.flows = 64};
     const std::size_t needed = vr::Vrouter::memory_needed(limits);
     memory_.resize(needed + 64);
     void* at = memory_.data();
@@ -129,12 +129,24 @@ private:
   void take(const agent::Attach& attach) { ports[attach.vif] = attach.port; }
   void take(const agent::Detach& detach) { ports.erase(detach.vif); }
   void take(const agent::Transmit& transmit) { vrouter->inject(transmit.vif, transmit.frame); }
+  void take(const agent::Reinject& again) { receive(again.vif, again.frame); }
+  void take(const agent::Sweep&) {
+    struct Gone : vr::FlowSink {
+      std::vector<vr::FlowKey> keys;
+      void gone(const vr::FlowKey& key) override { keys.push_back(key); }
+    } sink;
+    vrouter->expire(lab_.now, {}, &sink);
+    agent.on_aged(lab_.now, sink.keys);
+  }
 
   void arrive(VifId in, const Frame& frame) {
+    receive(in, frame);
+    drain();
+  }
+  void receive(VifId in, const Frame& frame) {
     Frame buffer(vr::Vrouter::headroom);
     buffer.insert(buffer.end(), frame.begin(), frame.end());
     vrouter->on_frame(lab_.now, in, buffer, vr::Vrouter::headroom);
-    drain();
   }
 
   void node_takes(const Frame& frame) {

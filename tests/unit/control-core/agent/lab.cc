@@ -101,8 +101,9 @@ config::Vrouter quick_start() {
   config::Network services = network(svc_network, 5, 6, {"fabric-np", "pod-service-np"});
   services.subnets = {prefix("10.96.0.0/12")};
   v.fabric.networks = {fabric, pods, services};
-  v.fabric.policies["fabric-np"].rules = {{.src = "any", .dst = fab_network}};
-  v.fabric.policies["pod-service-np"].rules = {{.src = pod_network, .dst = svc_network}};
+  v.fabric.policies["fabric-np"].rules = {{.src = "any", .dst = fab_network, .traffic = {}}};
+  v.fabric.policies["pod-service-np"].rules = {
+      {.src = pod_network, .dst = svc_network, .traffic = {}}};
   config::Port coredns = pod_port("coredns", "10.47.255.252", 1);
   coredns.floating_ips = {{ip4("10.96.0.10"), svc_network}};
   v.ports = {coredns};
@@ -111,7 +112,7 @@ config::Vrouter quick_start() {
 
 config::Port pod_port(const std::string& machine, const std::string& address, unsigned number) {
   const Mac own{{0x02, 0, 0, 0, 0, static_cast<std::uint8_t>(number)}};
-  return {machine + "/eth0", machine, pod_network, own, ip4(address), {}};
+  return {machine + "/eth0", machine, pod_network, own, ip4(address), {}, {}};
 }
 
 config::Network& network_of(config::Vrouter& config, const std::string& name) {
@@ -134,7 +135,7 @@ xmpp::UnicastItem item(const std::string& text, const std::string& next_hop, uns
 }
 
 Lab::Lab(config::Vrouter config) : agent{config} {
-  const vr::Limits limits;
+  const vr::Limits limits{.flows = 64};
   memory_.resize(vr::Vrouter::memory_needed(limits) + 64);
   void* start = memory_.data();
   std::size_t room = memory_.size();

@@ -94,6 +94,8 @@ private:
   void take(const Attach& attach);
   void take(const Detach& detach);
   void take(const Transmit& transmit);
+  void take(const Reinject&) {}
+  void take(const Sweep&) {}
   ScriptedNode* node_of(StreamId stream);
   void serve(ScriptedNode& node);
   void expect_same_tables();

@@ -37,6 +37,8 @@ public:
     for (const auto& [id, nexthop] : nexthops) ops.push_back(nexthop);
     for (const auto& [key, route] : routes) ops.push_back(route);
     for (const auto& [label, bind] : labels) ops.push_back(bind);
+    for (const auto& [place, member] : members) ops.push_back(member);
+    for (const auto& [key, flow] : flows) ops.push_back(flow);
     return ops;
   }
 
@@ -45,6 +47,8 @@ public:
   std::map<NexthopId, vr::SetNexthop> nexthops;
   std::map<std::pair<VrfId, IpPrefix>, vr::SetRoute> routes;
   std::map<Label, vr::BindLabel> labels;
+  std::map<std::pair<NexthopId, std::uint16_t>, vr::SetMember> members;
+  std::map<vr::FlowKey, vr::SetFlow> flows;
   std::map<VifId, std::string> attached;
 
 private:
@@ -58,6 +62,28 @@ private:
     return n.type == Type::encap || n.type == Type::vrf_translate;
   }
 
+  std::string take(const vr::SetMember& op) {
+    if (!nexthops.contains(op.composite)) return "no such composite";
+    if (!nexthops.contains(op.member)) return "no such member";
+    const auto [it, is_new] = members.try_emplace({op.composite, op.index}, op);
+    if (!is_new && it->second == op) return "changes nothing";
+    it->second = op;
+    return "";
+  }
+  std::string take(const vr::DeleteMember& op) {
+    return members.erase({op.composite, op.index}) == 1 ? "" : "no such member";
+  }
+  std::string take(const vr::SetFlow& op) {
+    if (!nexthops.contains(op.key.nexthop)) return "no such nexthop";
+    if (!known(op.source)) return "no such source";
+    flows[op.key] = op;
+    return "";
+  }
+  std::string take(const vr::DeleteFlow& op) {
+    for (auto& [key, flow] : flows)
+      if (flow.reverse == op.key) flow.reverse = {};
+    return flows.erase(op.key) == 1 ? "" : "no such flow";
+  }
   template <class Other>
   std::string take(const Other&) {
     return "no operation that agents use";
@@ -99,6 +125,11 @@ private:
       if (route.nexthop == op.nexthop) return "a route names it";
     for (const auto& [label, bind] : labels)
       if (bind.nexthop == op.nexthop) return "a label names it";
+    for (const auto& [place, member] : members)
+      if (member.member == op.nexthop) return "an ECMP nexthop names it";
+    for (const auto& [key, flow] : flows)
+      if (key.nexthop == op.nexthop || flow.source == op.nexthop) return "a flow names it";
+    std::erase_if(members, [&](const auto& each) { return each.first.first == op.nexthop; });
     return nexthops.erase(op.nexthop) == 1 ? "" : "no such nexthop";
   }
   std::string take(const vr::SetRoute& op) {

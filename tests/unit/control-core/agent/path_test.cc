@@ -84,13 +84,21 @@ TEST(BestPath, prefers_sources_then_freshness_then_preference_then_place) {
   EXPECT_EQ(best({said(Source::control_0, 0, 200, false), fixed}), 1u) << "one that leads nowhere";
 }
 
-TEST(BestPath, an_items_first_usable_next_hop_forwards) {
+TEST(BestPath, an_items_usable_next_hops_are_chosen_among) {
   Fixture f;
   auto route = item("10.1.0.1/32", "10.0.0.2", 0);
   route.next_hops.push_back(item("10.1.0.1/32", "10.0.0.3", 21).next_hops[0]);
   route.next_hops.push_back(item("10.1.0.1/32", "10.0.0.4", 22).next_hops[0]);
   const Path path{Source::control_0, {}, std::make_shared<const xmpp::UnicastItem>(route), false};
-  EXPECT_EQ(forward_of(path, VrfId{2}, f.context)->nexthop.ip, ip4("10.0.0.3"));
+  EXPECT_EQ(forward_of(path, VrfId{2}, f.context)->nexthop,
+            NexthopKey::ecmp(VrfId{2}, prefix("10.1.0.1/32")));
+  const auto ways = forwards_of(path, VrfId{2}, f.context);
+  ASSERT_EQ(ways.size(), 2u) << "a label of 0 leads nowhere";
+  EXPECT_EQ(ways[0].nexthop.ip, ip4("10.0.0.3"));
+  EXPECT_EQ(ways[1].label, Label{22});
+  route.next_hops.pop_back();
+  const Path one{Source::control_0, {}, std::make_shared<const xmpp::UnicastItem>(route), false};
+  EXPECT_EQ(forward_of(one, VrfId{2}, f.context)->nexthop.ip, ip4("10.0.0.3"));
 }
 
 }  // namespace

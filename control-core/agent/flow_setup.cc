@@ -1,0 +1,312 @@
+#include "control-core/agent/flow_setup.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "control-core/agent/flow_rules.h"
+#include "control-core/agent/networks.h"
+#include "control-core/agent/state.h"
+#include "vrouter-core/base/hash.h"
+#include "vrouter-core/wire/flow_key.h"
+
+namespace tflab::agent {
+namespace {
+
+using Kind = NexthopKey::Kind;
+
+constexpr unsigned most_translations = 8;  // as the vrouter (vrouter-core/pipeline/route.h)
+
+// Where packets to an address end up.
+struct Reached {
+  VrfId vrf;        // of the last lookup
+  IpPrefix prefix;  // of the first
+  NexthopKey nexthop;
+  const xmpp::UnicastItem* item = nullptr;  // what a control node said, if it was one
+  bool leads() const { return nexthop.kind != Kind::discard; }
+};
+
+Reached reach(const State& s, VrfId vrf, const IpAddr& address) {
+  Reached reached{.vrf = vrf, .prefix = {}, .nexthop = {}};
+  for (unsigned n = 0; n <= most_translations; ++n) {
+    const auto match = s.routes.match(reached.vrf, address);
+    if (!match) return {.vrf = reached.vrf, .prefix = reached.prefix, .nexthop = {}};
+    if (n == 0) reached.prefix = match->prefix;
+    reached.nexthop = match->forward.nexthop;
+    reached.item = match->path.item.get();
+    if (reached.nexthop.kind != Kind::vrf) return reached;
+    reached.vrf = reached.nexthop.vrf;
+  }
+  return {.vrf = reached.vrf, .prefix = reached.prefix, .nexthop = {}};
+}
+
+const VmInterface* interface_of(const State& s, const NexthopKey& nexthop) {
+  if (nexthop.kind != Kind::interface) return nullptr;
+  const auto it = s.interfaces.by_vif().find(nexthop.vif);
+  return it == s.interfaces.by_vif().end() ? nullptr : it->second;
+}
+
+const config::FloatingIp* floating(const VmInterface& interface, const IpAddr& address) {
+  const auto& all = interface.port.floating_ips;
+  const auto it = std::ranges::find(all, address, &config::FloatingIp::address);
+  return it == all.end() ? nullptr : &*it;
+}
+
+// One of the packet's ends that is not the interface at hand: a machine here, or what routes say.
+struct Far {
+  const VmInterface* here = nullptr;
+  GroupIds groups;
+  std::string network;
+};
+
+Far far_of(const State& s, const Reached& reached) {
+  if (const VmInterface* here = interface_of(s, reached.nexthop)) {
+    return {here, ids_of(s.config.fabric, here->port.security_groups), here->port.network};
+  }
+  if (reached.item == nullptr) return {};
+  const std::string& network = reached.item->virtual_network;
+  return {nullptr, reached.item->security_groups, network == "unresolved" ? "" : network};
+}
+
+// Packets in the other direction come from where a packet in this one goes, as far as that can be
+// told by nexthops: a tunnel's end, any of several, a machine.
+NexthopKey source_at(const NexthopKey& nexthop) {
+  const bool told =
+      nexthop.kind == Kind::tunnel || nexthop.kind == Kind::interface || nexthop.kind == Kind::ecmp;
+  return told ? nexthop : NexthopKey::discard();
+}
+
+struct Choice {
+  std::uint8_t place;
+  EcmpMember member;
+};
+
+std::vector<Choice> ways_of(const State& s, const NexthopKey& nexthop) {
+  std::vector<Choice> ways;
+  const auto id = nexthop.kind == Kind::ecmp ? s.nexthops.find(nexthop) : std::nullopt;
+  if (!id) return ways;
+  const auto& places = s.nexthops.rows().at(*id).places;
+  for (std::size_t i = 0; i < places.size() && i < vr::no_ecmp_index; ++i)
+    if (places[i]) ways.push_back({static_cast<std::uint8_t>(i), *places[i]});
+  return ways;
+}
+
+std::uint64_t number_of(const vr::FlowKey& key) {
+  std::uint64_t number =
+      std::uint64_t{key.protocol} << 32 | std::uint64_t{key.src_port} << 16 | key.dst_port;
+  for (const IpAddr& address : {key.src, key.dst})
+    for (unsigned i = 0; i < address.bits() / 8; ++i) number = mixed(number, address.octet(i));
+  return number;
+}
+
+// The agent chooses, since a machine here may be among the ways and needs its address translated;
+// nothing where there is only one. Who was chosen stays, whoever comes.
+std::optional<Choice> chosen_way(const State& s, const NexthopKey& nexthop, const vr::FlowKey& key,
+                                 std::uint8_t before) {
+  const std::vector<Choice> ways = ways_of(s, nexthop);
+  if (ways.empty()) return {};
+  const auto kept = std::ranges::find(ways, before, &Choice::place);
+  return kept != ways.end() ? *kept : ways[number_of(key) % ways.size()];
+}
+
+bool is_icmp(const vr::FlowKey& key) {
+  const auto protocol = static_cast<wire::Protocol>(key.protocol);
+  return protocol == wire::Protocol::icmp || protocol == wire::Protocol::icmpv6;
+}
+
+class Setup {
+public:
+  Setup(const State& s, const VmInterface& own, const vr::FlowKey& key, std::uint8_t ecmp_index)
+      : s_{s},
+        fabric_{s.config.fabric},
+        own_{own},
+        key_{key},
+        ecmp_index_{ecmp_index},
+        src_{key.src},
+        dst_{key.dst} {
+    const config::Network* network = find_network(fabric_, own.port.network);
+    rpf_ = network == nullptr || network->rpf;
+  }
+
+  FlowSetup from_machine() {
+    Reached to = reach(s_, own_.vif.vrf, key_.dst);
+    const config::FloatingIp* as = floating_source(to);
+    if (!to.leads()) return dropped(FlowDrop::no_destination_route);
+    if (as != nullptr) src_ = as->address;
+    const Reached back = reach(s_, to.vrf, src_);
+    if (rpf_ && !back.leads()) return dropped(FlowDrop::no_source_route);
+    const NexthopKey all_ways = to.nexthop;
+    const auto choice = chosen_way(s_, all_ways, key_, ecmp_index_);
+    if (choice) to.nexthop = choice->member.key;
+    const Far far = far_of(s_, to);
+    const config::FloatingIp* of = far.here != nullptr && key_.dst != far.here->port.address
+                                       ? floating(*far.here, key_.dst)
+                                       : nullptr;
+    if (of != nullptr) dst_ = far.here->port.address;
+    const FlowDrop drop = judged_from(far, as != nullptr ? as->network : own_.port.network,
+                                      of != nullptr ? of->network : far.network);
+    if (drop != FlowDrop::none) return dropped(drop);
+
+    FlowSetup setup = allowed(far.here != nullptr ? *far.here : own_);
+    if (as != nullptr) translate(setup, vr::flow_snat, s_.vrfs.of_network(as->network)->id);
+    if (of != nullptr) translate(setup, vr::flow_dnat, far.here->vif.vrf);
+    if (setup.forward.flags != 0 && setup.reverse->key.nexthop != key_.nexthop) {
+      look_up_in(*setup.reverse, own_.vif.vrf);
+    }
+    // Where the source leads and a packet from the machine cannot come from: Invalid Source.
+    if (rpf_) setup.forward_source = back.nexthop;
+    if (rpf_) setup.reverse_source = source_at(far.here != nullptr ? to.nexthop : all_ways);
+    if (choice) setup.forward.ecmp_index = choice->place;
+    return setup;
+  }
+
+  FlowSetup to_machine() {
+    const config::FloatingIp* of =
+        key_.dst != own_.port.address ? floating(own_, key_.dst) : nullptr;
+    const Vrf* pool = of != nullptr ? s_.vrfs.of_network(of->network) : nullptr;
+    const VrfId vrf = pool != nullptr ? pool->id : own_.vif.vrf;
+    const Reached from = reach(s_, vrf, key_.src);
+    if (rpf_ && !from.leads()) return dropped(FlowDrop::no_source_route);
+    if (pool != nullptr) dst_ = own_.port.address;
+    const Far far = far_of(s_, from);
+    const std::string& network = pool != nullptr ? of->network : own_.port.network;
+    if (!groups_allow(fabric_, own_.port.security_groups, true, key_, far.groups)) {
+      return dropped(FlowDrop::sg);
+    }
+    if (!policies_allow(fabric_, network, far.network, network, key_)) {
+      return dropped(FlowDrop::policy);
+    }
+    FlowSetup setup = allowed(own_);
+    if (pool != nullptr) {
+      setup.forward.action = setup.reverse->action = vr::FlowAction::nat;
+      setup.forward.flags |= vr::flow_dnat;
+      setup.reverse->flags |= vr::flow_snat;
+      look_up_in(*setup.reverse, vrf);
+    }
+    if (rpf_) setup.forward_source = source_at(from.nexthop);
+    if (rpf_) setup.reverse_source = own_.nexthop;
+    return setup;
+  }
+
+  FlowSetup dropped(FlowDrop why) const {
+    FlowSetup setup;
+    setup.drop = why;
+    setup.forward.key = key_;
+    setup.forward.action = vr::FlowAction::drop;
+    return setup;
+  }
+
+private:
+  // The floating IP the machine appears with: where it knows a longer way to the destination than
+  // the machine's own network does. `to` is then that way.
+  const config::FloatingIp* floating_source(Reached& to) const {
+    const config::FloatingIp* as = nullptr;
+    if (key_.src != own_.port.address) return as;
+    for (const config::FloatingIp& candidate : own_.port.floating_ips) {
+      const Vrf* vrf = s_.vrfs.of_network(candidate.network);
+      if (vrf == nullptr || candidate.address.version() != key_.src.version()) continue;
+      const Reached there = reach(s_, vrf->id, key_.dst);
+      const bool longer = !to.leads() || there.prefix.length() > to.prefix.length();
+      if (!there.leads() || !longer) continue;
+      to = there;
+      as = &candidate;
+    }
+    return as;
+  }
+
+  FlowDrop judged_from(const Far& far, const std::string& src, const std::string& dst) const {
+    if (!groups_allow(fabric_, own_.port.security_groups, false, key_, far.groups)) {
+      return FlowDrop::sg;
+    }
+    if (!policies_allow(fabric_, src, src, dst, key_)) return FlowDrop::policy;
+    if (far.here == nullptr) return FlowDrop::none;
+    // The other machine sees what the packet has become.
+    vr::FlowKey there = key_;
+    there.src = src_;
+    there.dst = dst_;
+    const GroupIds groups = ids_of(fabric_, own_.port.security_groups);
+    if (!groups_allow(fabric_, far.here->port.security_groups, true, there, groups)) {
+      return FlowDrop::out_sg;
+    }
+    return policies_allow(fabric_, dst, src, dst, there) ? FlowDrop::none : FlowDrop::out_policy;
+  }
+
+  // Answers enter the flow table at `answers_at`, if its machine has flows, or on their way here.
+  FlowSetup allowed(const VmInterface& answers_at) const {
+    const bool has_flows = answers_at.vif.nexthop != NexthopId{};
+    FlowSetup setup;
+    setup.forward.key = key_;
+    vr::SetFlow& reverse = setup.reverse.emplace();
+    reverse.key = {.nexthop = has_flows ? answers_at.vif.nexthop : own_.vif.nexthop,
+                   .src = dst_,
+                   .dst = src_,
+                   .protocol = key_.protocol,
+                   .src_port = is_icmp(key_) ? key_.src_port : key_.dst_port,
+                   .dst_port = is_icmp(key_) ? key_.dst_port : key_.src_port};
+    setup.forward.reverse = reverse.key;
+    reverse.reverse = key_;
+    return setup;
+  }
+
+  static void look_up_in(vr::SetFlow& flow, VrfId vrf) {
+    flow.flags |= vr::flow_vrf_translate;
+    flow.vrf = vrf;
+  }
+  // One end of the packet changes its address, and goes on in that VRF.
+  static void translate(FlowSetup& setup, std::uint16_t flag, VrfId vrf) {
+    setup.forward.action = setup.reverse->action = vr::FlowAction::nat;
+    setup.forward.flags |= flag;
+    setup.reverse->flags |= flag == vr::flow_snat ? vr::flow_dnat : vr::flow_snat;
+    look_up_in(setup.forward, vrf);
+  }
+
+  const State& s_;
+  const config::Fabric& fabric_;
+  const VmInterface& own_;
+  const vr::FlowKey& key_;
+  std::uint8_t ecmp_index_;
+  IpAddr src_, dst_;  // as they are behind the flow
+  bool rpf_;
+};
+
+}  // namespace
+
+std::string_view text_of(FlowDrop why) {
+  switch (why) {
+    case FlowDrop::none:
+      return "";
+    case FlowDrop::no_source_route:
+      return "NoSrcRt";
+    case FlowDrop::no_destination_route:
+      return "NoDstRt";
+    case FlowDrop::same_flow:
+      return "SameFlowRflowKey";
+    case FlowDrop::policy:
+      return "Policy";
+    case FlowDrop::out_policy:
+      return "OutPolicy";
+    case FlowDrop::sg:
+      return "SG";
+    case FlowDrop::out_sg:
+      return "OutSG";
+  }
+  return "Unknown";
+}
+
+FlowSetup flow_setup(const State& state, const VmInterface& interface, FlowWay way,
+                     const vr::FlowKey& key, std::uint8_t ecmp_index) {
+  Setup setup{state, interface, key, ecmp_index};
+  FlowSetup made = way == FlowWay::from_machine ? setup.from_machine() : setup.to_machine();
+  if (made.reverse && made.reverse->key == key) return setup.dropped(FlowDrop::same_flow);
+  return made;
+}
+
+std::vector<const VmInterface*> exits_to(const State& state, VrfId vrf, const IpAddr& address) {
+  const NexthopKey nexthop = reach(state, vrf, address).nexthop;
+  std::vector<const VmInterface*> exits = {interface_of(state, nexthop)};
+  for (const Choice& way : ways_of(state, nexthop))
+    exits.push_back(interface_of(state, way.member.key));
+  std::erase(exits, nullptr);
+  return exits;
+}
+
+}  // namespace tflab::agent

@@ -1,0 +1,54 @@
+#pragma once
+// What becomes of a packet nobody has decided about: a flow, its reverse, and why it is dropped if
+// it is. A function of configuration, interfaces and routes, so that asking again after a change
+// tells what the flow must be now.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "control-core/agent/nexthops.h"
+#include "control-core/agent/vm_interfaces.h"
+#include "vrouter-core/ops/flow.h"
+
+namespace tflab::agent {
+
+struct State;
+
+// Why the agent drops a flow. Numbers are the original's (agent/pkt/flow_entry.h).
+enum class FlowDrop : std::uint8_t {
+  none = 0x00,
+  no_source_route = 0x04,
+  no_destination_route = 0x05,
+  same_flow = 0x11,   // it would answer itself
+  policy = 0x15,      // of the network the machine is in
+  out_policy = 0x16,  // of the network of the machine it goes to
+  sg = 0x17,          // of the machine
+  out_sg = 0x18       // of the machine it goes to
+};
+std::string_view text_of(FlowDrop why);  // as the original's `flow` writes it
+
+struct FlowSetup {
+  FlowDrop drop = FlowDrop::none;
+  // Nexthops of sources are left to who programs them: a discard nexthop means from anywhere.
+  vr::SetFlow forward{};
+  NexthopKey forward_source;
+  // What is dropped has none: it would let the other end's packets share the fate of ours.
+  std::optional<vr::SetFlow> reverse;
+  NexthopKey reverse_source;
+  friend bool operator==(const FlowSetup&, const FlowSetup&) = default;
+};
+
+// Where a packet enters the flow table: from the machine behind the interface, or on its way to it.
+enum class FlowWay : std::uint8_t { from_machine, to_machine };
+
+// `key` names the interface's own nexthop; `ecmp_index` the place among several ways that was
+// chosen before, if any was, and is kept while somebody stands there.
+FlowSetup flow_setup(const State& state, const VmInterface& interface, FlowWay way,
+                     const vr::FlowKey& key, std::uint8_t ecmp_index);
+
+// The interfaces of this vrouter that a packet to `address` may leave by, as seen in `vrf`.
+std::vector<const VmInterface*> exits_to(const State& state, VrfId vrf, const IpAddr& address);
+
+}  // namespace tflab::agent

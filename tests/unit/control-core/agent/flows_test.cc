@@ -1,0 +1,334 @@
+// An agent that is asked about packets: what it sets, and what becomes of it when configuration,
+// routes or machines change. The naive vrouter holds the flows.
+
+#include "control-core/agent/flows.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/dsl/packet.h"
+#include "tests/unit/control-core/agent/lab.h"
+#include "vrouter-core/ops/trap.h"
+
+namespace tflab::agent {
+namespace {
+
+using dsl::pkt;
+
+constexpr VifId coredns{3}, cirros{4};
+const std::string far_end = "172.31.40.1";
+const std::string gateway_mac = "00:00:5e:00:01:00", some_mac = "02:00:00:00:00:01";
+
+config::SecurityRule rule(bool ingress, std::optional<std::uint8_t> protocol = {}) {
+  config::SecurityRule made;
+  made.ingress = ingress;
+  made.traffic.protocol = protocol;
+  return made;
+}
+
+// coredns has a floating IP and therefore flows, cirros is in a group that lets everything out and
+// pings in.
+config::Vrouter two_pods() {
+  config::Vrouter config = quick_start();
+  config.ports.push_back(pod_port("cirros", "10.47.255.250", 2));
+  config.ports.back().security_groups = {"group"};
+  config.fabric.security_groups["group"] = {8000000, {rule(false), rule(true, 1)}};
+  return config;
+}
+
+struct FlowLab : Lab {
+  explicit FlowLab(const config::Vrouter& config = two_pods()) : Lab{config} {
+    start();
+    send(0, pod, {item("10.47.255.9/32", far_end, 30), item("10.47.255.8/32", far_end, 31)});
+    send(0, svc, {item("10.47.255.9/32", far_end, 30)});
+    ops();
+  }
+
+  void miss(VifId in, const dsl::Frame& frame) {
+    agent.on_trap(now, static_cast<std::uint16_t>(vr::Trap::flow_miss), in, VrfId{}, frame.octets);
+    drain();
+  }
+  void ping(VifId from, const std::string& src, const std::string& dst) {
+    miss(from, pkt().eth(gateway_mac, some_mac).ip4(src, dst).echo(7));
+  }
+  // From the far end, to the machine behind the label.
+  void tunnelled(unsigned label, const dsl::Frame& inner) {
+    miss(fabric_vif, pkt()
+                         .eth(gateway_mac, some_mac)
+                         .ip4(far_end, "172.31.41.236")
+                         .udp(50000, 6635)
+                         .mpls(label)
+                         .inner(inner));
+  }
+
+  vr::FlowKey key(VifId of, const std::string& src, const std::string& dst) const {
+    return {.nexthop = naive.vifs.at(of).nexthop,
+            .src = ip4(src),
+            .dst = ip4(dst),
+            .protocol = 1,
+            .src_port = 7};
+  }
+  const vr::SetFlow* flow(const vr::FlowKey& wanted) const {
+    const auto it = naive.flows.find(wanted);
+    return it == naive.flows.end() ? nullptr : &it->second;
+  }
+  unsigned label_of(VifId vif) const {
+    for (const auto& [label, bind] : naive.labels)
+      if (bind.nexthop == naive.vifs.at(vif).nexthop) return label.raw();
+    return 0;
+  }
+  bool leads_to(NexthopId id, vr::NexthopType type) const {
+    const auto it = naive.nexthops.find(id);
+    return it != naive.nexthops.end() && it->second.type == type;
+  }
+  std::string reason() {
+    const auto table = page("FetchAllFlowRecords");
+    const auto* row = introspect::find(table, "SandeshFlowData");
+    return row == nullptr ? "none" : std::string{introspect::text_of(*row, "drop_reason")};
+  }
+};
+
+TEST(AgentFlows, an_interface_without_need_has_none) {
+  config::Vrouter config = quick_start();
+  config.ports[0].floating_ips.clear();
+  FlowLab lab{config};
+  EXPECT_EQ(lab.naive.vifs.at(coredns).nexthop, NexthopId{});
+  lab.ping(coredns, "10.47.255.252", "10.47.255.9");
+  EXPECT_TRUE(lab.naive.flows.empty());
+}
+
+TEST(AgentFlows, what_a_group_allows_gets_both_directions) {
+  FlowLab lab;
+  lab.ping(cirros, "10.47.255.250", "10.47.255.9");
+  const auto* forth = lab.flow(lab.key(cirros, "10.47.255.250", "10.47.255.9"));
+  const auto* back = lab.flow(lab.key(cirros, "10.47.255.9", "10.47.255.250"));
+  ASSERT_NE(forth, nullptr);
+  ASSERT_NE(back, nullptr);
+  EXPECT_EQ(lab.naive.flows.size(), 2u);
+  EXPECT_EQ(forth->action, vr::FlowAction::forward);
+  EXPECT_EQ(forth->reverse, back->key);
+  EXPECT_EQ(back->reverse, forth->key);
+  EXPECT_EQ(forth->source, lab.naive.vifs.at(cirros).nexthop);
+  EXPECT_TRUE(lab.leads_to(back->source, vr::NexthopType::tunnel));
+}
+
+TEST(AgentFlows, of_a_port_have_the_ports_the_other_way_round) {
+  FlowLab lab;
+  lab.miss(cirros,
+           pkt().eth(gateway_mac, some_mac).ip4("10.47.255.250", "10.47.255.9").tcp(1024, 80));
+  ASSERT_EQ(lab.naive.flows.size(), 2u);
+  vr::FlowKey back = lab.key(cirros, "10.47.255.9", "10.47.255.250");
+  back.protocol = 6;
+  back.src_port = 80;
+  back.dst_port = 1024;
+  EXPECT_NE(lab.flow(back), nullptr);
+}
+
+TEST(AgentFlows, what_no_rule_allows_is_dropped_for_its_reason_and_has_no_reverse) {
+  FlowLab lab;
+  lab.tunnelled(lab.label_of(cirros), pkt().ip4("10.47.255.9", "10.47.255.250").udp(1000, 53));
+  ASSERT_EQ(lab.naive.flows.size(), 1u);
+  EXPECT_EQ(lab.naive.flows.begin()->second.action, vr::FlowAction::drop);
+  EXPECT_EQ(lab.reason(), "SG");
+}
+
+TEST(AgentFlows, between_two_machines_here_the_answer_begins_at_the_other) {
+  FlowLab lab;
+  lab.ping(coredns, "10.47.255.252", "10.47.255.250");
+  ASSERT_EQ(lab.naive.flows.size(), 2u);
+  EXPECT_NE(lab.flow(lab.key(coredns, "10.47.255.252", "10.47.255.250")), nullptr);
+  const auto* back = lab.flow(lab.key(cirros, "10.47.255.250", "10.47.255.252"));
+  ASSERT_NE(back, nullptr);
+  EXPECT_EQ(back->source, lab.naive.vifs.at(cirros).nexthop);
+}
+
+TEST(AgentFlows, the_group_of_the_other_machine_here_is_asked_too) {
+  FlowLab lab;
+  lab.miss(coredns,
+           pkt().eth(gateway_mac, some_mac).ip4("10.47.255.252", "10.47.255.250").udp(1000, 53));
+  ASSERT_EQ(lab.naive.flows.size(), 1u);
+  EXPECT_EQ(lab.reason(), "OutSG");
+}
+
+TEST(AgentFlows, follow_a_changed_group_in_place) {
+  config::Vrouter config = two_pods();
+  FlowLab lab{config};
+  const std::string here = "10.47.255.250", there = "10.47.255.9";
+  lab.tunnelled(lab.label_of(cirros), pkt().ip4(there, here).echo(7));
+  const vr::FlowKey forth = lab.key(cirros, there, here), back = lab.key(cirros, here, there);
+  ASSERT_NE(lab.flow(back), nullptr);
+
+  config.fabric.security_groups["group"].rules = {rule(false)};
+  lab.configure(config);
+  EXPECT_EQ(lab.flow(forth)->action, vr::FlowAction::drop);
+  EXPECT_EQ(lab.flow(back), nullptr);
+
+  config.fabric.security_groups["group"].rules = {rule(true)};
+  lab.configure(config);
+  EXPECT_EQ(lab.flow(forth)->action, vr::FlowAction::forward);
+  ASSERT_NE(lab.flow(back), nullptr);
+  EXPECT_EQ(lab.flow(forth)->reverse, back);
+}
+
+TEST(AgentFlows, a_rule_for_a_group_holds_for_who_is_in_it_by_its_route) {
+  config::Vrouter config = two_pods();
+  config::SecurityRule friends = rule(true);
+  friends.group = "friends";
+  config.fabric.security_groups["friends"] = {8000001, {}};
+  config.fabric.security_groups["group"].rules = {friends};
+  FlowLab lab{config};
+  auto route = item("10.47.255.9/32", far_end, 30);
+  lab.tunnelled(lab.label_of(cirros), pkt().ip4("10.47.255.9", "10.47.255.250").echo(7));
+  const vr::FlowKey key = lab.key(cirros, "10.47.255.9", "10.47.255.250");
+  EXPECT_EQ(lab.flow(key)->action, vr::FlowAction::drop);
+  route.security_groups = {8000001};
+  lab.send(0, pod, {route});
+  EXPECT_EQ(lab.flow(key)->action, vr::FlowAction::forward);
+}
+
+TEST(AgentFlows, without_a_route_there_is_nothing_to_forward_to_until_there_is_one) {
+  FlowLab lab;
+  lab.ping(cirros, "10.47.255.250", "10.47.255.77");
+  const vr::FlowKey key = lab.key(cirros, "10.47.255.250", "10.47.255.77");
+  EXPECT_EQ(lab.flow(key)->action, vr::FlowAction::drop);
+  EXPECT_EQ(lab.reason(), "NoDstRt");
+  lab.send(0, pod, {item("10.47.255.77/32", far_end, 44)});
+  EXPECT_EQ(lab.flow(key)->action, vr::FlowAction::forward);
+  lab.retract(0, pod, {"10.47.255.77/32"});
+  EXPECT_EQ(lab.flow(key)->action, vr::FlowAction::drop);
+}
+
+TEST(AgentFlows, go_with_their_machine_whichever_end_it_is) {
+  config::Vrouter config = two_pods();
+  FlowLab lab{config};
+  lab.ping(coredns, "10.47.255.252", "10.47.255.250");
+  lab.ping(coredns, "10.47.255.252", "10.47.255.9");
+  lab.ping(cirros, "10.47.255.250", "10.47.255.8");
+  EXPECT_EQ(lab.naive.flows.size(), 6u);
+  config.ports.pop_back();
+  lab.configure(config);
+  EXPECT_EQ(lab.naive.flows.size(), 2u) << "coredns with the far end";
+  config.ports.clear();
+  lab.configure(config);
+  EXPECT_TRUE(lab.naive.flows.empty());
+}
+
+TEST(AgentFlows, to_a_floating_ip_become_flows_to_the_machine_and_back) {
+  FlowLab lab;
+  lab.tunnelled(lab.label_of(coredns), pkt().ip4("10.47.255.9", "10.96.0.10").echo(7));
+  const auto* in = lab.flow(lab.key(coredns, "10.47.255.9", "10.96.0.10"));
+  const auto* out = lab.flow(lab.key(coredns, "10.47.255.252", "10.47.255.9"));
+  ASSERT_NE(in, nullptr);
+  ASSERT_NE(out, nullptr);
+  EXPECT_EQ(in->action, vr::FlowAction::nat);
+  EXPECT_EQ(in->flags, vr::flow_dnat);
+  EXPECT_EQ(out->flags, vr::flow_snat | vr::flow_vrf_translate);
+}
+
+TEST(AgentFlows, to_what_only_the_pools_network_knows_leave_with_the_floating_ip) {
+  FlowLab lab;
+  lab.send(0, svc, {item("10.200.0.1/32", far_end, 50)});
+  lab.ping(coredns, "10.47.255.252", "10.200.0.1");
+  const auto* out = lab.flow(lab.key(coredns, "10.47.255.252", "10.200.0.1"));
+  const auto* in = lab.flow(lab.key(coredns, "10.200.0.1", "10.96.0.10"));
+  ASSERT_NE(out, nullptr);
+  ASSERT_NE(in, nullptr);
+  EXPECT_EQ(out->flags, vr::flow_snat | vr::flow_vrf_translate);
+  EXPECT_EQ(in->flags, vr::flow_dnat);
+  lab.ping(coredns, "10.47.255.252", "10.47.255.9");
+  EXPECT_EQ(lab.flow(lab.key(coredns, "10.47.255.252", "10.47.255.9"))->action,
+            vr::FlowAction::forward)
+      << "its own network knows that one as well";
+}
+
+TEST(AgentFlows, a_machine_without_flows_meets_those_of_the_machine_it_calls) {
+  config::Vrouter config = two_pods();
+  config.ports.push_back(pod_port("plain", "10.47.255.240", 3));
+  FlowLab lab{config};
+  const VifId plain{5};
+  ASSERT_EQ(lab.naive.vifs.at(plain).nexthop, NexthopId{});
+  const dsl::Frame frame =
+      pkt().eth(gateway_mac, some_mac).ip4("10.47.255.240", "10.47.255.250").echo(7);
+  lab.agent.on_trap(lab.now, static_cast<std::uint16_t>(vr::Trap::flow_miss), plain,
+                    lab.naive.vifs.at(plain).vrf, frame.octets);
+  lab.drain();
+  const auto* forth = lab.flow(lab.key(cirros, "10.47.255.240", "10.47.255.250"));
+  ASSERT_NE(forth, nullptr);
+  EXPECT_EQ(forth->action, vr::FlowAction::forward);
+  EXPECT_NE(lab.flow(lab.key(cirros, "10.47.255.250", "10.47.255.240")), nullptr);
+}
+
+TEST(AgentFlows, to_several_keep_the_one_that_was_chosen_while_it_is_there) {
+  FlowLab lab;
+  const auto several = [&](std::vector<unsigned> labels) {
+    auto route = item("10.47.255.60/32", far_end, labels[0]);
+    for (std::size_t i = 1; i < labels.size(); ++i)
+      route.next_hops.push_back(item("10.47.255.60/32", far_end, labels[i]).next_hops[0]);
+    lab.send(0, pod, {route});
+  };
+  several({60, 61, 62});
+  lab.ping(cirros, "10.47.255.250", "10.47.255.60");
+  const vr::FlowKey key = lab.key(cirros, "10.47.255.250", "10.47.255.60");
+  ASSERT_NE(lab.flow(key), nullptr);
+  const auto chosen = lab.flow(key)->ecmp_index;
+  ASSERT_LT(chosen, 3);
+  std::vector<unsigned> others = {60, 61, 62};
+  const unsigned own = others[chosen];
+  std::erase(others, own);
+  several({others[0], own, 63});
+  EXPECT_EQ(lab.flow(key)->ecmp_index, chosen) << "another went, another came";
+  several({others[0], 64});
+  EXPECT_NE(lab.flow(key)->ecmp_index, vr::no_ecmp_index);
+  several({others[0]});
+  EXPECT_EQ(lab.flow(key)->ecmp_index, vr::no_ecmp_index) << "nothing to choose";
+}
+
+TEST(AgentFlows, an_allowed_answer_takes_the_place_of_what_was_dropped) {
+  FlowLab lab;
+  const std::string here = "10.47.255.250", there = "10.47.255.77";
+  lab.ping(cirros, here, there);
+  ASSERT_EQ(lab.flow(lab.key(cirros, here, there))->action, vr::FlowAction::drop);
+  lab.send(0, pod, {item(there + "/32", far_end, 44)});
+  lab.tunnelled(lab.label_of(cirros), pkt().ip4(there, here).echo(7));
+  EXPECT_EQ(lab.naive.flows.size(), 2u);
+  EXPECT_EQ(lab.flow(lab.key(cirros, here, there))->action, vr::FlowAction::forward);
+}
+
+TEST(AgentFlows, what_would_answer_itself_is_dropped) {
+  FlowLab lab;
+  lab.ping(cirros, "10.47.255.250", "10.47.255.250");
+  EXPECT_EQ(lab.reason(), "SameFlowRflowKey");
+}
+
+TEST(AgentFlows, a_route_of_a_grouped_machine_tells_its_groups) {
+  FlowLab lab;
+  bool told = false;
+  for (const auto& published : lab.nodes[0].published)
+    if (const auto* unicast = std::get_if<xmpp::UnicastItem>(&published.item))
+      if (unicast->prefix == prefix("10.47.255.250/32"))
+        told = unicast->security_groups == std::vector<std::uint32_t>{8000000};
+  EXPECT_TRUE(told);
+}
+
+TEST(AgentFlows, what_the_vrouter_has_forgotten_is_forgotten) {
+  FlowLab lab;
+  EXPECT_EQ(lab.reason(), "none");
+  lab.ping(cirros, "10.47.255.250", "10.47.255.9");
+  EXPECT_EQ(lab.reason(), "");
+  lab.agent.on_aged(lab.now, {lab.key(cirros, "10.47.255.9", "10.47.255.250"),
+                              lab.key(cirros, "10.47.255.250", "10.47.255.9")});
+  EXPECT_EQ(lab.reason(), "none");
+}
+
+TEST(AgentFlows, half_a_pair_the_vrouter_refuses_takes_the_other_half_with_it) {
+  FlowLab lab;
+  lab.ping(cirros, "10.47.255.250", "10.47.255.9");
+  const vr::FlowKey forth = lab.key(cirros, "10.47.255.250", "10.47.255.9");
+  const vr::SetFlow back = *lab.flow(lab.key(cirros, "10.47.255.9", "10.47.255.250"));
+  lab.agent.on_refused(lab.now, back, vr::Result::table_full);
+  lab.drain();
+  EXPECT_EQ(lab.flow(forth), nullptr);
+  EXPECT_EQ(lab.reason(), "none");
+}
+
+}  // namespace
+}  // namespace tflab::agent

@@ -1,6 +1,7 @@
 #include "tests/swarm/compare.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "control-core/base/text.h"
 #include "control-core/config/names.h"
@@ -148,8 +149,8 @@ std::map<std::string, std::string> vrfs_of(const Compute& compute) {  // number 
 }
 
 // Where a route leads: an underlay address, our own for what is here.
-std::string end_of(const Compute& compute, const vr::SetRoute& route) {
-  const auto found = compute.vrouter.nexthops.find(route.nexthop);
+std::string end_of(const Compute& compute, NexthopId nexthop) {
+  const auto found = compute.vrouter.nexthops.find(nexthop);
   if (found == compute.vrouter.nexthops.end()) return "nowhere";
   switch (found->second.type) {
     case vr::NexthopType::tunnel:
@@ -162,11 +163,28 @@ std::string end_of(const Compute& compute, const vr::SetRoute& route) {
   }
 }
 
-bool label_leads_somewhere(const vr::SetRoute& route, const std::string& end,
-                           const std::map<std::string, const Compute*>& everybody) {
-  const auto other = everybody.find(end);
-  return (route.flags & vr::route_label_valid) == 0 || other == everybody.end() ||
-         other->second->vrouter.labels.contains(route.label);
+// Where a route leads with which label: one way, or each of those an ECMP nexthop chooses among.
+struct End {
+  std::string address;
+  std::optional<Label> label;
+};
+std::vector<End> ends_of(const Compute& compute, const vr::SetRoute& route) {
+  std::vector<End> ends;
+  for (const auto& [place, member] : compute.vrouter.members)
+    if (place.first == route.nexthop) {
+      const std::optional<Label> label =
+          member.number != 0 ? std::optional{Label{member.number}} : std::nullopt;
+      ends.push_back({end_of(compute, member.member), label});
+    }
+  if (!ends.empty()) return ends;
+  const bool labelled = (route.flags & vr::route_label_valid) != 0;
+  return {{end_of(compute, route.nexthop), labelled ? std::optional{route.label} : std::nullopt}};
+}
+
+bool label_leads_somewhere(const End& end, const std::map<std::string, const Compute*>& everybody) {
+  const auto other = everybody.find(end.address);
+  return !end.label || other == everybody.end() ||
+         other->second->vrouter.labels.contains(*end.label);
 }
 
 }  // namespace
@@ -207,11 +225,13 @@ void compare(const Compute& compute, const oracle::Expected& expected,
   for (const auto& [key, route] : compute.vrouter.routes) {
     const auto network = vrfs.find(std::to_string(key.first.raw()));
     if (network == vrfs.end()) continue;
-    const std::string end = end_of(compute, route), prefix = to_text(key.second);
-    got[network->second][prefix].insert(end);
-    if (!label_leads_somewhere(route, end, everybody))
-      out.push_back(name + " " + network->second + " sends " + prefix + " to " + end +
-                    " with a label that nobody there knows");
+    const std::string prefix = to_text(key.second);
+    for (const End& end : ends_of(compute, route)) {
+      got[network->second][prefix].insert(end.address);
+      if (!label_leads_somewhere(end, everybody))
+        out.push_back(name + " " + network->second + " sends " + prefix + " to " + end.address +
+                      " with a label that nobody there knows");
+    }
   }
   for (const auto& [where, wanted] : expected.agents) {
     if (where.first != name) continue;

@@ -44,6 +44,8 @@ private:
   void take(const agent::Attach& attach) { note(vrouter.apply(attach)); }
   void take(const agent::Detach& detach) { note(vrouter.apply(detach)); }
   void take(const agent::Transmit& transmit);
+  void take(const agent::Reinject&) {}  // no packets here, so no flows
+  void take(const agent::Sweep&) {}
   void note(std::string fault) {
     if (!fault.empty()) faults.push_back(agent.config().name + ": " + std::move(fault));
   }

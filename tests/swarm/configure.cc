@@ -40,7 +40,7 @@ config::Fabric fabric(const oracle::World& world, bool graceful) {
   }
   for (const auto& [name, rules] : world.policies)
     for (const oracle::Rule& rule : rules)
-      out.policies[name].rules.push_back({rule.pass, true, rule.src, rule.dst});
+      out.policies[name].rules.push_back({rule.pass, true, rule.src, rule.dst, {}});
   return out;
 }
 

@@ -142,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(Load, Refuses, testing::Values(
   Wrong{"protocol", "\"src\": \"red\"", "\"protocol\": \"tpc\"", R"(18:66: "tpc" is not one of)"},
   Wrong{"ports", "\"src\": \"red\"", "\"dst-ports\": \"90-80\"", R"(18:67: expected "any", a port or a range of ports)"},
   Wrong{"no_such_group", "\"virtual-network\": \"blue\"", "\"virtual-network\": \"blue\", \"security-groups\": [\"web\"]", R"(23:114: there is no security group "default-domain:default-project:web")"},
-  Wrong{"group_rule_of_others", "\"expect\": [", "\"security-groups\": {\"web\": {\"rules\": [{\"src\": \"any\", \"dst\": \"any\"}]}}, \"expect\": [", R"(28:42: one of "src" and "dst" must be "local")"},
+  Wrong{"group_rule_of_others", "\"expect\": [", "\"security-groups\": {\"web\": {\"rules\": [{\"src\": \"any\", \"dst\": \"any\"}]}}, \"expect\": [", R"(28:41: one of "src" and "dst" must be "local")"},
   Wrong{"other_domain", "\"src\": \"red\"", "\"src\": \"k8s:default:red\"", R"(18:61: there is no virtual network "k8s:default:red"; did you mean "default-domain:default-project:red"?)"},
   Wrong{"vni_out_of_range", "\"subnets\": [\"10.1.0.0/24\"]", "\"virtual-network-network-id\": 16777216", "14:43: 16777216 is out of range"},
   Wrong{"built_in_id", "\"subnets\": [\"10.1.0.0/24\"]", "\"virtual-network-network-id\": 2", "14:43: ids 1 to 3 belong to the built-in networks"},

@@ -198,7 +198,7 @@ TEST_F(Flows, a_pair_is_forgotten_together_and_told_when_neither_direction_is_he
       node.vrouter().expire(node.now, {}, &sink);
   };
   for (int minute = 0; minute < 10; ++minute) {
-    node.now = Instant{} + seconds(60) * minute;
+    node.now = Instant{} + seconds(60 * minute);
     node.receives(vm1, udp_from_vm1(vm2_ip, 1000, 53));
     all();
   }

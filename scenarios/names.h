@@ -36,7 +36,7 @@ struct KindRow {
 };
 
 // clang-format off
-inline constexpr std::array<KindRow, 7> kind_rows = {{
+inline constexpr std::array<KindRow, 8> kind_rows = {{
     {Kind::bgp_router,      "bgp-router",      "bgp-routers",      false, false, false},
     {Kind::physical_router, "physical-router", "physical-routers", false, false, false},
     {Kind::virtual_router,  "virtual-router",  "virtual-routers",  false, false, false},

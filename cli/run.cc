@@ -87,7 +87,7 @@ struct Run {
   const Options& options;
   Progress& progress;
   Clock::time_point start = Clock::now();
-  RunResult result;
+  RunResult result{};
   bool out_of_time = false;
 
   bool time_is_up() const { return options.timeout_s && seconds_since(start) > *options.timeout_s; }

@@ -60,6 +60,8 @@ bool whole(const State& state) {
   return !state.changing;
 }
 
+const std::string trial_name = std::string{mark} + "trial-";
+
 // Our mark on `lo`, empty when the namespace has none: then it is not ours, whatever its name.
 std::string mark_of(const std::string& space) {
   const Printed printed = run({.argv = {"ip", "-n", space, "link", "show", "lo"}});
@@ -68,12 +70,21 @@ std::string mark_of(const std::string& space) {
   return printed.out.substr(at + 6, printed.out.find_first_of(" \n", at + 6) - at - 6);
 }
 
+// One that was killed before its namespace had the mark; its name says which process made it.
+bool dead_trial(const std::string& space) {
+  if (!space.starts_with(trial_name)) return false;
+  const std::string pid = space.substr(trial_name.size());
+  return !pid.empty() && pid.find_first_not_of("0123456789") == std::string::npos &&
+         !std::filesystem::exists("/proc/" + pid);
+}
+
 std::vector<std::string> strays() {
   std::vector<std::string> found;
   const std::string ours = ownership_mark("");
   for (const std::string& name : spaces_with_mark()) {
     const std::string mark = mark_of(name);
-    if (mark.starts_with(ours) && !readable_state(mark.substr(ours.size()))) found.push_back(name);
+    const bool lost = mark.starts_with(ours) && !readable_state(mark.substr(ours.size()));
+    if (lost || (mark.empty() && dead_trial(name))) found.push_back(name);
   }
   return found;
 }
@@ -81,7 +92,7 @@ std::vector<std::string> strays() {
 // Tries what labs are made of in a namespace that is thrown away.
 class Trial {
 public:
-  Trial() : name_{std::string{mark} + "trial-" + std::to_string(::getpid())} {}
+  Trial() : name_{trial_name + std::to_string(::getpid())} {}
   ~Trial() {
     if (space_exists(name_)) run({.argv = {"ip", "netns", "del", name_}});
   }

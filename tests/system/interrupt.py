@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Ctrl-C in the middle of a namespace run: exit 130 and nothing left; kill -9 and then clean: the same."""
-import signal, subprocess, tempfile, time
+import os, signal, subprocess, tempfile, time
 from lab import *
 
 need_root()
@@ -35,3 +35,14 @@ with tempfile.TemporaryDirectory() as results:
         process.communicate(timeout=60)
         tflab("clean", check=0)
         expect_equal(ours(), before, f"nothing left after kill -9 {delay} s into it, and clean")
+
+# What a process left that was killed before it could mark its first namespace; another one's is not touched.
+dead, alive = "tflab-trial-4194304", f"tflab-trial-{os.getpid()}"  # no process has a number so high
+for name in (dead, alive):
+    subprocess.run(["ip", "netns", "add", name], check=True)
+try:
+    tflab("clean", check=0)
+    expect_equal(ours(), before | {"netns " + alive}, "a dead trial is cleaned away and a living one is not")
+finally:
+    for name in (dead, alive):
+        subprocess.run(["ip", "netns", "del", name], capture_output=True)

@@ -44,6 +44,7 @@ Tree show_bgp_server(const View& view);
 
 // For all of them.
 std::string asked(const View& view, std::string_view field);  // the only or first field
+std::vector<std::string> marks_of(const rib::Path& path);     // names of its flags
 std::vector<const rib::Table*> tables_by_name(const vpn::Instance& instance);
 // Does the pattern (a regular expression) occur in one of the texts? An empty one always does.
 class Search {

@@ -35,10 +35,7 @@ std::vector<std::string> targets_of(const vpn::Instance& instance, const rib::Pa
 }
 
 std::string standing_of(const rib::Path& path) {
-  std::vector<std::string> flags;
-  for (unsigned bit = 0; bit < 12; ++bit)
-    if (const auto flag = static_cast<rib::Flag>(1u << bit); (path.flags & flag) != 0)
-      flags.emplace_back(rib::to_text(flag));
+  const std::vector<std::string> flags = marks_of(path);
   const std::string marks = flags.empty() ? "" : " (" + list_text(flags) + ")";
   if (path.lost == rib::Lost::none) return (path.feasible() ? "best" : "infeasible") + marks;
   if (path.lost == rib::Lost::infeasible) return "infeasible" + marks;

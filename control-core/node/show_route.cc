@@ -175,10 +175,7 @@ std::vector<std::string> encaps_of(const Attributes& attributes) {
 }
 
 std::vector<std::string> flags_of(const rib::Path& path) {
-  std::vector<std::string> out;
-  for (unsigned bit = 0; bit < 12; ++bit)
-    if (const auto flag = static_cast<rib::Flag>(1u << bit); (path.flags & flag) != 0)
-      out.emplace_back(rib::to_text(flag));
+  std::vector<std::string> out = marks_of(path);
   if (out.empty()) out.emplace_back("None");
   return out;
 }
@@ -409,6 +406,14 @@ private:
 };
 
 }  // namespace
+
+std::vector<std::string> marks_of(const rib::Path& path) {
+  std::vector<std::string> out;
+  for (unsigned bit = 0; bit < 12; ++bit)
+    if (const auto flag = static_cast<rib::Flag>(1u << bit); (path.flags & flag) != 0)
+      out.emplace_back(rib::to_text(flag));
+  return out;
+}
 
 Tree show_route(const View& view) {
   const Wanted wanted = wanted_of(view.request.query);

@@ -3,6 +3,7 @@
 // are octets as sent, so that equality and order are the wire's.
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -83,12 +84,16 @@ private:
       const auto mask = static_cast<std::uint32_t>(all);
       return Ip4{address.v4().raw() & mask};
     }
-    Ip6 out = address.v6();
-    for (unsigned i = 0; i < 16; ++i) {
-      const unsigned keep = length > 8 * i ? length - 8 * i : 0;
-      if (keep < 8) out.octets[i] &= static_cast<std::uint8_t>(0xff00u >> keep);
-    }
-    return out;
+    auto words = std::bit_cast<std::array<std::uint64_t, 2>>(address.v6().octets);
+    words[0] &= leading(length);
+    words[1] &= leading(length > 64 ? length - 64 : 0);
+    return Ip6{std::bit_cast<std::array<std::uint8_t, 16>>(words)};
+  }
+  // The first `bits` of eight octets as they lie in memory.
+  static constexpr std::uint64_t leading(unsigned bits) {
+    const std::uint64_t mask =
+        bits >= 64 ? ~std::uint64_t{0} : ~(~std::uint64_t{0} >> bits);
+    return std::endian::native == std::endian::little ? __builtin_bswap64(mask) : mask;
   }
 
   IpAddr base_{};

@@ -91,8 +91,7 @@ private:
   }
   // The first `bits` of eight octets as they lie in memory.
   static constexpr std::uint64_t leading(unsigned bits) {
-    const std::uint64_t mask =
-        bits >= 64 ? ~std::uint64_t{0} : ~(~std::uint64_t{0} >> bits);
+    const std::uint64_t mask = bits >= 64 ? ~std::uint64_t{0} : ~(~std::uint64_t{0} >> bits);
     return std::endian::native == std::endian::little ? __builtin_bswap64(mask) : mask;
   }
 

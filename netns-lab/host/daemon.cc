@@ -228,6 +228,7 @@ int run_daemon(const DaemonKind& kind, int argc, char** argv) {
                  "File with the nanoseconds to run ahead of the clock; read again on SIGUSR1");
   app.add_option("--record", options.record,
                  "Write everything that goes in and out to this file; play it with tflab replay");
+  if (kind.options) kind.options(app);
   app.set_version_flag("--version", kind.program + " " TFLAB_VERSION);
   app.footer(
       "Stays in the foreground and writes to standard error. SIGHUP: read the file again; what "

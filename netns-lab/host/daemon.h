@@ -23,6 +23,10 @@
 #include "recording/file.h"
 #include "scenarios/model.h"
 
+namespace CLI {
+class App;
+}
+
 namespace tflab::netns {
 
 class DaemonNode {
@@ -47,6 +51,7 @@ struct DaemonKind {
                                             const scenario::Scenario&, const std::string& name,
                                             recording::File* tape)>
       make;
+  std::function<void(CLI::App&)> options{};  // adds those of this kind alone
 };
 
 // The whole of main(): its exit code (2: usage or scenario, 4: environment).

@@ -12,6 +12,8 @@
 #include <atomic>
 #include <bit>
 
+#include "vrouter-core/base/load.h"
+
 namespace tflab::netns {
 namespace {
 
@@ -42,6 +44,20 @@ void be_promiscuous(int socket, unsigned index, const std::string& device) {
         "make " + device + " promiscuous");
 }
 
+// The kernel takes a VLAN tag out of a frame and tells it beside; the core wants what was on the
+// wire.
+constexpr std::size_t tag_size = 4;
+
+std::span<std::byte> with_tag(std::span<std::byte> frame, const tpacket2_hdr& header) {
+  if ((header.tp_status & TP_STATUS_VLAN_VALID) == 0) return frame;
+  const bool says_type = (header.tp_status & TP_STATUS_VLAN_TPID_VALID) != 0;
+  std::byte* const start = frame.data() - tag_size;
+  std::copy_n(frame.data(), 2 * ETH_ALEN, start);
+  store(start + 2 * ETH_ALEN, says_type ? header.tp_vlan_tpid : std::uint16_t{ETH_P_8021Q});
+  store(start + 2 * ETH_ALEN + 2, header.tp_vlan_tci);
+  return {start, frame.size() + tag_size};
+}
+
 std::uint32_t status_of(const std::byte* slot) {
   const auto* header = reinterpret_cast<const tpacket2_hdr*>(slot);
   return __atomic_load_n(&header->tp_status, __ATOMIC_ACQUIRE);
@@ -60,7 +76,7 @@ PacketPort::PacketPort(const std::string& device, std::size_t slots)
                     "open a packet socket")} {
   const unsigned index = index_of(fd(), device);
   set_option(fd(), PACKET_VERSION, TPACKET_V2, "use a version 2 ring");
-  set_option(fd(), PACKET_RESERVE, static_cast<int>(headroom), "reserve headroom");
+  set_option(fd(), PACKET_RESERVE, static_cast<int>(headroom + tag_size), "reserve headroom");
   set_option(fd(), PACKET_IGNORE_OUTGOING, 1, "ignore what goes out");
   set_option(fd(), PACKET_QDISC_BYPASS, 1, "send past the queueing discipline");
   map_ring(slots, mtu_of(fd(), device));
@@ -80,7 +96,7 @@ PacketPort::~PacketPort() {
 // A slot holds header, headroom, Ethernet header with a VLAN tag and the longest payload, and is a
 // power of two so that slots fill the pages they are in.
 void PacketPort::map_ring(std::size_t slots, unsigned mtu) {
-  const std::size_t wanted = TPACKET_ALIGN(TPACKET2_HDRLEN) + headroom + 32 + mtu;
+  const std::size_t wanted = TPACKET_ALIGN(TPACKET2_HDRLEN) + headroom + tag_size + 32 + mtu;
   slot_size_ = std::bit_ceil(wanted);
   const std::size_t block = std::max<std::size_t>(slot_size_, 65536);
   slots_ = std::bit_ceil(std::max(slots, block / slot_size_));
@@ -119,8 +135,9 @@ bool PacketPort::take_slot(std::byte* slot, const std::function<void(std::span<s
       reinterpret_cast<const sockaddr_ll*>(slot + TPACKET_ALIGN(sizeof(tpacket2_hdr)));
   const std::size_t at = header->tp_mac, length = header->tp_snaplen;
   if (from->sll_pkttype == PACKET_OUTGOING || header->tp_len != length) return false;
-  if (at < headroom || at + length > slot_size_) return false;
-  take({slot + at - headroom, length + headroom});
+  if (at < headroom + tag_size || at + length > slot_size_) return false;
+  const auto frame = with_tag({slot + at, length}, *header);
+  take({frame.data() - headroom, frame.size() + headroom});
   return true;
 }
 

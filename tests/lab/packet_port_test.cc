@@ -83,6 +83,17 @@ TEST_F(PacketPort, goes_round_its_ring_many_times) {
   }
 }
 
+TEST_F(PacketPort, carries_vlan_tags) {
+  auto a = port("a0"), b = port("b0");
+  Frame tagged = frame_of(200, 3);
+  const unsigned char tag[] = {0x81, 0x00, 0x20, 0x07};
+  std::ranges::copy(std::as_bytes(std::span{tag}), tagged.begin() + 12);
+  ASSERT_TRUE(a->send(tagged));
+  const auto got = arrived(*b, 1);
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(got.front(), tagged);
+}
+
 TEST_F(PacketPort, does_not_see_what_it_sent_itself) {
   auto a = port("a0"), b = port("b0");
   ASSERT_TRUE(a->send(frame_of(100, 1)));

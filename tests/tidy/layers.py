@@ -9,7 +9,7 @@ A source file without a line is an error.
 import pathlib, re, sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SOURCES = {".h", ".cc"}
+SOURCES = {".h", ".cc", ".c"}
 OS_HEADERS = re.compile(
     r"<(sys/|net/|netinet/|arpa/|linux/|boost/asio|ns3/|unistd|fcntl|chrono|thread|mutex|atomic|"
     r"fstream|iostream|ctime|time\.h|random|filesystem)")

@@ -36,9 +36,9 @@ def main():
         for number, line in enumerate(lines, 1):
             if MACHINE.search(line):
                 errors.append(f"{path}:{number}: a path of one machine")
-            if file.suffix in {".h", ".cc", ".py", ".sh"} and (TODO.search(line) or LEFTOVER.search(line)):
+            if file.suffix in {".h", ".cc", ".c", ".py", ".sh"} and (TODO.search(line) or LEFTOVER.search(line)):
                 errors.append(f"{path}:{number}: a TODO has a kind, TODO(soon|someday|perf|test): sentence")
-        if file.suffix not in {".h", ".cc"}:
+        if file.suffix not in {".h", ".cc", ".c"}:
             continue
         for number, line in enumerate(lines, 1):
             if "\t" in line:

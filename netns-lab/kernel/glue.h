@@ -1,0 +1,72 @@
+#pragma once
+// SPDX-License-Identifier: GPL-2.0
+//
+// The kernel's side of a vrouter: one instance a network namespace.
+//
+// Locks. The forwarding core lets one in at a time: `lock`, taken with bottom halves off, is held
+// around every call into it and around nothing else. What the core sends and traps is collected
+// meanwhile and leaves when the lock is free again. Devices come and go under RTNL; whoever handles
+// a packet finds ports and devices by RCU. Commands are one at a time (genl_mutex). An instance is
+// freed when a grace period has passed after nobody can find it any more.
+
+#include <linux/atomic.h>
+#include <linux/if.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+#include <net/net_namespace.h>
+
+#include "netns-lab/kernel/core.h"
+
+struct tflab_port {
+  struct tflab_instance* instance;
+  struct net_device __rcu* device; /* none: there is no such device just now */
+  struct rcu_head rcu;
+  u16 vif;
+  char name[IFNAMSIZ];
+};
+
+struct tflab_instance {
+  struct net* net;
+  spinlock_t lock;
+  struct tflab_core* core;
+  struct sk_buff_head frames; /* made by the core in this call; under the lock */
+  struct sk_buff_head traps;
+  s64 ahead; /* of CLOCK_MONOTONIC */
+  u32 vifs;
+  struct tflab_port __rcu** ports; /* by vif; changed under RTNL */
+  u32 owner; /* netlink port of the agent's socket; 0: it is gone, forwarding goes on */
+  u32 listener;
+  atomic64_t unsent; /* no device, down, too long for it */
+  atomic64_t no_memory;
+  atomic64_t unheard; /* traps: nobody listens, or not fast enough */
+};
+
+/* instance.c */
+extern struct tflab_limits tflab_limits;          /* module parameters */
+struct tflab_instance* tflab_of(struct net* net); /* under RCU, RTNL or genl_mutex */
+int tflab_open(struct net* net, u32 owner);
+void tflab_close(struct net* net);
+void tflab_frame(struct tflab_instance* instance, u16 vif, u8* buffer, size_t size);
+void tflab_inject(struct tflab_instance* instance, u16 vif, const u8* frame, size_t size);
+s64 tflab_now(const struct tflab_instance* instance);
+int tflab_instances_start(void);
+void tflab_instances_stop(void);
+
+/* ports.c; all under RTNL except send */
+int tflab_attach(struct tflab_instance* instance, u16 vif, const char* name);
+void tflab_detach(struct tflab_instance* instance, u16 vif);
+void tflab_detach_all(struct tflab_instance* instance);
+void tflab_send(struct tflab_instance* instance, struct sk_buff* skb); /* under RCU */
+int tflab_ports_start(void);
+void tflab_ports_stop(void);
+
+/* Which interface a frame in a list is to leave by. */
+static inline u16* tflab_vif_of(struct sk_buff* skb) {
+  return (u16*)skb->cb;
+}
+
+/* family.c */
+struct sk_buff* tflab_trap_message(u16 why, u16 vif, u16 vrf, const u8* frame, size_t size);
+int tflab_family_start(void);
+void tflab_family_stop(void);

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+// The life of a vrouter, and the way in and out of its core.
+
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <net/genetlink.h>
+#include <net/netns/generic.h>
+
+#include "netns-lab/kernel/glue.h"
+
+static unsigned int net_id;
+
+struct place { /* of each namespace */
+  struct tflab_instance __rcu* instance;
+};
+
+/* Stays while the caller has RCU, RTNL or genl_mutex: who closes it has the second and the third,
+ * and waits for the first. A namespace ends when no socket is left to send it a command.
+ */
+struct tflab_instance* tflab_of(struct net* net) {
+  struct place* place = net_generic(net, net_id);
+
+  return rcu_dereference_raw(place->instance);
+}
+
+static void put_in_place(struct net* net, struct tflab_instance* instance) {
+  struct place* place = net_generic(net, net_id);
+
+  rcu_assign_pointer(place->instance, instance);
+}
+
+static void free_instance(struct tflab_instance* instance) {
+  vfree(instance->core);
+  kvfree(instance->ports);
+  kfree(instance);
+}
+
+int tflab_open(struct net* net, u32 owner) {
+  struct tflab_limits limits = tflab_limits;
+  struct tflab_instance* instance = kzalloc(sizeof(*instance), GFP_KERNEL);
+  void* memory;
+
+  if (!instance) return -ENOMEM;
+  instance->net = net;
+  instance->owner = owner;
+  instance->vifs = limits.vifs;
+  spin_lock_init(&instance->lock);
+  __skb_queue_head_init(&instance->frames);
+  __skb_queue_head_init(&instance->traps);
+  instance->ports = kvcalloc(limits.vifs, sizeof(*instance->ports), GFP_KERNEL);
+  memory = vzalloc(tflab_core_size(&limits));
+  if (!instance->ports || !memory) {
+    vfree(memory);
+    free_instance(instance);
+    return -ENOMEM;
+  }
+  limits.flow_seed = get_random_u64();
+  instance->core = tflab_core_start(memory, &limits, instance);
+  put_in_place(net, instance);
+  return 0;
+}
+
+void tflab_close(struct net* net) {
+  struct tflab_instance* instance = tflab_of(net);
+
+  if (!instance) return;
+  rtnl_lock();
+  tflab_detach_all(instance);
+  put_in_place(net, NULL);
+  rtnl_unlock();
+  synchronize_net();
+  free_instance(instance);
+}
+
+s64 tflab_now(const struct tflab_instance* instance) {
+  return ktime_get_ns() + READ_ONCE(instance->ahead);
+}
+
+/* Out of the core with what it made. */
+static void leave(struct tflab_instance* instance) __releases(&instance->lock) {
+  struct sk_buff_head frames, traps;
+  struct sk_buff* skb;
+  u32 listener = READ_ONCE(instance->listener);
+
+  __skb_queue_head_init(&frames);
+  __skb_queue_head_init(&traps);
+  skb_queue_splice_init(&instance->frames, &frames);
+  skb_queue_splice_init(&instance->traps, &traps);
+  spin_unlock_bh(&instance->lock);
+
+  rcu_read_lock();
+  while ((skb = __skb_dequeue(&frames)) != NULL) tflab_send(instance, skb);
+  rcu_read_unlock();
+  while ((skb = __skb_dequeue(&traps)) != NULL) {
+    if (!listener) {
+      kfree_skb(skb);
+      atomic64_inc(&instance->unheard);
+    } else if (genlmsg_unicast(instance->net, skb, listener)) {
+      atomic64_inc(&instance->unheard);
+    }
+  }
+}
+
+void tflab_frame(struct tflab_instance* instance, u16 vif, u8* buffer, size_t size) {
+  spin_lock_bh(&instance->lock);
+  tflab_core_frame(instance->core, tflab_now(instance), vif, buffer, size);
+  leave(instance);
+}
+
+void tflab_inject(struct tflab_instance* instance, u16 vif, const u8* frame, size_t size) {
+  spin_lock_bh(&instance->lock);
+  tflab_core_inject(instance->core, vif, frame, size);
+  leave(instance);
+}
+
+/* Called by the core, the lock held. */
+void tflab_transmit(struct tflab_instance* instance, u16 vif, const u8* frame, size_t size) {
+  struct sk_buff* skb = alloc_skb(TFLAB_HEADROOM + size, GFP_ATOMIC | __GFP_NOWARN);
+
+  if (!skb) {
+    atomic64_inc(&instance->no_memory);
+    return;
+  }
+  skb_reserve(skb, TFLAB_HEADROOM);
+  skb_put_data(skb, frame, size);
+  *tflab_vif_of(skb) = vif;
+  __skb_queue_tail(&instance->frames, skb);
+}
+
+void tflab_trap(struct tflab_instance* instance, u16 why, u16 vif, u16 vrf, const u8* frame,
+                size_t size) {
+  struct sk_buff* skb = tflab_trap_message(why, vif, vrf, frame, size);
+
+  if (!skb) {
+    atomic64_inc(&instance->no_memory);
+    return;
+  }
+  __skb_queue_tail(&instance->traps, skb);
+}
+
+static void __net_exit leave_net(struct net* net) {
+  tflab_close(net);
+}
+
+/* Devices leave a namespace before its subsystems do. */
+static struct pernet_operations operations = {
+    .exit = leave_net,
+    .id = &net_id,
+    .size = sizeof(struct place),
+};
+
+int tflab_instances_start(void) {
+  return register_pernet_subsys(&operations);
+}
+
+void tflab_instances_stop(void) {
+  unregister_pernet_subsys(&operations);
+}

@@ -1,0 +1,137 @@
+#!/usr/bin/python3
+"""vrouter.ko in a virtual machine with Debian's kernel: builds it, boots, runs lab.kmod inside, and
+reads what the kernel had to say. One machine, no network: the wires are veth pairs inside.
+
+usage: kmod.py LAB_KMOD [FILTER]    TFLAB_ROUNDS=1000: the long mode of loading and unloading."""
+import ctypes, os, pathlib, re, shutil, signal, subprocess, sys, tempfile, time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BAD = re.compile(r"WARNING|BUG|Oops|Call Trace|KASAN|UBSAN|rcu_sched|general protection|lockdep|soft lockup|refcount")
+OUT_OF_TREE_UNSIGNED = 12288
+
+# Runs as the first process. What the tests print stands between marks, and so does dmesg.
+INIT = """#!/bin/busybox sh
+export PATH=/bin
+busybox mount -t proc proc /proc; busybox mount -t sysfs sys /sys; busybox mount -t devtmpfs dev /dev; busybox mount -t tmpfs run /run
+for where in all default; do echo 1 >/proc/sys/net/ipv6/conf/$where/disable_ipv6; done
+modprobe veth; ip link set lo up
+run() { echo "@@ test $1"; TFLAB_ROUNDS=ROUNDS lab.kmod --gtest_filter="$1" --gtest_color=no; echo "@@ code $?"; }
+run 'KmodAbsent.*'
+for bad in vifs=0 vifs=65537 vrfs=70000 nexthops=0 nexthops=2000000 labels=2000000 routes4=0 routes6=99999999 macs=0 vnis=0 \
+  member_groups=99999999 flows=99999999 held_flows=99999999 fragments=99999999 mirrors=257 vifs=x; do
+  insmod /vrouter.ko $bad 2>/dev/null && echo "@@ accepted $bad"
+done
+busybox grep -q vrouter /proc/modules && echo '@@ accepted something'
+insmod /vrouter.ko || echo '@@ not loaded'
+run 'FILTER'
+echo "@@ taint $(busybox cat /proc/sys/kernel/tainted)"
+rmmod vrouter || echo '@@ not unloaded'
+echo '@@ dmesg'; busybox dmesg; echo '@@ end'
+busybox reboot -f
+"""
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def add_program(program, tree):
+    shutil.copy(program, tree / "bin" / pathlib.Path(program).name)
+    subprocess.run(["strip", "--strip-all", tree / "bin" / pathlib.Path(program).name], check=True)
+    for library in re.findall(r"(/\S+)", subprocess.run(["ldd", program], capture_output=True, text=True).stdout):
+        (tree / library[1:]).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(os.path.realpath(library), tree / library[1:])
+
+
+def skip(why):
+    print(f"skipped: {why}")
+    sys.exit(77)
+
+
+def image(folder):
+    script = os.environ.get("TFLAB_IMAGE_SCRIPT", ROOT / "netns-lab/vm/image.sh")
+    if not os.access(script, os.X_OK):
+        skip(f"no {script}")
+    folder.mkdir(parents=True, exist_ok=True)
+    made = subprocess.run([script, folder], capture_output=True, text=True)
+    if made.returncode:
+        skip("no image: " + made.stderr.strip())
+    return folder / "vmlinux", folder / "initrd"
+
+
+def module(folder, release):
+    made = subprocess.run([ROOT / "netns-lab/kernel/build.sh", folder, release], capture_output=True, text=True)
+    if made.returncode == 4:
+        skip(made.stderr.strip())
+    if made.returncode:
+        sys.exit("vrouter.ko was not built:\n" + made.stderr)
+    return pathlib.Path(made.stdout.strip())
+
+
+def overlay(folder, program, ko, init):
+    tree = folder / "overlay"
+    (tree / "bin").mkdir(parents=True)
+    (tree / "kmod-init").write_text(init)
+    (tree / "kmod-init").chmod(0o755)
+    shutil.copy(ko, tree / "vrouter.ko")
+    add_program(program, tree)
+    names = subprocess.run(["find", "."], cwd=tree, capture_output=True, check=True).stdout
+    return subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], cwd=tree, input=names,
+                          capture_output=True, check=True).stdout
+
+
+def boot(kernel, initrd, patience):
+    mhz = re.search(r"cpu MHz\s*:\s*([\d.]+)", pathlib.Path("/proc/cpuinfo").read_text())
+    calibrated = f"tsc_early_khz={int(float(mhz[1]) * 1000)} tsc=reliable" if mhz else ""
+    qemu = ["qemu-system-x86_64", "-name", "tflab-kmod-test", "-accel", "tcg,thread=multi", "-cpu", "max", "-M", "microvm",
+            "-m", "512", "-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio", "-kernel", kernel, "-initrd", initrd,
+            "-append", f"console=ttyS0 quiet panic=-1 rdinit=/kmod-init {calibrated}"]
+    process = subprocess.Popen(qemu, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               preexec_fn=die_with_parent)
+    try:
+        return process.communicate(timeout=patience)[0].decode(errors="replace").replace("\r", "")
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said = process.communicate()[0].decode(errors="replace")
+        sys.exit(f"the machine did not end within {patience} s; its console:\n{said[-4000:]}")
+    finally:
+        process.kill()
+
+
+def judge(said):
+    faults = [line for line in said.splitlines() if re.match(r"@@ (accepted|not )", line)]
+    codes = re.findall(r"@@ code (\d+)", said)
+    if codes != ["0", "0"]:
+        faults.append(f"lab.kmod ended with {codes}")
+    taint = re.search(r"@@ taint (\d+)", said)
+    if not taint or int(taint[1]) != OUT_OF_TREE_UNSIGNED:
+        faults.append(f"taint is {taint and taint[1]}, not {OUT_OF_TREE_UNSIGNED}")
+    if "@@ end" not in said:
+        faults.append("the machine died")
+    told = said.split("@@ dmesg")[-1]
+    faults += [line for line in told.splitlines() if BAD.search(line)]
+    return faults
+
+
+def main():
+    program, chosen = sys.argv[1], (sys.argv[2] if len(sys.argv) > 2 else "Kmod*:-KmodAbsent.*")
+    if not shutil.which("qemu-system-x86_64"):
+        skip("no qemu-system-x86_64 (Debian package qemu-system-x86)")
+    build = pathlib.Path(os.environ.get("TFLAB_KMOD_DIR", ROOT / "build" / "kmod"))
+    rounds = os.environ.get("TFLAB_ROUNDS", "6")
+    kernel, initrd = image(build / "image")
+    release = next(p.name for p in (build / "image/root/lib/modules").iterdir())
+    with tempfile.TemporaryDirectory(prefix="tflab-kmod-") as folder:
+        folder = pathlib.Path(folder)
+        init = INIT.replace("ROUNDS", rounds).replace("FILTER", chosen)
+        whole = folder / "initrd"
+        whole.write_bytes(initrd.read_bytes() + overlay(folder, program, module(build / release, release), init))
+        started = time.monotonic()
+        said = boot(kernel, whole, 60 + 5 * int(rounds))
+    faults = judge(said)
+    print(said if faults else "\n".join(line for line in said.splitlines() if line.startswith(("@@", "[       OK", "[  PASSED"))))
+    print(f"{time.monotonic() - started:.1f} s in the machine")
+    sys.exit("\n".join(["failed:"] + faults) if faults else 0)
+
+
+main()

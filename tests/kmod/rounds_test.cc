@@ -1,0 +1,74 @@
+// The module comes and goes, again and again, under traffic.
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+
+#include "tests/kmod/kernel_node.h"
+
+namespace tflab::kmod_test {
+namespace {
+
+void load() {
+  const netns::Fd file{
+      netns::check(::open("/vrouter.ko", O_RDONLY | O_CLOEXEC), "open vrouter.ko")};
+  netns::check(static_cast<int>(::syscall(SYS_finit_module, file.get(), "", 0)), "load vrouter.ko");
+}
+void unload() {
+  netns::check(static_cast<int>(::syscall(SYS_delete_module, "vrouter", O_NONBLOCK)),
+               "unload vrouter.ko");
+}
+
+// KiB, of /proc/meminfo.
+long memory(const std::string& name) {
+  std::ifstream file{"/proc/meminfo"};
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with(name + ':')) return std::atol(line.c_str() + name.size() + 1);
+  return 0;
+}
+long in_use() {
+  return memory("SUnreclaim") + memory("VmallocUsed");
+}
+
+class KmodRounds : public KernelNode {};
+
+// L02: the agent's sockets stay open when the module goes, in every other round.
+TEST_F(KmodRounds, L01_L02_loads_and_unloads_under_traffic_and_leaves_no_memory_behind) {
+  const char* wanted = std::getenv("TFLAB_ROUNDS");
+  const int rounds = wanted != nullptr ? std::atoi(wanted) : 20;
+  std::atomic<bool> end{false};
+  std::thread traffic{[&] {
+    const Frame frame = from_vm1(vm2_ip), far = from_vm1(remote_ip);
+    while (!end) {
+      wires.at(vm1)->send(frame);
+      wires.at(vm1)->send(far);
+    }
+  }};
+  long after_some = 0;
+  for (int round = 0; round < rounds; ++round) {
+    if (round % 2 == 0) kmod.reset();
+    unload();
+    load();
+    kmod.reset();
+    program();
+    bool arrived = false;
+    within_a_second([&] {
+      look();
+      for (const Sent& one : sent) arrived |= one.out == vm2;
+      sent.clear();
+      return arrived;
+    });
+    ASSERT_TRUE(arrived) << "round " << round;
+    if (round == rounds / 2) after_some = in_use();
+  }
+  const long grown = in_use() - after_some;
+  end = true;
+  traffic.join();
+  EXPECT_LT(grown, 512) << "KiB in " << rounds - rounds / 2 << " rounds";
+}
+
+}  // namespace
+}  // namespace tflab::kmod_test

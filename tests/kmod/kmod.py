@@ -14,7 +14,8 @@ INIT = """#!/bin/busybox sh
 export PATH=/bin
 busybox mount -t proc proc /proc; busybox mount -t sysfs sys /sys; busybox mount -t devtmpfs dev /dev; busybox mount -t tmpfs run /run
 for where in all default; do echo 1 >/proc/sys/net/ipv6/conf/$where/disable_ipv6; done
-modprobe veth; ip link set lo up
+for module in veth vrf mpls_router mpls_iptunnel mpls_gso ip_gre ipip fou vxlan; do modprobe $module || echo "@@ not here: $module"; done
+ip link set lo up
 run() { echo "@@ test $1"; TFLAB_ROUNDS=ROUNDS lab.kmod --gtest_filter="$1" --gtest_color=no; echo "@@ code $?"; }
 run 'KmodAbsent.*'
 for bad in vifs=0 vifs=65537 vrfs=70000 nexthops=0 nexthops=2000000 labels=2000000 routes4=0 routes6=99999999 macs=0 vnis=0 \
@@ -113,6 +114,37 @@ def judge(said):
     return faults
 
 
+# Captures of pings, ours and Linux's own: the layers of every frame, and its label or VNI.
+CAPTURES = {
+    "udp-ours": ("eth:ethertype:ip:udp:mpls:ip:icmp", "mpls.label", "1000"),
+    "udp-theirs": ("eth:ethertype:ip:udp:mpls:ip:icmp", "mpls.label", "25"),
+    "gre-ours": ("eth:ethertype:ip:gre:mpls:ip:icmp", "mpls.label", "2000"),
+    "gre-theirs": ("eth:ethertype:ip:gre:mpls:ip:icmp", "mpls.label", "25"),
+    "vxlan-ours": ("eth:ethertype:ip:udp:vxlan:eth:ethertype:ip:icmp", "vxlan.vni", "5000"),
+    "vxlan-theirs": ("eth:ethertype:ip:udp:vxlan:eth:ethertype:ip:icmp", "vxlan.vni", "5000"),
+}
+
+
+def tshark(file, *arguments):
+    checks = [option for name in ("ip", "udp") for option in ("-o", f"{name}.check_checksum:TRUE")]
+    return subprocess.run(["tshark", "-r", file, *checks, *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def judge_capture(folder, name, octets):
+    file = folder / f"{name}.pcap"
+    file.write_bytes(octets)
+    layers, field, number = CAPTURES[name]
+    rows = tshark(file, "-T", "fields", "-e", "frame.protocols", "-e", field).splitlines()
+    faults = [f"{name}: {row}, not {layers} {number}" for row in rows if row.split("\t")[0].removesuffix(":data") != layers
+              or row.split("\t")[1] != number]
+    # Each machine asks three times and answers three times.
+    if len([row for row in rows if "icmp" in row]) != 6:
+        faults.append(f"{name}: {len(rows)} frames, not 6")
+    if wrong := tshark(file, "-Y", "_ws.malformed || _ws.expert.severity == error || ip.checksum.status == 0 || icmp.checksum.status == 0"):
+        faults.append(f"{name}: tshark complains about\n{wrong}")
+    return faults
+
+
 def main():
     program, chosen = sys.argv[1], (sys.argv[2] if len(sys.argv) > 2 else "Kmod*:-KmodAbsent.*")
     if not shutil.which("qemu-system-x86_64"):
@@ -129,7 +161,12 @@ def main():
         started = time.monotonic()
         said = boot(kernel, whole, 60 + 5 * int(rounds))
     faults = judge(said)
-    print(said if faults else "\n".join(line for line in said.splitlines() if line.startswith(("@@", "[       OK", "[  PASSED"))))
+    captures = dict(re.findall(r"^@@ pcap (\S+) ([0-9a-f]+)$", said, re.M))
+    if captures and shutil.which("tshark"):
+        with tempfile.TemporaryDirectory(prefix="tflab-kmod-") as folder:
+            for name, octets in captures.items():
+                faults += judge_capture(pathlib.Path(folder), name, bytes.fromhex(octets))
+    print(said if faults else "\n".join(line for line in said.splitlines() if line.startswith(("@@ t", "@@ c", "[       OK", "[  PASSED"))))
     print(f"{time.monotonic() - started:.1f} s in the machine")
     sys.exit("\n".join(["failed:"] + faults) if faults else 0)
 

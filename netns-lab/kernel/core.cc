@@ -22,6 +22,9 @@ struct tflab_core final : vr::Host {
   void transmit(VifId out, std::span<const std::byte> frame) override {
     tflab_transmit(instance_, out.raw(), octets(frame), frame.size());
   }
+  void transmit_last(VifId out, std::span<const std::byte> frame) override {
+    tflab_transmit_last(instance_, out.raw(), octets(frame), frame.size());
+  }
   void punt(vr::Trap why, VifId in, VrfId vrf, std::span<const std::byte> frame) override {
     tflab_trap(instance_, static_cast<std::uint16_t>(why), in.raw(), vrf.raw(), octets(frame),
                frame.size());

@@ -50,6 +50,9 @@ size_t tflab_core_sweep(struct tflab_core* core, int64_t now, uint8_t* to, size_
 // Provided by the kernel's side. The frame is only lent.
 void tflab_transmit(struct tflab_instance* instance, uint16_t vif, const uint8_t* frame,
                     size_t size);
+// The same, and the frame stands in the buffer tflab_core_frame() was given: it may be kept.
+void tflab_transmit_last(struct tflab_instance* instance, uint16_t vif, const uint8_t* frame,
+                         size_t size);
 void tflab_trap(struct tflab_instance* instance, uint16_t why, uint16_t vif, uint16_t vrf,
                 const uint8_t* frame, size_t size);
 

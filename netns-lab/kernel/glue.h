@@ -32,7 +32,8 @@ struct tflab_instance {
   struct tflab_core* core;
   struct sk_buff_head frames; /* made by the core in this call; under the lock */
   struct sk_buff_head traps;
-  s64 ahead; /* of CLOCK_MONOTONIC */
+  struct sk_buff* current_skb; /* what the core is at; it may be sent as it is. Under the lock */
+  s64 ahead;                   /* of CLOCK_MONOTONIC */
   u32 vifs;
   struct tflab_port __rcu** ports; /* by vif; changed under RTNL */
   u32 owner; /* netlink port of the agent's socket; 0: it is gone, forwarding goes on */
@@ -48,6 +49,7 @@ struct tflab_instance* tflab_of(struct net* net); /* under RCU, RTNL or genl_mut
 int tflab_open(struct net* net, u32 owner);
 void tflab_close(struct net* net);
 void tflab_frame(struct tflab_instance* instance, u16 vif, u8* buffer, size_t size);
+void tflab_packet(struct tflab_instance* instance, u16 vif, struct sk_buff* skb); /* takes it */
 void tflab_inject(struct tflab_instance* instance, u16 vif, const u8* frame, size_t size);
 s64 tflab_now(const struct tflab_instance* instance);
 int tflab_instances_start(void);
@@ -61,9 +63,13 @@ void tflab_send(struct tflab_instance* instance, struct sk_buff* skb); /* under 
 int tflab_ports_start(void);
 void tflab_ports_stop(void);
 
-/* Which interface a frame in a list is to leave by. */
-static inline u16* tflab_vif_of(struct sk_buff* skb) {
-  return (u16*)skb->cb;
+/* What is noted of a frame between a device and the core. */
+struct tflab_note {
+  const u8* summed; /* from here on all checksums are right: they are our work, or none */
+  u16 vif;          /* which it is to leave by */
+};
+static inline struct tflab_note* tflab_note_of(struct sk_buff* skb) {
+  return (struct tflab_note*)skb->cb;
 }
 
 /* family.c */

@@ -111,6 +111,19 @@ void tflab_frame(struct tflab_instance* instance, u16 vif, u8* buffer, size_t si
   leave(instance);
 }
 
+void tflab_packet(struct tflab_instance* instance, u16 vif, struct sk_buff* skb) {
+  struct sk_buff* left;
+
+  spin_lock_bh(&instance->lock);
+  instance->current_skb = skb;
+  tflab_core_frame(instance->core, tflab_now(instance), vif, skb->data - TFLAB_HEADROOM,
+                   TFLAB_HEADROOM + skb->len);
+  left = instance->current_skb;
+  instance->current_skb = NULL;
+  leave(instance);
+  if (left) consume_skb(left);
+}
+
 void tflab_inject(struct tflab_instance* instance, u16 vif, const u8* frame, size_t size) {
   spin_lock_bh(&instance->lock);
   tflab_core_inject(instance->core, vif, frame, size);
@@ -127,7 +140,30 @@ void tflab_transmit(struct tflab_instance* instance, u16 vif, const u8* frame, s
   }
   skb_reserve(skb, TFLAB_HEADROOM);
   skb_put_data(skb, frame, size);
-  *tflab_vif_of(skb) = vif;
+  tflab_note_of(skb)->vif = vif;
+  __skb_queue_tail(&instance->frames, skb);
+}
+
+void tflab_transmit_last(struct tflab_instance* instance, u16 vif, const u8* frame, size_t size) {
+  struct sk_buff* skb = instance->current_skb;
+
+  if (!skb) return tflab_transmit(instance, vif, frame, size);
+  instance->current_skb = NULL;
+  skb->data = (u8*)frame;
+  skb->len = size;
+  skb_set_tail_pointer(skb, size);
+  /* Nothing the way in knew about it holds for the way out. */
+  skb_scrub_packet(skb, true);
+  skb_clear_hash(skb);
+  skb_set_queue_mapping(skb, 0);
+  skb_reset_redirect(skb);
+  skb->encapsulation = 0;
+  skb->priority = 0;
+  /* Whoever gets it need not look again at a checksum we have just written, and the core keeps
+   * true; unless that was of a header which has been taken off.
+   */
+  skb->ip_summed = tflab_note_of(skb)->summed >= frame ? CHECKSUM_UNNECESSARY : CHECKSUM_NONE;
+  tflab_note_of(skb)->vif = vif;
   __skb_queue_tail(&instance->frames, skb);
 }
 

@@ -13,16 +13,34 @@
 
 #include "netns-lab/kernel/glue.h"
 
-/* skb->data is the Ethernet header, and the packet is no large one. */
-static void take(struct tflab_port* port, struct sk_buff* skb) {
-  if (skb_linearize(skb) || skb_cow(skb, TFLAB_HEADROOM) ||
-      (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))) {
-    atomic64_inc(&port->instance->no_memory);
-    kfree_skb(skb);
-    return;
-  }
-  tflab_frame(port->instance, port->vif, skb->data - TFLAB_HEADROOM, TFLAB_HEADROOM + skb->len);
-  consume_skb(skb);
+static void lose(struct tflab_port* port, struct sk_buff* skb) {
+  atomic64_inc(&port->instance->no_memory);
+  kfree_skb(skb);
+}
+
+/* In one piece, ours alone, room in front: copied once, if that is not so already. */
+static struct sk_buff* own(struct sk_buff* skb) {
+  struct sk_buff* copy;
+
+  if (!skb_is_nonlinear(skb) && !skb_cloned(skb) && skb_headroom(skb) >= TFLAB_HEADROOM) return skb;
+  copy = skb_copy_expand(skb, TFLAB_HEADROOM, 0, GFP_ATOMIC);
+  if (copy) consume_skb(skb);
+  return copy;
+}
+
+/* skb->data is the Ethernet header, and the packet is no large one. `summed`: whether all checksums
+ * in it are known to be right.
+ */
+static void take(struct tflab_port* port, struct sk_buff* skb, bool summed) {
+  const bool unfinished = skb->ip_summed == CHECKSUM_PARTIAL;
+  struct sk_buff* ours = own(skb);
+
+  if (!ours) return lose(port, skb);
+  if (unfinished && skb_checksum_help(ours)) return lose(port, ours);
+  tflab_note_of(ours)->summed = unfinished ? ours->head + ours->csum_start
+                                : summed   ? skb_tail_pointer(ours)
+                                           : NULL;
+  tflab_packet(port->instance, port->vif, ours);
 }
 
 static void take_segments(struct tflab_port* port, struct sk_buff* skb) {
@@ -30,15 +48,11 @@ static void take_segments(struct tflab_port* port, struct sk_buff* skb) {
 
   /* A device may leave the length of a large packet open. */
   segments = skb_cow_head(skb, TFLAB_HEADROOM) ? NULL : __skb_gso_segment(skb, 0, false);
-  if (IS_ERR_OR_NULL(segments)) {
-    atomic64_inc(&port->instance->no_memory);
-    kfree_skb(skb);
-    return;
-  }
+  if (IS_ERR_OR_NULL(segments)) return lose(port, skb);
   consume_skb(skb);
   skb_list_walk_safe(segments, skb, next) {
     skb_mark_not_on_list(skb);
-    take(port, skb);
+    take(port, skb, true);
   }
 }
 
@@ -57,12 +71,12 @@ static rx_handler_result_t receive(struct sk_buff** pskb) {
   if (skb_is_gso(skb))
     take_segments(port, skb);
   else
-    take(port, skb);
+    take(port, skb, false);
   return RX_HANDLER_CONSUMED;
 }
 
 void tflab_send(struct tflab_instance* instance, struct sk_buff* skb) {
-  const u16 vif = *tflab_vif_of(skb);
+  const u16 vif = tflab_note_of(skb)->vif;
   struct tflab_port* port = vif < instance->vifs ? rcu_dereference(instance->ports[vif]) : NULL;
   struct net_device* device = port ? rcu_dereference(port->device) : NULL;
 
@@ -90,6 +104,7 @@ static int take_device(struct tflab_port* port, struct net_device* device) {
     return error;
   }
   dev_disable_lro(device);
+  netdev_set_rx_headroom(device, TFLAB_HEADROOM); /* so that frames need not be copied for it */
   dev_hold(device);
   rcu_assign_pointer(port->device, device);
   return 0;
@@ -101,6 +116,7 @@ static void let_go(struct tflab_port* port) {
   if (!device) return;
   RCU_INIT_POINTER(port->device, NULL);
   netdev_rx_handler_unregister(device); /* and waits until nobody is in it */
+  netdev_reset_rx_headroom(device);
   dev_set_promiscuity(device, -1);
   dev_put(device);
 }

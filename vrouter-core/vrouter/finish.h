@@ -9,6 +9,8 @@
 namespace tflab::vr {
 
 void finish(State& state, Packet& p, Verdict verdict);
+// The same for the packet that came in, when nothing else has its buffer any more.
+void finish_last(State& state, Packet& p, Verdict verdict);
 
 // Out of an interface that exists.
 void send(State& state, VifId out, std::span<const std::byte> frame);

@@ -14,6 +14,9 @@ class Host {
 public:
   // Sends an Ethernet frame out of `out`. The bytes are the host's only during the call.
   virtual void transmit(VifId out, std::span<const std::byte> frame) = 0;
+  // The same with the last that is made of a frame that came in, in the buffer it came in: a host
+  // may send that buffer instead of copying it.
+  virtual void transmit_last(VifId out, std::span<const std::byte> frame) { transmit(out, frame); }
   // Hands a frame (Ethernet first) that came in on `in` to the agent.
   virtual void punt(Trap why, VifId in, VrfId vrf, std::span<const std::byte> frame) = 0;
 

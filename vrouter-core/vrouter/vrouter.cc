@@ -80,7 +80,7 @@ void run_batch(State& state, std::span<const Vrouter::Arrival> arrivals) {
   }
   for (std::size_t i = 0; i < n; ++i) {
     if (verdicts[i] == Verdict::next) verdicts[i] = run<2>(packets[i], t);
-    finish(state, packets[i], verdicts[i]);
+    finish_last(state, packets[i], verdicts[i]);
   }
 }
 
@@ -142,7 +142,7 @@ void Vrouter::on_frame(Instant now, VifId in, std::span<std::byte> buffer,
   Verdict verdict = run<0>(p, state_->tables);
   if (verdict == Verdict::next) verdict = run<1>(p, state_->tables);
   if (verdict == Verdict::next) verdict = run<2>(p, state_->tables);
-  finish(*state_, p, verdict);
+  finish_last(*state_, p, verdict);
 }
 
 void Vrouter::on_frames(Instant now, std::span<const Arrival> arrivals) {

@@ -10,6 +10,7 @@
 #include "cli/table.h"
 #include "cli/version.h"
 #include "netns-lab/netns_lab.h"
+#include "netns-lab/vm/vms.h"
 
 namespace tflab::cli {
 namespace {
@@ -48,6 +49,10 @@ int doctor(const Options& options) {
   const auto lacks = netns::missing();
   table.rows.push_back({"host netns", lacks.empty() ? "ready" : "not ready", ""});
   for (const auto& line : lacks) table.rows.push_back({"  lacks", line, ""});
+  const auto without_vms = netns::missing_for_vms();
+  table.rows.push_back({"host kernel", lacks.empty() && without_vms.empty() ? "ready" : "not ready",
+                        without_vms.empty() ? "" : "./tflab run FILE --on kernel installs it"});
+  for (const auto& line : without_vms) table.rows.push_back({"  lacks", line, ""});
   for (const Helper& helper : helpers) {
     const bool there = on_path(helper.program);
     table.rows.push_back({helper.program,

@@ -98,7 +98,7 @@ std::string tables_of(const Options& options) {
     throw UsageError{"no lab stands here and " + options.results + "/ holds no finished run"};
   const fs::path tables = fs::path{run} / "tables";
   if (!options.on.empty()) return (tables / host_name(options.on.front())).string();
-  for (const char* host : {"sim", "netns"})
+  for (const char* host : {"sim", "netns", "kernel"})
     if (fs::is_directory(tables / host)) return (tables / host).string();
   throw UsageError{run + " holds no tables"};
 }

@@ -53,7 +53,7 @@ void common_flags(CLI::App& verb, Options& options, Raw& raw) {
   verb.add_option("--except", options.except, "not what matches this glob");
   verb.add_option("--set", options.sets, "/json/pointer=value, over the scenario file");
   verb.add_option("--overlay", options.overlays, "a file merged over the scenario (RFC 7386)");
-  verb.add_option("--on", raw.on, "hosts: sim, netns or sim,netns");
+  verb.add_option("--on", raw.on, "hosts, with commas between: sim, netns, kernel");
   verb.add_option("--seed", options.seed, "instead of the scenario's");
   verb.add_option("--repeat", options.repeat, "runs with seed, seed+1, ...")
       ->check(CLI::PositiveNumber);
@@ -65,6 +65,13 @@ void common_flags(CLI::App& verb, Options& options, Raw& raw) {
       ->capture_default_str();
 }
 
+scenario::HostKind host_called(const std::string& word) {
+  using scenario::HostKind;
+  for (const HostKind kind : {HostKind::sim, HostKind::netns, HostKind::kernel})
+    if (word == host_name(kind)) return kind;
+  throw UsageError{"--on knows sim, netns and kernel, not \"" + word + "\""};
+}
+
 void parse_raw(const Raw& raw, Options& options) {
   if (!raw.timeout.empty()) options.timeout_s = parse_duration_s(raw.timeout);
   std::string word;
@@ -73,12 +80,7 @@ void parse_raw(const Raw& raw, Options& options) {
       word += c;
       continue;
     }
-    if (word == "sim")
-      options.on.push_back(scenario::HostKind::sim);
-    else if (word == "netns")
-      options.on.push_back(scenario::HostKind::netns);
-    else if (!word.empty())
-      throw UsageError{"--on knows sim and netns, not \"" + word + "\""};
+    if (!word.empty()) options.on.push_back(host_called(word));
     word.clear();
   }
 }
@@ -145,7 +147,8 @@ private:
     verb.add_option("--of", options_.of, "only this node (glob)");
     verb.add_option("--run", options_.run_folder,
                     "a finished run's folder (default: the newest, when no lab stands)");
-    verb.add_option("--host", raw_.on, "which host's tables of a finished run: sim or netns");
+    verb.add_option("--host", raw_.on,
+                    "which host's tables of a finished run: sim, netns or kernel");
   }
 
   void build() {

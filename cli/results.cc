@@ -89,10 +89,6 @@ std::string metrics_csv(const RunResult& result) {
 
 }  // namespace
 
-std::string_view host_name(scenario::HostKind kind) {
-  return kind == scenario::HostKind::sim ? "sim" : "netns";
-}
-
 RunResult::Count RunResult::count() const {
   Count count;
   for (const Outcome& outcome : outcomes)

@@ -27,8 +27,6 @@ struct RunResult {
   Count count() const;
 };
 
-std::string_view host_name(scenario::HostKind kind);
-
 // What `run -f json` prints and run.json holds.
 scenario::Json to_json(const RunResult& result);
 

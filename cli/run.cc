@@ -18,6 +18,7 @@
 #include "cli/signals.h"
 #include "cli/table.h"
 #include "netns-lab/netns_lab.h"
+#include "netns-lab/vm/vms.h"
 #include "scenarios/graph.h"
 #include "scenarios/play.h"
 #include "sim/sim_lab.h"
@@ -38,16 +39,17 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// A namespace lab for the time of one run; gone with this object, however the run ends.
+// A lab on this machine for the time of one run; gone with this object, however the run ends.
 class TemporaryLab {
 public:
-  TemporaryLab(const Scenario& scenario, const std::string& captures, bool keep)
-      : name_{scenario.name + "-" + std::to_string(getpid())}, keep_{keep} {
-    netns::deploy(scenario, name_, netns::Life::with_caller);
+  TemporaryLab(const Scenario& scenario, std::string name, const std::string& captures, bool keep,
+               netns::Ground& ground)
+      : name_{std::move(name)}, keep_{keep}, ground_{ground} {
+    netns::deploy(scenario, name_, netns::Life::with_caller, ground_);
     try {
-      lab_ = netns::attach(name_, captures);
+      lab_ = netns::attach(name_, captures, ground_);
     } catch (...) {
-      netns::destroy(name_);
+      netns::destroy(name_, ground_);
       throw;
     }
   }
@@ -59,7 +61,7 @@ public:
       return;
     }
     try {
-      netns::destroy(name_);
+      netns::destroy(name_, ground_);
     } catch (const std::exception& error) {
       std::cerr << "tflab: " << error.what() << "; try: tflab clean\n";
     }
@@ -71,7 +73,27 @@ public:
 private:
   std::string name_;
   bool keep_;
+  netns::Ground& ground_;
   std::unique_ptr<Lab> lab_;
+};
+
+// What VMs have to tell is collected when a run ends, also when it ends badly.
+class Collector {
+public:
+  Collector(netns::Vms& vms, std::string folder) : vms_{vms}, folder_{std::move(folder)} {}
+  ~Collector() {
+    try {
+      vms_.collect(folder_);
+    } catch (const std::exception& error) {
+      std::cerr << "tflab: " << error.what() << '\n';
+    }
+  }
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+
+private:
+  netns::Vms& vms_;
+  std::string folder_;
 };
 
 bool selected(const Options& options, const std::string& id) {
@@ -131,9 +153,22 @@ struct Run {
     if (options.record)
       std::cerr << "tflab: --record is for sim; in namespaces give it to tflab-control or "
                    "tflab-vrouter\n";
-    TemporaryLab lab{result.scenario, captures, options.keep};
-    result.outcomes.push_back(scenario::play(result.scenario, *lab, watch()));
-    keep_state(*lab, host);
+    const std::string name = result.scenario.name + "-" + std::to_string(getpid());
+    if (kind == HostKind::netns) {
+      TemporaryLab lab{result.scenario, name, captures, options.keep, netns::this_machine()};
+      play(*lab, host);
+      return;
+    }
+    if (options.keep) std::cerr << "tflab: VMs end with the run, so --keep is not for kernel\n";
+    netns::Vms vms{name};
+    TemporaryLab lab{result.scenario, name, captures, false, vms};
+    const Collector collector{vms, result.folder + "/vms"};
+    play(*lab, host);
+  }
+
+  void play(Lab& lab, const std::string& host) {
+    result.outcomes.push_back(scenario::play(result.scenario, lab, watch()));
+    keep_state(lab, host);
   }
 
   void compare_hosts() {
@@ -173,12 +208,17 @@ bool contains(const std::vector<HostKind>& hosts, HostKind kind) {
   return false;
 }
 
-void complain_about_machine() {
-  const auto lacks = netns::missing();
+void complain_about(const std::vector<std::string>& lacks, const std::string& what) {
   if (lacks.empty()) return;
-  std::string text = "this machine cannot host namespaces:";
+  std::string text = "this machine cannot host " + what + ":";
   for (const auto& line : lacks) text += "\n  " + line;
   throw EnvironmentError{text + "\n  (--on sim needs none of it)"};
+}
+
+void complain_about_machine(const std::vector<HostKind>& hosts) {
+  const bool vms = contains(hosts, HostKind::kernel);
+  if (vms || contains(hosts, HostKind::netns)) complain_about(netns::missing(), "namespaces");
+  if (vms) complain_about(netns::missing_for_vms(), "VMs");
 }
 
 void print_result(const Options& options, const RunResult& result) {
@@ -199,7 +239,7 @@ void print_result(const Options& options, const RunResult& result) {
 
 int run_scenario(const Options& options, Scenario scenario, const std::vector<std::string>& argv) {
   const auto hosts = hosts_for(options, scenario);
-  if (contains(hosts, HostKind::netns)) complain_about_machine();
+  complain_about_machine(hosts);
   std::erase_if(scenario.expectations,
                 [&](const Expectation& e) { return !selected(options, e.id); });
 

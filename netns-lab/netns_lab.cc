@@ -50,6 +50,7 @@ std::optional<State> readable_state(const std::string& lab) {
 
 bool whole(const State& state) {
   for (const Space& space : state.plan) {
+    if (!space.vm.empty()) continue;  // whoever has the VMs knows
     if (!space_exists(space.name)) return false;
     const auto program = state.programs.find(space.node);
     const bool stopped = std::ranges::count(state.stopped, space.node) > 0;
@@ -137,12 +138,13 @@ bool runs(const std::vector<std::string>& argv) {
 
 }  // namespace
 
-Changes deploy(const scenario::Scenario& scenario, const std::string& lab_name, Life life) {
+Changes deploy(const scenario::Scenario& scenario, const std::string& lab_name, Life life,
+               Ground& ground) {
   require_name(lab_name);
   const Lock lock = Lock::wait(lab_name);
   auto state = load_state(lab_name);
   if (state && state->orphaned()) {  // in pieces: what is left of it is no base for a difference
-    raze(lab_name);
+    raze(lab_name, this_machine());
     state.reset();
   }
   if (!state) {
@@ -151,22 +153,22 @@ Changes deploy(const scenario::Scenario& scenario, const std::string& lab_name, 
     if (life == Life::with_caller) state->owner = self();
   }
   try {
-    return update(*state, scenario, true);
+    return update(*state, scenario, true, ground);
   } catch (...) {
-    raze(lab_name);
+    raze(lab_name, ground);
     throw;
   }
 }
 
 std::unique_ptr<scenario::Lab> attach(const std::string& lab_name,
-                                      const std::string& capture_folder) {
-  return std::make_unique<StandingLab>(lab_name, capture_folder);
+                                      const std::string& capture_folder, Ground& ground) {
+  return std::make_unique<StandingLab>(lab_name, capture_folder, ground);
 }
 
-void destroy(const std::string& lab_name) {
+void destroy(const std::string& lab_name, Ground& ground) {
   require_name(lab_name);
   const Lock lock = Lock::wait(lab_name);
-  raze(lab_name);
+  raze(lab_name, ground);
 }
 
 std::vector<std::string> clean(bool all) {
@@ -177,7 +179,7 @@ std::vector<std::string> clean(bool all) {
     const auto state = readable_state(lab);
     if (!all && state && !state->orphaned()) continue;
     const bool there = std::filesystem::exists(folder_of(lab));
-    raze(lab);
+    raze(lab, this_machine());
     if (there) gone.push_back("lab " + lab);
   }
   for (const std::string& name : strays()) {
@@ -208,6 +210,8 @@ int exec(const std::string& lab_name, const std::string& node,
          const std::vector<std::string>& command) {
   const State state = standing_state(lab_name);
   const Space& space = space_of(state, node);
+  if (!space.vm.empty())
+    throw std::runtime_error{"cannot run a command in " + node + ": it is inside a VM"};
   const auto old = ::signal(SIGINT, SIG_IGN);  // Ctrl-C is for the command
   const pid_t child = start({.argv = command,
                              .space = space.name,
@@ -222,7 +226,7 @@ void capture(const std::string& lab_name, const std::string& node,
              const std::function<bool()>& stop) {
   const State state = standing_state(lab_name);
   const Space& space = space_of(state, node);
-  const Capture running{space.name, captured_device(space.node, interface_name), file, filter};
+  const Capture running{capture_point(space, interface_name), file, filter};
   while (!stop()) std::this_thread::sleep_for(std::chrono::milliseconds{50});
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Linux network namespaces as a host: a scenario as real processes, sockets and packets.
+// This machine as a host: a scenario as real processes, sockets and packets, in namespaces and, on
+// a ground that has them, in VMs.
 // Everything made carries the mark "tflab-<lab>-" and is listed in the lab's state folder, so that
 // destroy and clean take away exactly that, whoever made it and however it died.
 
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "netns-lab/lab/ground.h"
 #include "scenarios/lab.h"
 
 namespace tflab::netns {
@@ -34,13 +36,14 @@ enum class Life : std::uint8_t { standing, with_caller };
 // Brings the scenario up, or up to date when a lab of that name stands. Throws
 // std::runtime_error("cannot ...: ...") with what was attempted; then nothing of ours is left.
 Changes deploy(const scenario::Scenario& scenario, const std::string& lab_name,
-               Life life = Life::standing);
+               Life life = Life::standing, Ground& ground = this_machine());
 
 // A standing lab as a Lab; `capture_folder` as in sim.
 std::unique_ptr<scenario::Lab> attach(const std::string& lab_name,
-                                      const std::string& capture_folder);
+                                      const std::string& capture_folder,
+                                      Ground& ground = this_machine());
 
-void destroy(const std::string& lab_name);
+void destroy(const std::string& lab_name, Ground& ground = this_machine());
 // Takes away what carries our mark and has no owner any more (all of it with `all`); returns what.
 std::vector<std::string> clean(bool all);
 std::vector<LabInfo> labs();

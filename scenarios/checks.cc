@@ -282,8 +282,7 @@ Judged look(const InvariantCheck& check, const Scenario& scenario, Lab& lab) {
 // --- same-as
 
 std::string wanted_of(const SameAsCheck& check) {
-  return "same " + joined(check.compare) + " as on " +
-         (check.host == HostKind::sim ? "sim" : "netns");
+  return "same " + joined(check.compare) + " as on " + std::string{host_name(check.host)};
 }
 std::string wanted_of(const InvariantCheck& check) {
   return check.name;

@@ -42,6 +42,8 @@ void read_outputs(const Node& root, Draft& to);
 // What events and expectations share: when. `place` is the event or expectation.
 void read_id(const Node& place, std::string& id, Draft& to);
 void read_trigger(const Node& place, Trigger& when, Draft& to);
+inline constexpr Choice<HostKind> host_kinds[] = {
+    {"sim", HostKind::sim}, {"netns", HostKind::netns}, {"kernel", HostKind::kernel}};
 void read_hosts(const Node& list, std::vector<HostKind>& hosts);
 // After both lists: every `after` and `until` names something, and nothing waits for itself.
 void check_order(const Node& root, Draft& to);

@@ -1,7 +1,7 @@
 #pragma once
 // A scenario standing on some host. The one thing a host has to be for events, expectations,
-// tables and comparisons to work on it; sim and netns implement it, nobody else knows the
-// difference.
+// tables and comparisons to work on it; sim and netns-lab implement it, nobody else knows
+// the difference.
 
 #include <cstdint>
 #include <optional>

@@ -13,6 +13,18 @@ std::string number(double value) {
 
 }  // namespace
 
+std::string_view host_name(HostKind kind) {
+  switch (kind) {
+    case HostKind::sim:
+      return "sim";
+    case HostKind::netns:
+      return "netns";
+    case HostKind::kernel:
+      return "kernel";
+  }
+  return "";
+}
+
 bool Cmp::holds(double value) const {
   if (eq && value != *eq) return false;
   if (ne && value == *ne) return false;

@@ -40,7 +40,8 @@ std::vector<std::string> names_of(const Named<T>& all) {
   return out;
 }
 
-enum class HostKind : std::uint8_t { sim, netns };
+enum class HostKind : std::uint8_t { sim, netns, kernel };
+std::string_view host_name(HostKind kind);
 enum class Fidelity : std::uint8_t { tcp };
 enum class StopWhen : std::uint8_t { converged, events_done, never };
 
@@ -50,7 +51,7 @@ struct Run {
   Duration until = seconds(600);
   StopWhen stop_when = StopWhen::events_done;
   Fidelity fidelity = Fidelity::tcp;
-  bool realtime = false;  // netns: keep the file's waits instead of going on once settled
+  bool realtime = false;  // keep the file's waits instead of going on once settled
   bool differential = false;
 };
 
@@ -84,7 +85,7 @@ struct BgpRouter {
   std::uint16_t xmpp_port = 5269, introspect_port = 8083;
 };
 // What a bgp-router of type `router` is beside its sessions: an ASIC router with VRFs.
-enum class RouterMake : std::uint8_t { asic_model, gobgp };  // who plays it on netns
+enum class RouterMake : std::uint8_t { asic_model, gobgp };  // who plays it in real time
 struct PhysicalRouter {
   RouterMake make = RouterMake::asic_model;
   std::vector<config::Vrf> vrfs;  // in file order

@@ -227,9 +227,7 @@ Check read_same_as(const Node& node, const Draft&) {
   SameAsCheck check;
   check.compare = {"tables", "fib", "reachability"};
   if (!node.object(same_as_keys)) return check;
-  constexpr Choice<HostKind> kinds[] = {{"sim", HostKind::sim}, {"netns", HostKind::netns}};
-  constexpr std::string_view refused[] = {"kernel"};
-  take(node, "host", check.host, [&](const Node& n) { return n.one_of<HostKind>(kinds, refused); });
+  take(node, "host", check.host, [](const Node& n) { return n.one_of<HostKind>(host_kinds); });
   if (const auto list = node.at("compare"))
     read_list(*list, "a list of what to compare", check.compare,
               [](const Node& n) { return n.one_of<std::string_view>(compared); });

@@ -5,9 +5,6 @@
 namespace tflab::scenario {
 namespace {
 
-constexpr Choice<HostKind> host_kinds[] = {{"sim", HostKind::sim}, {"netns", HostKind::netns}};
-constexpr std::string_view hosts_refused[] = {"kernel"};
-
 constexpr Choice<StopWhen> stops[] = {{"converged", StopWhen::converged},
                                       {"events-done", StopWhen::events_done},
                                       {"never", StopWhen::never}};
@@ -127,7 +124,7 @@ void read_underlay(const Node& node, Link& link) {
 
 void read_hosts(const Node& list, std::vector<HostKind>& hosts) {
   read_list(list, "a list of hosts", hosts,
-            [](const Node& n) { return n.one_of<HostKind>(host_kinds, hosts_refused); });
+            [](const Node& n) { return n.one_of<HostKind>(host_kinds); });
 }
 
 void read_settings(const Node& root, Draft& to) {

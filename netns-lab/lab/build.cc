@@ -20,7 +20,6 @@ namespace tflab::netns {
 namespace {
 
 using Lines = std::vector<std::string>;
-using Spaces = std::vector<const Space*>;
 
 constexpr int ready_fd = 3;
 constexpr auto readiness = std::chrono::seconds{20};
@@ -38,11 +37,17 @@ std::string veth_line(const Space& space, const Wire& wire) {
          wire.far_device + " netns " + wire.far_space + mtu;
 }
 
+// A VM's card is there when the VM is.
+std::string card_line(const Space& space, const Wire& wire) {
+  return "link set " + wire.device + " netns " + space.name + " mtu " + std::to_string(wire.mtu);
+}
+
 void make_spaces_and_wires(const Spaces& spaces) {
   Lines lines;
   for (const Space* space : spaces) lines.push_back("netns add " + space->name);
   for (const Space* space : spaces)
-    for (const Wire& wire : space->wires) lines.push_back(veth_line(*space, wire));
+    for (const Wire& wire : space->wires)
+      lines.push_back(is_card(*space, wire) ? card_line(*space, wire) : veth_line(*space, wire));
   ip_batch({}, lines, "make network namespaces");
 }
 
@@ -62,9 +67,10 @@ void settle_kernel(const Space& space) {
 }
 
 // A bare end is for a packet socket: no ARP by the kernel, up. Its MAC differs from the addresses
-// frames are sent to, so the kernel's own stack takes them for somebody else's.
+// frames are sent to, so the kernel's own stack takes them for somebody else's; a real card must be
+// told to take those in.
 Lines bare(const std::string& device) {
-  return {"link set " + device + " arp off up"};
+  return {"link set " + device + " arp off promisc on up"};
 }
 
 Lines far_lines(const Wire& wire) {
@@ -87,8 +93,9 @@ void configure_inside(const Spaces& spaces, const std::string& owner) {
   for (const Space* space : spaces) {
     append(lines[space->name], inside(*space, owner));
     for (const Wire& wire : space->wires) {
-      append(lines[wire.far_space], far_lines(wire));
       devices[space->name].push_back(wire.device);
+      if (is_card(*space, wire)) continue;
+      append(lines[wire.far_space], far_lines(wire));
       devices[wire.far_space].push_back(wire.far_device);
     }
   }

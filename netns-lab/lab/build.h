@@ -13,21 +13,20 @@
 namespace tflab::netns {
 
 // Throws, before anything is made, when a namespace of that name is already there.
-void refuse_foreign(const std::vector<const Space*>& spaces);
+void refuse_foreign(const Spaces& spaces);
 
 // In this order; `owner` (ownership_mark) is written on each `lo`.
-void make(const std::vector<const Space*>& spaces, const std::string& owner);
+void make(const Spaces& spaces, const std::string& owner);
 
 // Namespaces, the far ends of their wires, and processes of ours inside. What is gone already is
 // passed over.
-void take_away(const std::vector<const Space*>& spaces);
+void take_away(const Spaces& spaces);
 
 void change_routes(const Space& before, const Space& after);
 
 // Starts the spaces' programs, all at once, and waits until each says that it is ready. Throws with
 // the end of its log when one does not.
-std::map<std::string, ProcessId> start_programs(const std::vector<const Space*>& spaces,
-                                                const std::string& lab);
+std::map<std::string, ProcessId> start_programs(const Spaces& spaces, const std::string& lab);
 // Asks all of them to stop, then waits, then kills.
 void stop_programs(const std::vector<ProcessId>& programs);
 

@@ -60,10 +60,10 @@ struct Capture::Session {
   }
 };
 
-Capture::Capture(const std::string& space, const std::string& device, const std::string& file,
-                 const std::string& filter)
+Capture::Capture(const CapturePoint& point, const std::string& file, const std::string& filter)
     : session_{std::make_unique<Session>()} {
-  session_->pcap = in_space(space, [&] { return open_device(device); });
+  const std::string& device = point.device;
+  session_->pcap = in_space(point.space, [&] { return open_device(device); });
   set_filter(session_->pcap.get(), device, filter);
   session_->dumper.reset(pcap_dump_open(session_->pcap.get(), file.c_str()));
   if (!session_->dumper) give_up(device, pcap_geterr(session_->pcap.get()));
@@ -84,9 +84,13 @@ Capture::~Capture() {
   }
 }
 
-std::string captured_device(const std::string& node, const std::string& interface_name) {
-  const bool vrouter = node.starts_with("virtual-router:");
-  return std::string{vrouter && interface_name == host_device ? uplink : interface_name};
+CapturePoint capture_point(const Space& space, const std::string& interface_name) {
+  const bool vrouter = space.node.starts_with("virtual-router:");
+  const std::string device{vrouter && interface_name == host_device ? uplink : interface_name};
+  if (space.vm.empty()) return {space.name, device};
+  for (const Wire& wire : space.wires)
+    if (is_card(space, wire) && wire.device == device) return {wire.far_space, wire.far_device};
+  give_up(device + " of " + space.node, "it is inside a VM, only its eth0 has an end outside");
 }
 
 }  // namespace tflab::netns

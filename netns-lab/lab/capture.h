@@ -8,13 +8,24 @@
 #include <string>
 #include <thread>
 
+#include "netns-lab/lab/plan.h"
+
 namespace tflab::netns {
+
+// Where an interface of a node is listened to.
+//
+// What operators of the original capture on "vhost0" is the wire side: there the device that
+// carries the host's address is the one that tunnels leave by. Here that is the vrouter's eth0. The
+// card of a VM is listened to at its end outside; throws for all else that is inside one.
+struct CapturePoint {
+  std::string space, device;
+};
+CapturePoint capture_point(const Space& space, const std::string& interface_name);
 
 class Capture {
 public:
   // Throws when the device or the filter is no good.
-  Capture(const std::string& space, const std::string& device, const std::string& file,
-          const std::string& filter);
+  Capture(const CapturePoint& point, const std::string& file, const std::string& filter);
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;
   ~Capture();  // takes in what is already there, then closes the file
@@ -25,9 +36,5 @@ private:
   std::atomic<bool> ending_{false};
   std::thread thread_;
 };
-
-// What operators of the original capture on "vhost0" is the wire side: there the device that
-// carries the host's address is the one that tunnels leave by. Here that is the vrouter's eth0.
-std::string captured_device(const std::string& node, const std::string& interface_name);
 
 }  // namespace tflab::netns

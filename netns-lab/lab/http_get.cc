@@ -66,8 +66,7 @@ std::optional<Answer> http_get(const std::string& space, unsigned port, const st
   return text ? parse(*text) : std::nullopt;
 }
 
-std::optional<Activity> activity(const std::string& space, unsigned port) {
-  const auto answer = http_get(space, port, "/activity");
+std::optional<Activity> activity_from(const std::optional<Answer>& answer) {
   if (!answer || answer->status != 200) return {};
   Activity activity;
   std::istringstream lines{answer->body};

@@ -27,6 +27,6 @@ struct Activity {
   std::string why;       // if not
   friend bool operator==(const Activity&, const Activity&) = default;
 };
-std::optional<Activity> activity(const std::string& space, unsigned port);
+std::optional<Activity> activity_from(const std::optional<Answer>& answer);
 
 }  // namespace tflab::netns

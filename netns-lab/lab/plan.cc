@@ -266,6 +266,12 @@ Plan plan(const Scenario& scenario, const std::string& lab, const Files& files,
   return Planner{scenario, lab, files, before}.make();
 }
 
+Spaces all_of(const Plan& plan) {
+  Spaces all;
+  for (const Space& space : plan) all.push_back(&space);
+  return all;
+}
+
 const Space* find(const Plan& plan, const std::string& node) {
   const auto at = std::ranges::find(plan, node, &Space::node);
   return at == plan.end() ? nullptr : &*at;

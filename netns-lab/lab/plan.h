@@ -27,6 +27,7 @@ struct Wire {
 struct Space {
   std::string node{};  // "virtual-machine:coredns"; "underlay"
   std::string name{};  // of the namespace
+  std::string vm{};    // the VM it stands in, which is called like its vrouter's space; empty: here
   std::vector<Wire> wires{};
   std::vector<std::string> setup{};    // lines for ip(8) once the wires are there
   std::vector<std::string> routes{};   // "10.0.0.1/32 via 192.0.2.1": can change while it lives
@@ -37,6 +38,19 @@ struct Space {
 };
 
 using Plan = std::vector<Space>;  // an order in which they can be made
+using Spaces = std::vector<const Space*>;
+
+Spaces all_of(const Plan& plan);
+
+// A VM is there for a vrouter and its machines.
+inline bool is_vm(const Space& space) {
+  return space.vm == space.name;
+}
+// What is a wire to the underlay here is the VM's network card: no veth pair, but a tap at the far
+// end.
+inline bool is_card(const Space& space, const Wire& wire) {
+  return is_vm(space) && wire.bridged;
+}
 
 // Name of a node as state files and selectors write it: "virtual-router:compute1".
 std::string key_of(const scenario::NodeRef& node);
@@ -64,7 +78,7 @@ const Space* space_called(const Plan& plan, const scenario::Scenario& scenario,
 // Spaces of `before` that must go, and of `after` that must be made; one that changed in a way that
 // cannot be changed while it lives is in both, and so is everything wired to it.
 struct Difference {
-  std::vector<const Space*> gone, made, rerouted;
+  Spaces gone, made, rerouted;
 };
 Difference difference(const Plan& before, const Plan& after);
 

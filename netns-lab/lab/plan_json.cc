@@ -27,13 +27,14 @@ static void from_json(const json& in, Wire& wire) {
 }
 
 static void to_json(json& out, const Space& space) {
-  out = {{"node", space.node},   {"name", space.name},     {"wires", space.wires},
-         {"setup", space.setup}, {"routes", space.routes}, {"program", space.program},
-         {"http", space.http},   {"ipv6", space.ipv6}};
+  out = {{"node", space.node},       {"name", space.name},   {"vm", space.vm},
+         {"wires", space.wires},     {"setup", space.setup}, {"routes", space.routes},
+         {"program", space.program}, {"http", space.http},   {"ipv6", space.ipv6}};
 }
 static void from_json(const json& in, Space& space) {
   in.at("node").get_to(space.node);
   in.at("name").get_to(space.name);
+  in.at("vm").get_to(space.vm);
   in.at("wires").get_to(space.wires);
   in.at("setup").get_to(space.setup);
   in.at("routes").get_to(space.routes);

@@ -12,9 +12,6 @@
 #include "control-core/base/text.h"
 #include "control-core/introspect/query.h"
 #include "control-core/introspect/xml_in.h"
-#include "netns-lab/lab/build.h"
-#include "netns-lab/lab/http_get.h"
-#include "netns-lab/lab/ping.h"
 #include "netns-lab/lab/update.h"
 #include "scenarios/load.h"
 #include "scenarios/names.h"
@@ -55,8 +52,9 @@ scenario::Scenario scenario_of(const std::string& lab) {
                            (faults.empty() ? "" : to_text(faults.front()))};
 }
 
-StandingLab::StandingLab(const std::string& name, const std::string& capture_folder)
+StandingLab::StandingLab(const std::string& name, const std::string& capture_folder, Ground& ground)
     : name_{name},
+      ground_{ground},
       state_{state_of(name)},
       scenario_{scenario_of(name)},
       zero_{steady_clock::now()} {
@@ -82,8 +80,7 @@ void StandingLab::begin_captures(const std::string& folder) {
       const std::string more = spaces.size() > 1 ? "-" + space->name.substr(6) : "";
       const auto file = std::filesystem::path{folder} / (capture.name + more + ".pcap");
       captures_.push_back(std::make_unique<Capture>(
-          space->name, captured_device(space->node, capture.on.substr(slash + 1)), file.string(),
-          capture.filter));
+          capture_point(*space, capture.on.substr(slash + 1)), file.string(), capture.filter));
     }
   }
 }
@@ -103,8 +100,9 @@ std::optional<StandingLab::Pulse> StandingLab::pulse() const {
   Pulse all;
   for (const auto& [node, program] : state_.programs) {
     const Space* space = find(state_.plan, node);
-    if (!space || space->http == 0 || !alive(program)) continue;  // who died changes nothing more
-    const auto one = activity(space->name, space->http);
+    if (!space || space->http == 0) continue;
+    if (!ground_.alive({space, program})) continue;  // who died changes nothing more
+    const auto one = activity_from(ground_.get(*space, "/activity"));
     if (!one) return {};
     all.changes += one->changes + " ";
     all.in_step &= one->skipped == skipped_;
@@ -126,10 +124,10 @@ void StandingLab::settle(milliseconds quiet, Instant until) const {
 
 void StandingLab::skip(Duration time) {
   skipped_ = skipped_ + time;
-  write_atomically(clock_of(name_), std::to_string(skipped_.ns) + "\n");
+  ground_.write(clock_of(name_), std::to_string(skipped_.ns) + "\n");
   for (const auto& [node, program] : state_.programs)
     if (const Space* space = find(state_.plan, node); space && space->http != 0)
-      signal(program, SIGUSR1);
+      ground_.signal({space, program}, SIGUSR1);
 }
 
 // Programs that are not ours live in real time only: their hold timers cannot be set forward.
@@ -159,7 +157,7 @@ void StandingLab::advance(Instant until) {
 void StandingLab::configure(const scenario::Scenario& next) {
   const Lock lock = Lock::wait(name_);
   state_ = state_of(name_);
-  update(state_, next, false);
+  update(state_, next, false, ground_);
   scenario_ = next;
 }
 
@@ -179,15 +177,15 @@ void StandingLab::stop_program(const Space& space, Control::Verb verb) {
   const auto program = state_.programs.find(space.node);
   if (program == state_.programs.end()) return;
   state_.stopped.push_back(space.node);
-  if (verb == Control::fail) signal(program->second, SIGKILL);
-  stop_programs({program->second});
+  if (verb == Control::fail) ground_.signal({&space, program->second}, SIGKILL);
+  ground_.stop_programs({{&space, program->second}});
   state_.programs.erase(program);
 }
 
 void StandingLab::start_program(const Space& space) {
   const auto program = state_.programs.find(space.node);
-  if (program != state_.programs.end() && alive(program->second)) return;
-  state_.programs.merge(start_programs({&space}, name_));
+  if (program != state_.programs.end() && ground_.alive({&space, program->second})) return;
+  state_.programs.merge(ground_.start_programs({&space}, name_));
   std::erase(state_.stopped, space.node);
 }
 
@@ -212,7 +210,7 @@ scenario::PingResult StandingLab::ping(const scenario::Ping& ping) {
     throw std::runtime_error{"cannot ping from " + ping.from + ": no such machine or node"};
   const IpAddr to = address_of(ping.to);
   const auto before = scenario::read(*this);
-  scenario::PingResult result = ping_from(from->name, to, ping.packets);
+  scenario::PingResult result = ground_.ping(*from, to, ping.packets);
   scenario::classify(result, before, scenario::read(*this));
   return result;
 }
@@ -232,7 +230,7 @@ std::optional<introspect::Tree> StandingLab::page(const NodeRef& node, std::stri
   for (const auto& [key, value] : query)
     target += (target.find('?') == target.npos ? "?" : "&") + introspect::url_encoded(key) + "=" +
               introspect::url_encoded(value);
-  const auto answer = http_get(space->name, space->http, target);
+  const auto answer = ground_.get(*space, target);
   if (!answer || answer->status != 200) return {};
   auto tree = introspect::from_xml(answer->body);
   if (!tree) return {};

@@ -1,7 +1,8 @@
 #pragma once
-// A lab in namespaces as a Lab. Time is real, but nobody waits for nothing: when every node has
-// settled all clocks are set forward together to the next timer of any of them, so that what would
-// happen in the time that is skipped happens all the same, and only the waiting is left out.
+// A lab that stands, in namespaces and VMs, as a Lab. Time is real, but nobody waits for nothing:
+// when every node has settled all clocks are set forward together to the next timer of any of them,
+// so that what would happen in the time that is skipped happens all the same, and only the waiting
+// is left out.
 
 #include <chrono>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "netns-lab/lab/capture.h"
+#include "netns-lab/lab/ground.h"
 #include "netns-lab/lab/state.h"
 #include "scenarios/lab.h"
 
@@ -17,9 +19,10 @@ namespace tflab::netns {
 class StandingLab final : public scenario::Lab {
 public:
   // Throws when there is no such lab. `capture_folder` empty: outputs.captures are not taken.
-  StandingLab(const std::string& name, const std::string& capture_folder);
+  // `ground` outlives this.
+  StandingLab(const std::string& name, const std::string& capture_folder, Ground& ground);
 
-  scenario::HostKind kind() const override { return scenario::HostKind::netns; }
+  scenario::HostKind kind() const override { return ground_.kind(); }
   Instant now() const override;
   void advance(Instant until) override;
   Duration step() override;
@@ -49,6 +52,7 @@ private:
   void begin_captures(const std::string& folder);
 
   std::string name_;
+  Ground& ground_;
   State state_;
   scenario::Scenario scenario_;
   std::chrono::steady_clock::time_point zero_;

@@ -10,7 +10,6 @@
 
 #include "netns-lab/host/names.h"
 #include "netns-lab/lab/build.h"
-#include "netns-lab/lab/http_get.h"
 #include "scenarios/derive.h"
 #include "scenarios/load.h"
 
@@ -19,7 +18,6 @@ namespace {
 
 using scenario::NodeRef;
 using scenario::Scenario;
-using Spaces = std::vector<const Space*>;
 
 constexpr auto taking_time = std::chrono::seconds{10};
 
@@ -47,13 +45,15 @@ std::optional<Scenario> standing_scenario(const std::string& lab) {
 
 class Updater {
 public:
-  Updater(State& state, const Scenario& scenario, bool revive)
+  Updater(State& state, const Scenario& scenario, bool revive, Ground& ground)
       : state_{state},
         scenario_{scenario},
+        ground_{ground},
         revive_{revive},
         before_{state.plan},
-        after_{plan(scenario, state.lab,
-                    {document_of(state.lab).string(), clock_of(state.lab).string()}, before_)},
+        after_{ground.placed(plan(scenario, state.lab,
+                                  {document_of(state.lab).string(), clock_of(state.lab).string()},
+                                  before_))},
         difference_{difference(before_, after_)} {}
 
   Changes run() {
@@ -64,10 +64,10 @@ public:
     refuse_foreign(new_names());
     write_down();
     remove_replaced();
-    make(difference_.made, ownership_mark(state_.lab));
+    ground_.make(difference_.made, ownership_mark(state_.lab));
     for (const Space* space : difference_.rerouted)
-      change_routes(*find(before_, space->node), *space);
-    write_atomically(document_of(state_.lab), scenario_.document.dump(1));
+      ground_.change_routes(*find(before_, space->node), *space);
+    ground_.write(document_of(state_.lab), scenario_.document.dump(1));
     start_missing();
     tell(told);
     remove_gone();
@@ -81,7 +81,7 @@ private:
     for (const Space& space : after_) {
       if (space.program.empty()) continue;
       const auto known = state_.programs.find(space.node);
-      const bool lives = known != state_.programs.end() && alive(known->second);
+      const bool lives = known != state_.programs.end() && ground_.alive({&space, known->second});
       const bool wanted = revive_ || !std::ranges::count(state_.stopped, space.node);
       if (wanted && (!lives || among(difference_.made, space.node))) missing_.push_back(&space);
     }
@@ -131,14 +131,14 @@ private:
   }
 
   void end(const Spaces& spaces) {
-    std::vector<ProcessId> programs;
+    std::vector<Program> programs;
     for (const Space* space : spaces)
       if (const auto at = state_.programs.find(space->node); at != state_.programs.end()) {
-        programs.push_back(at->second);
+        programs.push_back({space, at->second});
         state_.programs.erase(at);
       }
-    stop_programs(programs);
-    take_away(spaces);
+    ground_.stop_programs(programs);
+    ground_.take_away(spaces);
   }
 
   void remove_replaced() {
@@ -154,7 +154,7 @@ private:
       Spaces now;
       for (const Space* space : missing_)
         if ((space->http != vrouter_http) == listens) now.push_back(space);
-      for (const auto& [node, process] : start_programs(now, state_.lab)) {
+      for (const auto& [node, process] : ground_.start_programs(now, state_.lab)) {
         state_.programs[node] = process;
         std::erase(state_.stopped, node);
       }
@@ -162,7 +162,7 @@ private:
   }
 
   void tell(const Spaces& told) {
-    for (const Space* space : told) signal(state_.programs.at(space->node), SIGHUP);
+    for (const Space* space : told) ground_.signal(program_of(*space), SIGHUP);
     for (const Space* space : told) await_taken(*space);
   }
 
@@ -170,16 +170,18 @@ private:
     const std::string wanted = hex(fingerprint(scenario_.document.dump(1)));
     const auto deadline = std::chrono::steady_clock::now() + taking_time;
     while (std::chrono::steady_clock::now() < deadline) {
-      const auto now = activity(space.name, space.http);
+      const auto now = activity_from(ground_.get(space, "/activity"));
       if (now && now->document == wanted && now->taken) return;
       if (now && now->document == wanted)
         throw std::runtime_error{"cannot configure " + space.node + ":" + now->why};
-      if (!alive(state_.programs.at(space.node))) break;
+      if (!ground_.alive(program_of(space))) break;
       std::this_thread::sleep_for(std::chrono::milliseconds{5});
     }
     throw std::runtime_error{"cannot configure " + space.node + ": it does not answer; " +
-                             log_tail(state_.lab, space.node)};
+                             ground_.log_tail(space, state_.lab)};
   }
+
+  Program program_of(const Space& space) const { return {&space, state_.programs.at(space.node)}; }
 
   void remove_gone() {
     Spaces gone;
@@ -198,6 +200,7 @@ private:
 
   State& state_;
   const Scenario& scenario_;
+  Ground& ground_;
   bool revive_;
   Plan before_, after_;
   Difference difference_;
@@ -206,11 +209,11 @@ private:
 
 }  // namespace
 
-Changes update(State& state, const Scenario& scenario, bool revive) {
-  return Updater{state, scenario, revive}.run();
+Changes update(State& state, const Scenario& scenario, bool revive, Ground& ground) {
+  return Updater{state, scenario, revive, ground}.run();
 }
 
-void raze(const std::string& lab) {
+void raze(const std::string& lab, Ground& ground) {
   std::optional<State> state;
   try {
     state = load_state(lab);
@@ -220,12 +223,11 @@ void raze(const std::string& lab) {
   if (state) {
     state->changing = self();
     save(*state);
-    std::vector<ProcessId> programs;
-    for (const auto& [node, process] : state->programs) programs.push_back(process);
-    stop_programs(programs);
-    Spaces spaces;
-    for (const Space& space : state->plan) spaces.push_back(&space);
-    take_away(spaces);
+    std::vector<Program> programs;
+    for (const auto& [node, process] : state->programs)
+      if (const Space* space = find(state->plan, node)) programs.push_back({space, process});
+    ground.stop_programs(programs);
+    ground.take_away(all_of(state->plan));
   }
   forget(lab);
 }

@@ -95,14 +95,14 @@ TEST_F(LabLife, tells_daemons_a_new_configuration_and_knows_that_they_took_it) {
 }
 
 TEST_F(LabLife, has_daemons_that_keep_their_configuration_when_the_new_one_is_broken) {
-  const auto good = activity("tflab-l1-cn1", 8083);
+  const auto good = activity_from(http_get("tflab-l1-cn1", 8083, "/activity"));
   ASSERT_TRUE(good);
   EXPECT_TRUE(good->taken);
   std::ofstream{document_of("l1")} << "{ \"tflab\": 1, ";
   signal(program("bgp-router:cn1"), SIGHUP);
   std::optional<Activity> now;
   for (int i = 0; i < 1000; ++i) {
-    now = activity("tflab-l1-cn1", 8083);
+    now = activity_from(http_get("tflab-l1-cn1", 8083, "/activity"));
     if (now && now->document != good->document) break;
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }

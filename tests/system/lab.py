@@ -25,6 +25,17 @@ def need_root():
         sys.exit(SKIPPED)
 
 
+def is_vm(process):
+    """Whether a qemu is one of a lab."""
+    try:
+        return b"TFLAB_LAB=" in pathlib.Path(f"/proc/{process}/environ").read_bytes()
+    except OSError:
+        return False
+
+
+PROGRAMS = ("tflab-control", "tflab-vrouter", "tflab-gobgp", "tflab-echo")
+
+
 def ours():
     """Everything on the machine that carries our mark: namespaces, links, processes, state."""
     found = set()
@@ -42,7 +53,8 @@ def ours():
             program = os.readlink(entry / "exe")
         except OSError:
             continue
-        if os.path.basename(program.removesuffix(" (deleted)")) in ("tflab-control", "tflab-vrouter", "tflab-gobgp", "tflab-echo"):
+        name = os.path.basename(program.removesuffix(" (deleted)"))
+        if name in PROGRAMS or (name == "qemu-system-x86_64" and is_vm(entry.name)):
             found.add("process " + entry.name)
     state = pathlib.Path(os.environ.get("TFLAB_STATE_DIR", "/run/tflab"))
     if state.is_dir():

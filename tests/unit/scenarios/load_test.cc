@@ -121,7 +121,7 @@ INSTANTIATE_TEST_SUITE_P(Load, Refuses, testing::Values(
   Wrong{"bad_name", "\"small\"", "\"Small Lab\"", R"(3:11: name "Small Lab" must be)"},
   Wrong{"not_yet_key", "\"seed\": 7", "\"repeat\": 7", R"(4:11: key "repeat" is not supported by this version; take it out)"},
   Wrong{"not_yet_top", "\"expect\": [", "\"generate\": {}, \"expect\": [", R"(28:3: key "generate" is not supported by this version)"},
-  Wrong{"not_yet_host", "\"seed\": 7", "\"on\": [\"kernel\"]", R"(4:18: "kernel" is not supported by this version; use "sim" or "netns")"},
+  Wrong{"unknown_host", "\"seed\": 7", "\"on\": [\"kernal\"]", R"(4:18: "kernal" is not one of "sim", "netns" or "kernel"; did you mean "kernel"?)"},
   Wrong{"not_yet_fidelity", "\"seed\": 7", "\"fidelity\": \"message\"", R"(4:23: "message" is not supported by this version; use "tcp")"},
   Wrong{"not_yet_router", "\"control-node\", \"address\": \"192.0.2.1\"", "\"bgpaas-client\", \"address\": \"192.0.2.1\"", R"(6:28: "bgpaas-client" is not supported by this version; use "control-node" or "router")"},
   Wrong{"not_yet_verb", "\"do\": \"ping\"", "\"do\": \"flap\"", R"(26:39: "flap" is not supported by this version)"},

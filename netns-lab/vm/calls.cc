@@ -1,0 +1,132 @@
+#include "netns-lab/vm/calls.h"
+
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+
+#include "control-core/base/text.h"
+#include "netns-lab/lab/build.h"
+#include "netns-lab/lab/command.h"
+#include "netns-lab/lab/ping.h"
+#include "netns-lab/lab/state.h"
+
+namespace tflab::netns {
+namespace {
+
+using nlohmann::json;
+
+json make_spaces(const json& in) {
+  const Plan plan = plan_from(in.at("spaces"));
+  make(all_of(plan), in.at("owner"));
+  return {};
+}
+
+json take_spaces_away(const json& in) {
+  const Plan plan = plan_from(in.at("spaces"));
+  take_away(all_of(plan));
+  return {};
+}
+
+json reroute(const json& in) {
+  const Plan spaces = plan_from(in.at("spaces"));
+  change_routes(spaces.at(0), spaces.at(1));
+  return {};
+}
+
+json start_all(const json& in) {
+  const Plan plan = plan_from(in.at("spaces"));
+  json started = json::object();
+  for (const auto& [node, process] : start_programs(all_of(plan), in.at("lab")))
+    started[node] = json_of(process);
+  return started;
+}
+
+json stop_all(const json& in) {
+  std::vector<ProcessId> programs;
+  for (const json& process : in.at("programs")) programs.push_back(process_from(process));
+  stop_programs(programs);
+  return {};
+}
+
+json is_alive(const json& in) {
+  return alive(process_from(in.at("program")));
+}
+
+json send_signal(const json& in) {
+  return signal(process_from(in.at("program")), in.at("number"));
+}
+
+json write_file(const json& in) {
+  const std::filesystem::path file = in.at("file").get<std::string>();
+  std::filesystem::create_directories(file.parent_path());
+  write_atomically(file, in.at("content"));
+  return {};
+}
+
+json get_page(const json& in) {
+  return json_of(http_get(in.at("space"), in.at("port"), in.at("target")));
+}
+
+json ping_somebody(const json& in) {
+  const auto to = parse_ip(in.at("to").get<std::string>());
+  return json_of(ping_from(in.at("space"), to.value(), in.at("packets")));
+}
+
+json last_words(const json& in) {
+  return log_tail(in.at("lab"), in.at("node"));
+}
+
+json run_command(const json& in) {
+  const Printed printed = run({.argv = in.at("argv")});
+  return {{"code", printed.code}, {"out", printed.out}, {"err", printed.err}};
+}
+
+const std::map<std::string, json (*)(const json&)> calls{
+    {"make", make_spaces},    {"take away", take_spaces_away},
+    {"reroute", reroute},     {"start", start_all},
+    {"stop", stop_all},       {"alive", is_alive},
+    {"signal", send_signal},  {"write", write_file},
+    {"get", get_page},        {"ping", ping_somebody},
+    {"log tail", last_words}, {"run", run_command}};
+
+}  // namespace
+
+json json_of(const ProcessId& process) {
+  return {{"pid", process.pid}, {"start", process.start}};
+}
+ProcessId process_from(const json& in) {
+  return {in.at("pid").get<pid_t>(), in.at("start").get<std::uint64_t>()};
+}
+
+json json_of(const std::optional<Answer>& answer) {
+  if (!answer) return nullptr;
+  return {{"status", answer->status}, {"body", answer->body}};
+}
+std::optional<Answer> answer_from(const json& in) {
+  if (in.is_null()) return {};
+  return Answer{in.at("status"), in.at("body")};
+}
+
+// What counters moved is told outside, from pages.
+json json_of(const scenario::PingResult& result) {
+  return {{"sent", result.sent},
+          {"received", result.received},
+          {"ttl", result.ttl ? json(*result.ttl) : json()}};
+}
+scenario::PingResult ping_result_from(const json& in) {
+  scenario::PingResult result;
+  in.at("sent").get_to(result.sent);
+  in.at("received").get_to(result.received);
+  if (!in.at("ttl").is_null()) result.ttl = in.at("ttl").get<unsigned>();
+  return result;
+}
+
+json reply_to(const json& call) {
+  try {
+    return {{"value", calls.at(call.at("call"))(call)}};
+  } catch (const std::exception& failure) {
+    return {{"error", failure.what()}};
+  }
+}
+
+}  // namespace tflab::netns

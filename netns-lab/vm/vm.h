@@ -1,0 +1,52 @@
+#pragma once
+// A virtual machine of qemu with Debian's kernel and tflab-guest in it, and its one network card on
+// a tap. It lives as long as the object, and no longer than the thread that made it.
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "netns-lab/host/fd.h"
+#include "netns-lab/lab/process.h"
+
+namespace tflab::netns {
+
+// What a VM boots from; made by image.sh beside the programs, or in TFLAB_VM_DIR.
+struct VmImage {
+  std::filesystem::path kernel, initrd;
+};
+VmImage vm_image();
+
+class Vm {
+public:
+  struct Settings {
+    std::string name{}, lab{};
+    std::string space{}, tap{}, mac{};  // the far end of its card
+    std::filesystem::path console{};    // file for what it prints
+  };
+  // Starts to boot, and does not wait for it.
+  explicit Vm(Settings settings);
+  Vm(const Vm&) = delete;
+  Vm& operator=(const Vm&) = delete;
+  ~Vm();
+
+  // Throws with the last lines of its console when it does not boot within `patience`.
+  void await_boot(std::chrono::seconds patience);
+  bool running() const { return alive(process_); }
+
+  // Asks tflab-guest; throws what it says when that is an error, or that the VM is gone.
+  nlohmann::json call(const std::string& what, nlohmann::json arguments);
+
+  const Settings& settings() const { return settings_; }
+
+private:
+  [[noreturn]] void give_up(const std::string& what) const;
+
+  Settings settings_;
+  Fd line_;
+  ProcessId process_;
+};
+
+}  // namespace tflab::netns

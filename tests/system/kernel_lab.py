@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+"""The kernel host: both two-node scenarios in VMs, docs/kernel-lab.md as it stands, and what happens when things go wrong: VMs
+that are killed or do not boot, a tflab that is killed, packages that are not there."""
+import os, pathlib, re, shlex, signal, subprocess, tempfile, time
+from lab import *
+
+need_root()
+TWO_COMPUTES = str(ROOT / "scenarios" / "two-node-kernel.tflab.json")
+IMAGE = pathlib.Path(os.environ.get("TFLAB_VM_DIR") or pathlib.Path(TFLAB).resolve().parents[1] / "vm")
+before = ours()
+
+
+def start(results, **more):
+    return subprocess.Popen([TFLAB, "run", TWO_COMPUTES, "--on", "kernel", "--progress", "none", "--results", results],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True, **more)
+
+
+def vms():
+    return [int(thing.split()[1]) for thing in ours() - before if thing.startswith("process") and is_vm(int(thing.split()[1]))]
+
+
+def wait_until(true, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    expect(true(), "what was waited for has come")
+
+
+def quiet_kernels(run_folder):
+    """Row L12: no kernel has warned or found a bug, and all that taints it is a module from outside that nobody signed."""
+    folders = sorted((pathlib.Path(run_folder) / "vms").iterdir())
+    expect(folders, "the VMs' words are collected")
+    for folder in folders:
+        dmesg = (folder / "dmesg").read_text()
+        expect("Linux version" in dmesg and (folder / "console").exists(), f"{folder.name} has told what its kernel said")
+        expect_equal(int((folder / "tainted").read_text()), 1 << 12 | 1 << 13, f"taint of the kernel of {folder.name}")
+        bad = [line for line in dmesg.splitlines() if re.search(r"WARNING|BUG|Oops|Call Trace|stall", line)]
+        expect_equal(bad, [], f"complaints of the kernel of {folder.name}")
+
+
+def docs(results):
+    text = (ROOT / "docs" / "kernel-lab.md").read_text()
+    commands = [line.split("  #")[0] for block in re.findall(r"^```\n(.*?)^```", text, re.M | re.S) for line in block.splitlines()]
+    expect(len(commands) > 4, "the page has commands")
+    for command in commands:
+        words = shlex.split(command.replace("results/", results + "/"))
+        if words[0] == "./tflab":
+            words[0] = TFLAB
+        done = subprocess.run(words, capture_output=True, text=True, timeout=240, cwd=ROOT, env={**os.environ, "TFLAB_RESULTS": results})
+        expect_equal(done.returncode, 0, f"exit code of: {command}\n{done.stdout}{done.stderr}")
+        expect(done.stdout, f"an answer to: {command}")
+    for scenario in ("two-node-k8s", "two-node-kernel"):
+        quiet_kernels(pathlib.Path(results) / scenario / "latest")
+    record = json.loads((pathlib.Path(results) / "two-node-kernel" / "latest" / "run.json").read_text())
+    expect_equal(record["hosts_agree"], True, "sim, netns and kernel agree")
+    expect_equal(record["hosts"], ["sim", "netns", "kernel"], "hosts of the run")
+
+
+def killed(results):
+    """Rows M01 and M02: whoever is killed, nothing is left."""
+    for vms_up, delay in ((1, 0), (2, 3)):
+        process = start(results)
+        wait_until(lambda: len(vms()) >= vms_up)
+        time.sleep(delay)
+        process.kill()
+        process.communicate(timeout=60)
+        wait_until(lambda: not vms(), 5)  # before anybody cleans up
+        tflab("clean", check=0)
+        expect_equal(ours(), before, f"nothing left after kill -9 of tflab {delay} s after {vms_up} VMs, and clean")
+    process = start(results)
+    wait_until(lambda: len(vms()) == 2)
+    os.kill(vms()[0], signal.SIGKILL)
+    said = process.communicate(timeout=90)[1]
+    expect_equal(process.returncode, 4, f"exit code after kill -9 of a VM ({said})")
+    expect(re.search(r"VM virtual-router:compute[12].*it died; its console ended with", said), f"it says which VM died: {said}")
+    expect_equal(ours(), before, "nothing left after kill -9 of a VM")
+
+
+def lacking(results):
+    """Row M07: what is missing has a name."""
+    with tempfile.TemporaryDirectory() as empty:
+        done = tflab("run", TWO_COMPUTES, "--on", "kernel", "--results", results, check=4, env={**os.environ, "TFLAB_VM_DIR": empty})
+        expect(f"VMs need {empty}/vmlinux" in done.stderr, f"a missing image is named: {done.stderr}")
+        for program in ("ip", "ping"):
+            os.symlink(subprocess.run(["which", program], capture_output=True, text=True).stdout.strip(), f"{empty}/{program}")
+        done = tflab("run", TWO_COMPUTES, "--on", "kernel", "--results", results, check=4, env={**os.environ, "PATH": empty})
+        expect("Debian package qemu-system-x86" in done.stderr, f"a missing package is named: {done.stderr}")
+    with tempfile.TemporaryDirectory() as broken:
+        os.symlink(IMAGE / "vmlinux", f"{broken}/vmlinux")
+        pathlib.Path(broken, "initrd").write_bytes(b"")
+        done = tflab("run", TWO_COMPUTES, "--on", "kernel", "--results", results, check=4, env={**os.environ, "TFLAB_VM_DIR": broken})
+        expect("Kernel panic" in done.stderr, f"a VM that does not boot is shown by its console: {done.stderr}")
+    expect_equal(ours(), before, "nothing left after VMs that did not boot")
+
+
+with tempfile.TemporaryDirectory() as folder:
+    docs(folder)
+    lacking(folder)
+    killed(folder)

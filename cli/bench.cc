@@ -9,10 +9,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/bench/verb.h"
 #include "cli/bench_forwarding.h"
+#include "cli/bench_kernel.h"
 #include "cli/bench_replay.h"
 #include "cli/exit_code.h"
 #include "cli/machine.h"
@@ -125,19 +127,25 @@ double thread_cpu_ns() {
 
 BenchCase compared(std::string name, const Round& ours, const Round& reference,
                    std::string reference_name, std::optional<double> goal) {
-  BenchCase one{.name = std::move(name),
-                .unit = "ns",
-                .reference_name = std::move(reference_name),
-                .goal = goal};
   std::vector<double> mine, theirs;
   ours(), reference();  // caches and page tables, once
   for (int i = 0; i < rounds; ++i) {
     theirs.push_back(reference());
     mine.push_back(ours());
-    one.samples.push_back(mine.back() / theirs.back());
   }
-  one.ours = median(mine);
-  one.reference = median(theirs);
+  return in_rounds(std::move(name), "ns", mine, theirs, std::move(reference_name), goal);
+}
+
+BenchCase in_rounds(std::string name, std::string unit, const std::vector<double>& ours,
+                    const std::vector<double>& reference, std::string reference_name,
+                    std::optional<double> goal) {
+  BenchCase one{.name = std::move(name),
+                .unit = std::move(unit),
+                .reference_name = std::move(reference_name),
+                .goal = goal};
+  for (std::size_t i = 0; i < ours.size(); ++i) one.samples.push_back(ours[i] / reference[i]);
+  one.ours = median(ours);
+  one.reference = median(reference);
   one.ratio = median(one.samples);
   return judged(std::move(one));
 }
@@ -167,12 +175,14 @@ bool wanted(const Options& options, const std::string& name) {
 
 int bench(const Options& options) {
   if (options.name == "control") return bench_control(options);
-  if (options.name != "forwarding" && options.name != "replay")
+  static const std::map<std::string, std::vector<BenchCase> (*)(const Options&)> benches = {
+      {"forwarding", bench_forwarding}, {"kernel", bench_kernel}, {"replay", bench_replay}};
+  const auto chosen = benches.find(options.name);
+  if (chosen == benches.end())
     throw UsageError{"there is no bench \"" + options.name +
-                     "\"; there are: control, forwarding, replay"};
+                     "\"; there are: control, forwarding, kernel, replay"};
   const ForeignCpu foreign;
-  const std::vector<BenchCase> cases =
-      options.name == "replay" ? bench_replay(options) : bench_forwarding(options);
+  const std::vector<BenchCase> cases = chosen->second(options);
   if (cases.empty()) throw UsageError{"no case has such a name"};
   std::ofstream file;
   if (!options.output.empty()) file.open(options.output);

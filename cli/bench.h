@@ -15,7 +15,7 @@ namespace tflab::cli {
 
 struct BenchCase {
   std::string name;
-  std::string unit;  // ns, octets, instructions
+  std::string unit;  // ns, octets, instructions, ...
   double ours = 0;
   double reference = 0;  // 0: none
   std::string reference_name{};
@@ -33,6 +33,10 @@ double thread_cpu_ns();
 
 BenchCase compared(std::string name, const Round& ours, const Round& reference,
                    std::string reference_name, std::optional<double> goal);
+// Rounds that somebody else has measured: ours and the reference's, which took turns.
+BenchCase in_rounds(std::string name, std::string unit, const std::vector<double>& ours,
+                    const std::vector<double>& reference, std::string reference_name,
+                    std::optional<double> goal);
 BenchCase measured(std::string name, const Round& ours, std::optional<double> goal);
 // A size, or a count: the same every time.
 BenchCase counted(std::string name, std::string unit, double ours, std::optional<double> goal);

@@ -41,9 +41,11 @@ std::string clock_parameters() {
   return "";
 }
 
-std::string kernel_parameters() {
+std::string kernel_parameters(const Vm::Settings& settings) {
   const char* state = std::getenv("TFLAB_STATE_DIR");
-  return "console=ttyS0 quiet panic=-1" + clock_parameters() +
+  const std::string gigahertz = " tsc_early_khz=1000000 tsc=reliable";
+  return "console=ttyS0 quiet panic=-1" +
+         (settings.counts_instructions ? gigahertz : clock_parameters()) +
          (state ? " TFLAB_STATE_DIR=" + fs::absolute(state).string() : "");
 }
 
@@ -52,41 +54,49 @@ constexpr const char* plain_frames =
     ",csum=off,gso=off,guest_csum=off,guest_tso4=off,guest_tso6=off,guest_ecn=off,guest_ufo=off,"
     "host_tso4=off,host_tso6=off,host_ecn=off,host_ufo=off";
 
+std::vector<std::string> card(const Vm::Settings& settings) {
+  if (settings.tap.empty()) return {};
+  return {"-netdev", "tap,id=card,ifname=" + settings.tap + ",script=no,downscript=no", "-device",
+          "virtio-net-device,netdev=card,mac=" + settings.mac + plain_frames};
+}
+
+std::vector<std::string> processor(const Vm::Settings& settings) {
+  if (!settings.counts_instructions) return {"-accel", accelerator()};
+  return {"-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"};
+}
+
 std::vector<std::string> command_line(const Vm::Settings& settings) {
   const VmImage image = vm_image();
-  return {"qemu-system-x86_64",
-          "-accel",
-          accelerator(),
-          "-cpu",
-          "max",
-          "-M",
-          "microvm",
-          "-m",
-          "256",
-          "-nodefaults",
-          "-no-reboot",
-          "-display",
-          "none",
-          "-chardev",
-          "file,id=console,path=" + settings.console.string(),
-          "-serial",
-          "chardev:console",
-          "-device",
-          "virtio-serial-device",
-          "-chardev",
-          "socket,id=line,fd=" + std::to_string(line_fd),
-          "-device",
-          "virtserialport,chardev=line",
-          "-kernel",
-          image.kernel.string(),
-          "-initrd",
-          image.initrd.string(),
-          "-append",
-          kernel_parameters(),
-          "-netdev",
-          "tap,id=card,ifname=" + settings.tap + ",script=no,downscript=no",
-          "-device",
-          "virtio-net-device,netdev=card,mac=" + settings.mac + plain_frames};
+  std::vector<std::string> all = {"qemu-system-x86_64",
+                                  "-cpu",
+                                  "max",
+                                  "-M",
+                                  "microvm",
+                                  "-m",
+                                  "256",
+                                  "-nodefaults",
+                                  "-no-reboot",
+                                  "-display",
+                                  "none",
+                                  "-chardev",
+                                  "file,id=console,path=" + settings.console.string(),
+                                  "-serial",
+                                  "chardev:console",
+                                  "-device",
+                                  "virtio-serial-device",
+                                  "-chardev",
+                                  "socket,id=line,fd=" + std::to_string(line_fd),
+                                  "-device",
+                                  "virtserialport,chardev=line",
+                                  "-kernel",
+                                  image.kernel.string(),
+                                  "-initrd",
+                                  image.initrd.string(),
+                                  "-append",
+                                  kernel_parameters(settings)};
+  for (const auto& more : {processor(settings), card(settings)})
+    all.insert(all.end(), more.begin(), more.end());
+  return all;
 }
 
 std::string end_of(const fs::path& console) {

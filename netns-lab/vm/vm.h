@@ -23,8 +23,10 @@ class Vm {
 public:
   struct Settings {
     std::string name{}, lab{};
-    std::string space{}, tap{}, mac{};  // the far end of its card
+    std::string space{}, tap{}, mac{};  // the far end of its card; no tap: it has no card
     std::filesystem::path console{};    // file for what it prints
+    // Its clock goes on by a nanosecond an instruction, whatever time that takes: for measuring.
+    bool counts_instructions = false;
   };
   // Starts to boot, and does not wait for it.
   explicit Vm(Settings settings);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""vrouter.ko in a virtual machine with Debian's kernel: builds it, boots, runs lab.kmod inside, and
-reads what the kernel had to say. One machine, no network: the wires are veth pairs inside.
+"""vrouter.ko in a virtual machine with Debian's kernel: boots, runs lab.kmod inside, and reads what
+the kernel had to say. One machine, no network: the wires are veth pairs inside.
 
 usage: kmod.py LAB_KMOD [FILTER]    TFLAB_ROUNDS=1000: the long mode of loading and unloading."""
 import ctypes, os, pathlib, re, shutil, signal, subprocess, sys, tempfile, time
@@ -49,24 +49,11 @@ def skip(why):
     sys.exit(77)
 
 
-def image(folder):
-    script = os.environ.get("TFLAB_IMAGE_SCRIPT", ROOT / "netns-lab/vm/image.sh")
-    if not os.access(script, os.X_OK):
-        skip(f"no {script}")
-    folder.mkdir(parents=True, exist_ok=True)
-    made = subprocess.run([script, folder], capture_output=True, text=True)
-    if made.returncode:
-        skip("no image: " + made.stderr.strip())
-    return folder / "vmlinux", folder / "initrd"
-
-
-def module(folder, release):
-    made = subprocess.run([ROOT / "netns-lab/kernel/build.sh", folder, release], capture_output=True, text=True)
-    if made.returncode == 4:
-        skip(made.stderr.strip())
-    if made.returncode:
-        sys.exit("vrouter.ko was not built:\n" + made.stderr)
-    return pathlib.Path(made.stdout.strip())
+def image():
+    folder = pathlib.Path(os.environ.get("TFLAB_VM_DIR", ROOT / "build/release/vm"))
+    files = [folder / name for name in ("vmlinux", "initrd", "kmod/lab/vrouter.ko")]
+    missing = [str(file) for file in files if not file.exists()]
+    return files if not missing else skip(f"no {missing[0]} (ninja vm-image)")
 
 
 def overlay(folder, program, ko, init):
@@ -149,15 +136,13 @@ def main():
     program, chosen = sys.argv[1], (sys.argv[2] if len(sys.argv) > 2 else "Kmod*:-KmodAbsent.*")
     if not shutil.which("qemu-system-x86_64"):
         skip("no qemu-system-x86_64 (Debian package qemu-system-x86)")
-    build = pathlib.Path(os.environ.get("TFLAB_KMOD_DIR", ROOT / "build" / "kmod"))
     rounds = os.environ.get("TFLAB_ROUNDS", "6")
-    kernel, initrd = image(build / "image")
-    release = next(p.name for p in (build / "image/root/lib/modules").iterdir())
+    kernel, initrd, ko = image()
     with tempfile.TemporaryDirectory(prefix="tflab-kmod-") as folder:
         folder = pathlib.Path(folder)
         init = INIT.replace("ROUNDS", rounds).replace("FILTER", chosen)
         whole = folder / "initrd"
-        whole.write_bytes(initrd.read_bytes() + overlay(folder, program, module(build / release, release), init))
+        whole.write_bytes(initrd.read_bytes() + overlay(folder, program, ko, init))
         started = time.monotonic()
         said = boot(kernel, whole, 60 + 5 * int(rounds))
     faults = judge(said)

@@ -1,0 +1,14 @@
+#pragma once
+// `tflab bench kernel`: vrouter.ko beside the kernel's own MPLS in UDP and VXLAN, in one VM whose
+// clock counts instructions. So the figures are instructions of an emulated processor (TCG), the
+// same on every machine and however busy it is; they are no nanoseconds.
+
+#include <vector>
+
+#include "cli/bench.h"
+
+namespace tflab::cli {
+
+std::vector<BenchCase> bench_kernel(const Options& options);
+
+}  // namespace tflab::cli

@@ -11,7 +11,7 @@ using namespace vr;
 
 class KmodForwarding : public KernelNode {};
 
-TEST_F(KmodForwarding, between_two_machines_of_a_vrf) {
+TEST_F(KmodForwarding, L10_between_two_machines_of_a_vrf) {
   both_receive(vm1, from_vm1(vm2_ip));
   ASSERT_EQ(sent.size(), 1u);
   both_receive(vm2, ping(vr_mac, vm2_mac, vm2_ip, vm1_ip));
@@ -19,7 +19,7 @@ TEST_F(KmodForwarding, between_two_machines_of_a_vrf) {
   expect_same_state();
 }
 
-TEST_F(KmodForwarding, through_mpls_over_udp_and_gre_and_back) {
+TEST_F(KmodForwarding, L10_through_mpls_over_udp_and_gre_and_back) {
   both_receive(vm1, from_vm1(remote_ip));
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_EQ(sent[0].out, eth0);
@@ -34,7 +34,7 @@ TEST_F(KmodForwarding, through_mpls_over_udp_and_gre_and_back) {
   expect_same_state();
 }
 
-TEST_F(KmodForwarding, proxies_traps_drops_and_the_hosts_own_packets) {
+TEST_F(KmodForwarding, L10_proxies_traps_drops_and_the_hosts_own_packets) {
   both_receive(vm1, pkt().eth(broadcast, vm1_mac).arp_request(vm1_mac, vm1_ip, vm2_ip));
   ASSERT_EQ(sent.size(), 1u);
   both_receive(vm1, from_vm1(vm2_ip, 1));

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """vrouter.ko in a virtual machine with Debian's kernel: boots, runs lab.kmod inside, and reads what
-the kernel had to say. One machine, no network: the wires are veth pairs inside.
+the kernel had to say (L12 of the fault catalogue); parameters out of range are refused (L03). One machine, no network: the wires are veth pairs inside.
 
 usage: kmod.py LAB_KMOD [FILTER]    TFLAB_ROUNDS=1000: the long mode of loading and unloading."""
 import ctypes, os, pathlib, re, shutil, signal, subprocess, sys, tempfile, time
@@ -16,7 +16,7 @@ busybox mount -t proc proc /proc; busybox mount -t sysfs sys /sys; busybox mount
 for where in all default; do echo 1 >/proc/sys/net/ipv6/conf/$where/disable_ipv6; done
 for module in veth vrf mpls_router mpls_iptunnel mpls_gso ip_gre ipip fou vxlan; do modprobe $module || echo "@@ not here: $module"; done
 ip link set lo up
-run() { echo "@@ test $1"; TFLAB_ROUNDS=ROUNDS lab.kmod --gtest_filter="$1" --gtest_color=no; echo "@@ code $?"; }
+run() { echo "@@ test $1"; TFLAB_ROUNDS=@COUNT@ lab.kmod --gtest_filter="$1" --gtest_color=no; echo "@@ code $?"; }
 run 'KmodAbsent.*'
 for bad in vifs=0 vifs=65537 vrfs=70000 nexthops=0 nexthops=2000000 labels=2000000 routes4=0 routes6=99999999 macs=0 vnis=0 \
   member_groups=99999999 flows=99999999 held_flows=99999999 fragments=99999999 mirrors=257 vifs=x; do
@@ -24,7 +24,7 @@ for bad in vifs=0 vifs=65537 vrfs=70000 nexthops=0 nexthops=2000000 labels=20000
 done
 busybox grep -q vrouter /proc/modules && echo '@@ accepted something'
 insmod /vrouter.ko || echo '@@ not loaded'
-run 'FILTER'
+run '@CHOSEN@'
 echo "@@ taint $(busybox cat /proc/sys/kernel/tainted)"
 rmmod vrouter || echo '@@ not unloaded'
 echo '@@ dmesg'; busybox dmesg; echo '@@ end'
@@ -136,11 +136,11 @@ def main():
     program, chosen = sys.argv[1], (sys.argv[2] if len(sys.argv) > 2 else "Kmod*:-KmodAbsent.*")
     if not shutil.which("qemu-system-x86_64"):
         skip("no qemu-system-x86_64 (Debian package qemu-system-x86)")
-    rounds = os.environ.get("TFLAB_ROUNDS", "6")
+    rounds = os.environ.get("TFLAB_ROUNDS", "8")
     kernel, initrd, ko = image()
     with tempfile.TemporaryDirectory(prefix="tflab-kmod-") as folder:
         folder = pathlib.Path(folder)
-        init = INIT.replace("ROUNDS", rounds).replace("FILTER", chosen)
+        init = INIT.replace("@COUNT@", rounds).replace("@CHOSEN@", chosen)
         whole = folder / "initrd"
         whole.write_bytes(initrd.read_bytes() + overlay(folder, program, ko, init))
         started = time.monotonic()

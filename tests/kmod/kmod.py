@@ -144,7 +144,7 @@ def main():
         whole = folder / "initrd"
         whole.write_bytes(initrd.read_bytes() + overlay(folder, program, ko, init))
         started = time.monotonic()
-        said = boot(kernel, whole, 60 + 5 * int(rounds))
+        said = boot(kernel, whole, 180 + 5 * int(rounds))
     faults = judge(said)
     captures = dict(re.findall(r"^@@ pcap (\S+) ([0-9a-f]+)$", said, re.M))
     if captures and shutil.which("tshark"):

@@ -18,6 +18,7 @@
 #include "cli/run.h"
 #include "cli/show.h"
 #include "cli/signals.h"
+#include "cli/trace.h"
 #include "cli/version.h"
 #include "scenarios/schema.h"
 
@@ -226,6 +227,12 @@ private:
     again.add_option("--port", options_.ports, "captures: also listen to this TCP port");
     again.add_flag("--update", options_.update,
                    "cases: show the difference, then take what came as what is expected");
+
+    CLI::App& walk =
+        verb("trace", "one frame of a case on its way through the forwarding core, stage by stage",
+             trace);
+    walk.add_option("FOLDER", options_.name, "the case")->required();
+    walk.add_option("FRAME", options_.words, "its number in the capture (default: 1)")->expected(1);
 
     CLI::App& keep =
         verb("record",

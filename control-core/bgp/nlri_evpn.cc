@@ -18,12 +18,6 @@ void write_esi(Writer& out, const Esi& esi) {
   write_octets(out, esi.octets);
 }
 
-Mac read_mac(Reader& in) {
-  Mac mac;
-  read_octets(in, mac.octets);
-  return mac;
-}
-
 // A length in bits, then that address; any other length fails the reader.
 std::optional<IpAddr> read_sized_address(Reader& in) {
   const unsigned bits = in.u8();
@@ -64,16 +58,33 @@ void write_auto_discovery(Writer& out, NlriContext context, const EvpnRoute& rou
   write_label(out, context, reach.label);
 }
 
+// The address of a MAC, if it has one; 0.0.0.0 is none, for both are printed so. Made in place: a
+// copy of what has just been written octet by octet costs more than all the rest of the route.
+void read_host(Reader& in, std::optional<IpAddr>& host) {
+  switch (in.u8()) {
+    case 0:
+      return host.reset();
+    case 32:
+      host.emplace(Ip4{in.be32()});
+      break;
+    case 128:
+      host.emplace(read_address(in, IpVersion::v6));
+      break;
+    default:
+      return in.fail();
+  }
+  if (host->zero()) host.reset();
+}
+
 void read_mac_ip(Reader& in, NlriContext context, EvpnRoute& route, Reach& reach) {
-  const Esi segment = read_esi(in);
-  if (!context.withdraw) reach.esi = segment;
+  if (context.withdraw)
+    in.take(reach.esi.octets.size());
+  else
+    read_octets(in, reach.esi.octets);
   route.tag = in.be32();
   if (in.u8() != mac_bits) return in.fail();
-  route.mac = read_mac(in);
-  const unsigned ip_bits = in.u8();
-  if (ip_bits != 0 && ip_bits != 32 && ip_bits != 128) return in.fail();
-  if (ip_bits != 0) route.ip = read_address(in, ip_bits == 32 ? IpVersion::v4 : IpVersion::v6);
-  if (route.ip && route.ip->zero()) route.ip.reset();  // both are printed 0.0.0.0
+  read_octets(in, route.mac.octets);
+  read_host(in, route.ip);
   reach.label = label_for(route, in.be24(), context);
   const std::uint32_t second = in.left() == 0 ? 0 : in.be24();
   reach.l3_label = context.withdraw ? 0 : label_of_wire(second, context.vxlan);
@@ -159,15 +170,25 @@ const Body* body_of(std::uint8_t type) {
   return nullptr;
 }
 
+// Routes come by the thousand and of one kind: what another type has left is cleared, what the same
+// type has left is written over, for each reads all of its fields.
+EvpnRoute& made(Nlri& nlri, std::uint8_t type) {
+  if (auto* same = std::get_if<EvpnRoute>(&nlri); same != nullptr && same->type == type)
+    return *same;
+  EvpnRoute& out = nlri.emplace<EvpnRoute>();
+  out.type = type;
+  return out;
+}
+
 }  // namespace
 
 NlriRead read_evpn(Reader& in, NlriContext context, Reach& reach) {
-  EvpnRoute& route = reach.nlri.emplace<EvpnRoute>();
-  route.type = in.u8();
+  const std::uint8_t type = in.u8();
   Reader inner = in.sub(in.u8());
   if (!in.ok()) return NlriRead::broken;
-  const Body* body = body_of(route.type);
+  const Body* body = body_of(type);
   if (body == nullptr) return NlriRead::ignored;  // RFC 7606 section 5.4
+  EvpnRoute& route = made(reach.nlri, type);
   route.rd = RouteDistinguisher{inner.be64()};
   reach.label = reach.l3_label = 0;
   reach.esi = {};

@@ -61,6 +61,7 @@ struct Session::Impl {
   unsigned attempts = 0, failures = 0;
   std::uint32_t flaps = 0;
   Statistics sent, received;
+  Notification damage;  // the last that was survived
 
   bool waits_for_their_open() const {
     return state == State::open_sent || timers.armed(Timer::delay);
@@ -280,6 +281,7 @@ struct Session::Impl {
     if (decoded.damage == Damage::reset_session) return refuse(now, std::move(decoded.fault));
     received.treated_as_withdraw += decoded.damage == Damage::treat_as_withdraw;
     received.attributes_discarded += decoded.damage == Damage::discard_attribute;
+    if (decoded.damage != Damage::none) damage = std::move(decoded.fault);
     feed(now, Event::update);
     for (Heard& heard : decoded.heard) outbox.put(Received{std::move(heard)});
   }
@@ -393,6 +395,10 @@ std::uint32_t Session::flaps() const {
 Statistics Session::sent() const {
   return impl_->sent;
 }
+const Notification& Session::last_damage() const {
+  return impl_->damage;
+}
+
 Statistics Session::received() const {
   return impl_->received;
 }

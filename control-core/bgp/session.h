@@ -108,6 +108,9 @@ public:
   std::uint32_t flaps() const;  // times it left Established
   Statistics sent() const;
   Statistics received() const;
+  // What was wrong with the last UPDATE whose fault was survived, and the octets it was in; code 0:
+  // there was none.
+  const Notification& last_damage() const;
 
 private:
   struct Impl;

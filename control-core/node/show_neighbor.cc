@@ -90,6 +90,31 @@ void add_who(const View& view, const Peer& peer, std::vector<Tree>& out) {
       view.core.config.cluster_id ? to_text(*view.core.config.cluster_id) : std::string{}));
 }
 
+std::string octets_as_text(Bytes octets) {
+  constexpr std::size_t enough = 32;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (std::byte octet : octets.first(std::min(octets.size(), enough))) {
+    out += digits[std::to_integer<unsigned>(octet) >> 4];
+    out += digits[std::to_integer<unsigned>(octet) & 15];
+  }
+  return out + (octets.size() > enough ? "..." : "");
+}
+
+// What was wrong with UPDATEs and did not cost the session (RFC 7606). The original has this
+// element for agents only; what is in it is ours.
+Tree rx_errors(const bgp::Session& session) {
+  const bgp::Statistics in = session.received();
+  const bgp::Notification& last = session.last_damage();
+  return struct_field(
+      "rx_error_stats", 42,
+      struct_of("PeerRxErrorStats",
+                {u64_of("treated_as_withdraw", 1, in.treated_as_withdraw),
+                 u64_of("attributes_discarded", 2, in.attributes_discarded),
+                 string_of("last_error", 3, last.code == 0 ? std::string{} : bgp::to_text(last)),
+                 string_of("last_error_octets", 4, octets_as_text(last.data))}));
+}
+
 void add_how(const View& view, const Peer& peer, const PrimaryPaths& counted,
              std::vector<Tree>& out) {
   const Link& link = peer.shown();
@@ -109,6 +134,7 @@ void add_how(const View& view, const Peer& peer, const PrimaryPaths& counted,
       proto_stats("rx_proto_stats", 30, in.opens, in.keepalives, in.notifications, in.updates));
   out.push_back(proto_stats("tx_proto_stats", 31, sent.opens, sent.keepalives, sent.notifications,
                             sent.updates));
+  out.push_back(rx_errors(link.session));
 }
 
 Tree bgp_row(const View& view, const Peer& peer, const PrimaryPaths& counted) {

@@ -1,7 +1,8 @@
 #include "netns-lab/host/control_host.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
-
+#include <iostream>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -29,15 +30,25 @@ ControlHost::ControlHost(boost::asio::io_context& io, const Clock& clock,
       http_port_{http_port},
       node_{std::move(config), tape},
       streams_{io, *this},
-      wake_up_{io, clock, [this] { wake(); }} {}
+      wake_up_{io, clock, [this] { wake(); }},
+      md5_watch_{io, [](const std::string& text) {
+                   std::cerr << "tflab-control: " << text << std::endl;
+                 }} {}
 
 void ControlHost::wake() {
   node_.on_timer(clock_.now());
   drain();
 }
 
+void ControlHost::hold_peers_to(const config::ControlNode& config) {
+  std::vector<SocketTerms> terms = socket_terms(config);
+  md5_watch_.watch(
+      std::ranges::any_of(terms, [](const SocketTerms& each) { return !each.md5_key.empty(); }));
+  streams_.hold_to(std::move(terms));
+}
+
 void ControlHost::start() {
-  streams_.hold_to(socket_terms(node_.config()));
+  hold_peers_to(node_.config());
   streams_.listen(listening_places(node_.config()));
   node_.start(clock_.now());
   drain();
@@ -53,7 +64,7 @@ void ControlHost::configure(const scenario::Scenario& scenario, const std::strin
     throw std::runtime_error{"introspect-port cannot change while the daemon runs"};
   config::ControlNode next = scenario::control_node(scenario, name);
   streams_.listen(listening_places(next));
-  streams_.hold_to(socket_terms(next));
+  hold_peers_to(next);
   node_.configure(clock_.now(), std::move(next));
   drain();
 }

@@ -6,6 +6,7 @@
 #include "control-core/node/recorder.h"
 #include "netns-lab/host/daemon.h"
 #include "netns-lab/host/loop.h"
+#include "netns-lab/host/md5_watch.h"
 #include "netns-lab/host/tcp.h"
 
 namespace tflab::netns {
@@ -34,6 +35,7 @@ private:
   void on_closed(StreamId stream) override;
   void on_blocked(StreamId stream) override;
   void on_writable(StreamId stream) override;
+  void hold_peers_to(const config::ControlNode& config);
   void drain_soon();
   void drain();
 
@@ -43,6 +45,7 @@ private:
   node::Recorder node_;
   Streams streams_;
   WakeUp wake_up_;
+  Md5Watch md5_watch_;
   bool draining_ = false;
 };
 

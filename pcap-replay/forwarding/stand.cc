@@ -63,10 +63,20 @@ Stand::Stand(const vr::Limits& limits)
       block_{zeroed(vr::Vrouter::memory_needed(limits))},
       core_{aligned(block_.get(), vr::Vrouter::memory_needed(limits)), limits, *this} {}
 
-void Stand::receive(VifId in, std::int64_t time_ns, std::span<const std::byte> frame) {
+void Stand::lay_out(std::int64_t time_ns, std::span<const std::byte> frame) {
   now_ns_ = time_ns;
   buffer_.assign(vr::Vrouter::headroom, std::byte{0xa5});
   buffer_.insert(buffer_.end(), frame.begin(), frame.end());
+}
+
+void Stand::trace(VifId in, std::int64_t time_ns, std::span<const std::byte> frame,
+                  vr::StepSink& sink) {
+  lay_out(time_ns, frame);
+  core_.trace(Instant{time_ns}, in, buffer_, vr::Vrouter::headroom, sink);
+}
+
+void Stand::receive(VifId in, std::int64_t time_ns, std::span<const std::byte> frame) {
+  lay_out(time_ns, frame);
   core_.on_frame(Instant{time_ns}, in, buffer_, vr::Vrouter::headroom);
 }
 

@@ -39,6 +39,9 @@ public:
   vr::Result apply(const vr::Op& op) { return core_.apply(op); }
   void receive(VifId in, std::int64_t time_ns, std::span<const std::byte> frame);
 
+  // The same, told stage by stage.
+  void trace(VifId in, std::int64_t time_ns, std::span<const std::byte> frame, vr::StepSink& sink);
+
   std::vector<Sent> take_sent() { return std::exchange(sent_, {}); }
   Counters counters() const;  // those that are not zero
   std::uint64_t dropped() const;
@@ -47,6 +50,8 @@ public:
 private:
   void transmit(VifId out, std::span<const std::byte> frame) override;
   void punt(vr::Trap why, VifId in, VrfId vrf, std::span<const std::byte> frame) override;
+
+  void lay_out(std::int64_t time_ns, std::span<const std::byte> frame);
 
   struct Free {
     void operator()(void* block) const;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What the kernel's sockets are held to, on real ones: rows D01, D04, D05, D11 and D12 of the fault catalogue."""
-import re, threading
+"""What the kernel's sockets are held to, on real ones: rows D01, D04, D05, D11, D12 and F02 of the fault catalogue."""
+import re, socket, threading
 from speakers import *
 
 alone("bird", "birdc", "tcpdump", "tshark", "ip")
@@ -96,6 +96,7 @@ def D11_tcp_md5(world, reflector):
     configuration(world, **{"dynamic-neighbors": ranges(**{"md5-key": "right"})})
     reflector.reload()
     bird = Bird(world, 4, bgp=key("wrong"))
+    until(lambda: "with a wrong key" in reflector.log(), "D11 a wrong key is in the log")
     time.sleep(4)
     expect(not reflector.neighbors(), "D11 no session with a wrong key")
 
@@ -105,6 +106,7 @@ def D11_tcp_md5(world, reflector):
     rekey("")
     time.sleep(4)
     expect(not reflector.neighbors(), "D11 no session without a key")
+    expect(reflector.log().count("dropped for TCP-MD5") == 1, "D11 the log has one line a minute")
     rekey("right")
     until(lambda: reflector.up(bird.address), "D11 a session with the right key")
     configuration(world, **{"dynamic-neighbors": ranges(**{"md5-key": "changed"})})
@@ -154,6 +156,34 @@ def D12_ttl_security(world, reflector):
     until(lambda: session("far", "10.0.2.2", 255) == 0, "D12 unless two hops are allowed", 15)
 
 
+def F02_agent_nobody_knows(world):
+    """Connections to the agents' port: from a vRouter of the scenario a stream begins, from elsewhere not a byte is said."""
+    for address in ("172.31.14.47", "172.31.41.236"):
+        subprocess.run(["ip", "addr", "add", f"{address}/32", "dev", "lo"], check=True)
+    program = world.start(CONTROL, "--config", ROOT / "scenarios" / "two-node-k8s.tflab.json")
+
+    def answer(address):
+        with socket.socket() as agent:
+            agent.settimeout(5)
+            agent.bind((address, 0))
+            agent.connect(("172.31.14.47", 5269))
+            try:
+                agent.sendall(b"<?xml version='1.0'?><stream:stream from='agent' to='network-control@contrailsystems.com' version='1.0' "
+                              b"xml:lang='en' xmlns='' xmlns:stream='http://etherx.jabber.org/streams'>")
+                return agent.recv(1000)
+            except ConnectionResetError:
+                return b""
+
+    def answered():
+        try:
+            return answer("172.31.41.236")
+        except ConnectionRefusedError:
+            return b""
+    until(lambda: b"<stream:stream" in answered(), "F02 a vRouter of the scenario is welcome", 20)
+    expect(answer("192.0.2.99") == b"", "F02 an agent that nobody knows is told nothing")
+    world.end(program)
+
+
 with World() as world:
     subprocess.run(["ip", "addr", "add", "192.0.2.99/32", "dev", "lo"], check=True)
     reflector = Reflector(world, configuration(world))
@@ -161,3 +191,5 @@ with World() as world:
         row(world, reflector)
         print("ok: " + row.__name__)
     reflector.stop()
+    F02_agent_nobody_knows(world)
+    print("ok: F02_agent_nobody_knows")

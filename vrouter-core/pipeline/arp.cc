@@ -39,10 +39,11 @@ const SetNexthop* asked_native_vm(const Packet& p, const Tables& t, const std::o
 
 Verdict ArpFromVm::treated(Packet& p, Tables& t) {
   if (p.size() < Arp::size) return dropped(p, Drop::pull);
+  const SetVif& vif = t.vif(p.meta.in)->set;
+  if (only_bridges(vif)) return Verdict::next;
   const auto arp = read_arp(p);
   const bool question = arp && arp->op == Arp::Op::request && !arp->announcement();
   // Between two machines, one of which has heard a flooded question.
-  const SetVif& vif = t.vif(p.meta.in)->set;
   const bool to_another =
       arp && arp->op == Arp::Op::reply && p.meta.eth.dst != vif.mac && !p.meta.eth.dst.multicast();
   if (to_another && (vif.flags & vif_l2) != 0) return Verdict::next;

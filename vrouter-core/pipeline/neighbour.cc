@@ -48,6 +48,7 @@ Verdict advertised(Packet& p, Tables& t, const Ipv6& asked, const Ip6& target, c
 }  // namespace
 
 Verdict NeighbourFromVm::treated(Packet& p, Tables& t) {
+  if (only_bridges(t.vif(p.meta.in)->set)) return Verdict::next;
   const Question question = read_question(p);
   if (!question.is_solicitation()) return Verdict::next;
   if (!question.from_this_link()) return dropped(p, Drop::invalid_packet);

@@ -11,6 +11,11 @@ enum class Treatment : std::uint8_t { answer, trap, flood, ignore };
 // A question that came in on the VM's interface p.meta.in.
 Treatment treatment(const Packet& p, const Tables& t, const IpAddr& target);
 
+// Where nothing is routed, machines answer each other's questions; those are frames like any other.
+inline bool only_bridges(const SetVif& vif) {
+  return (vif.flags & vif_l2) != 0 && (vif.flags & vif_l3) == 0;
+}
+
 // Counts an answer given in the packet's vrf.
 void count_proxy(const Packet& p, Tables& t);
 

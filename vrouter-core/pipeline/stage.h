@@ -33,11 +33,34 @@ concept Stage = requires(Packet& p, Tables& t) {
 // what they do.
 #define TFLAB_HOT [[gnu::always_inline]] static inline
 
+// Hears of every stage a packet has passed, for people who ask why it went where it went.
+class Watcher {
+public:
+  virtual void passed(const char* stage, Verdict verdict, const Packet& p) = 0;
+
+protected:
+  ~Watcher() = default;
+};
+
 template <Stage... Stages>
 struct Phase {
   static Verdict run(Packet& p, Tables& t) {
     Verdict verdict = Verdict::next;
     static_cast<void>((((verdict = Stages::run(p, t)) == Verdict::next) && ...));
+    return verdict;
+  }
+
+  static Verdict watched(Packet& p, Tables& t, Watcher& watcher) {
+    Verdict verdict = Verdict::next;
+    static_cast<void>((((verdict = watched<Stages>(p, t, watcher)) == Verdict::next) && ...));
+    return verdict;
+  }
+
+private:
+  template <Stage S>
+  static Verdict watched(Packet& p, Tables& t, Watcher& watcher) {
+    const Verdict verdict = S::run(p, t);
+    watcher.passed(S::name, verdict, p);
     return verdict;
   }
 };
@@ -51,6 +74,12 @@ struct Way {
     if constexpr (phase == 0) return First::run(p, t);
     if constexpr (phase == 1) return Second::run(p, t);
     return Third::run(p, t);
+  }
+  static Verdict watched(Packet& p, Tables& t, Watcher& watcher) {
+    Verdict verdict = First::watched(p, t, watcher);
+    if (verdict == Verdict::next) verdict = Second::watched(p, t, watcher);
+    if (verdict == Verdict::next) verdict = Third::watched(p, t, watcher);
+    return verdict;
   }
 };
 

@@ -39,6 +39,53 @@ Verdict run(Packet& p, Tables& t) {
   return dropped(p, Drop::interface_rx_discard);
 }
 
+Verdict watched_run(Packet& p, Tables& t, Watcher& watcher) {
+  switch (t.vifs[p.meta.in.raw()].set.type) {
+    case VifType::virt:
+    case VifType::virtual_vlan:
+      return FromVm::watched(p, t, watcher);
+    case VifType::physical:
+      return FromFabric::watched(p, t, watcher);
+    case VifType::host:
+      return FromHost::watched(p, t, watcher);
+    default:
+      return run<0>(p, t);
+  }
+}
+
+constexpr const char* text_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::next:
+      return "next";
+    case Verdict::transmit:
+      return "transmit";
+    case Verdict::punt:
+      return "punt";
+    case Verdict::transmit_and_punt:
+      return "transmit and punt";
+    case Verdict::drop:
+      return "drop";
+    case Verdict::replicate:
+      return "replicate";
+    case Verdict::fragment:
+      return "fragment";
+  }
+  return "";
+}
+
+class Telling final : public Watcher {
+public:
+  explicit Telling(StepSink& sink) : sink_{sink} {}
+  void passed(const char* stage, Verdict verdict, const Packet& p) override {
+    const Meta& meta = p.meta;
+    sink_.take({stage, text_of(verdict), meta.vrf, meta.nexthop, p.size(), meta.bridged,
+                meta.tunnelled, meta.flow != no_flow, meta.drop, meta.trap, meta.out});
+  }
+
+private:
+  StepSink& sink_;
+};
+
 // Counted as received; null when there is no such interface.
 VifRow* received(Tables& t, Packet& p, VifId in) {
   VifRow* vif = t.vif(in);
@@ -143,6 +190,17 @@ void Vrouter::on_frame(Instant now, VifId in, std::span<std::byte> buffer,
   if (verdict == Verdict::next) verdict = run<1>(p, state_->tables);
   if (verdict == Verdict::next) verdict = run<2>(p, state_->tables);
   finish_last(*state_, p, verdict);
+}
+
+void Vrouter::trace(Instant now, VifId in, std::span<std::byte> buffer, std::size_t headroom_used,
+                    StepSink& sink) {
+  require(headroom_used <= buffer.size());
+  Packet p{buffer, headroom_used};
+  state_->tables.now = now;
+  if (received(state_->tables, p, in) == nullptr) return;
+  watch(*state_, p);
+  Telling telling{sink};
+  finish(*state_, p, watched_run(p, state_->tables, telling));
 }
 
 void Vrouter::on_frames(Instant now, std::span<const Arrival> arrivals) {

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <span>
 
+#include "vrouter-core/base/drop.h"
 #include "vrouter-core/base/instant.h"
 #include "vrouter-core/ops/counters.h"
 #include "vrouter-core/ops/op.h"
 #include "vrouter-core/ops/result.h"
+#include "vrouter-core/ops/trap.h"
 #include "vrouter-core/vrouter/host.h"
 #include "vrouter-core/vrouter/limits.h"
 
@@ -34,6 +36,27 @@ protected:
   ~FlowSink() = default;
 };
 
+// One stage of a packet's way, and what was known of the packet when it had passed.
+struct Step {
+  const char* stage = "";
+  const char* verdict = "";  // next, transmit, punt, drop, replicate, fragment
+  VrfId vrf;
+  NexthopId nexthop;
+  std::size_t octets = 0;  // from the head on: what was popped is gone, what was pushed is there
+  bool bridged = false, tunnelled = false, in_flow = false;
+  Drop drop{};  // why, if the verdict says so
+  Trap trap{};  // why, if it is punted
+  VifId out;    // where, if it is transmitted
+};
+
+class StepSink {
+public:
+  virtual void take(const Step& step) = 0;
+
+protected:
+  ~StepSink() = default;
+};
+
 class Vrouter {
 public:
   // Headroom a frame needs in front so that the longest encapsulation fits without a copy:
@@ -50,6 +73,10 @@ public:
 
   // A frame (Ethernet first) that arrived on `in`: buffer[headroom..]. May be rewritten in place.
   void on_frame(Instant now, VifId in, std::span<std::byte> buffer, std::size_t headroom_used);
+
+  // The same with every stage told. Copies and pieces of it are not followed: the host gets them.
+  void trace(Instant now, VifId in, std::span<std::byte> buffer, std::size_t headroom_used,
+             StepSink& sink);
 
   // The same for several, in their order, at a fraction of the cost when tables are large: what one
   // frame needs from memory comes while others are worked on. Not to be called from a Host call.

@@ -269,7 +269,7 @@ TEST(Agent, a_port_of_an_unknown_network_waits_for_it) {
   EXPECT_EQ(lab.route(2, "10.47.255.252/32"), "vif coredns/eth0 02:00:00:00:00:01");
 }
 
-TEST(Agent, an_l2_network_tells_no_inet_and_an_rpf_free_one_checks_no_source) {
+TEST(Agent, S123_an_l2_network_tells_no_inet_and_an_rpf_free_one_checks_no_source) {
   config::Vrouter config = quick_start();
   network_of(config, pod_network).forwarding = config::ForwardingMode::l2;
   network_of(config, pod_network).rpf = false;
@@ -280,7 +280,7 @@ TEST(Agent, an_l2_network_tells_no_inet_and_an_rpf_free_one_checks_no_source) {
   for (const std::string& line : lab.told()) EXPECT_EQ(line.find("publish POD inet"), line.npos);
 }
 
-TEST(AgentGatewayless, sends_to_the_fabric_vrf_and_tells_the_master_instance) {
+TEST(AgentGatewayless, S118_sends_to_the_fabric_vrf_and_tells_the_master_instance) {
   Started lab;
   lab.configure(gatewayless());
   EXPECT_EQ(lab.route(2, "0.0.0.0/0"), "vrf 0");
@@ -310,7 +310,7 @@ TEST(AgentGatewayless, sends_to_the_fabric_vrf_and_tells_the_master_instance) {
                           "pref 200"));
 }
 
-TEST(AgentGatewayless, reaches_pods_of_other_nodes_natively) {
+TEST(AgentGatewayless, S118_reaches_pods_of_other_nodes_natively) {
   Started lab{gatewayless()};
   lab.send(0, master, {item("10.47.255.10/32", "172.31.40.1", 0, {Encap::native})});
   EXPECT_EQ(lab.route(0, "10.47.255.10/32"), "native 0e:00:00:00:40:01");
@@ -339,7 +339,7 @@ TEST(AgentHeadless, the_only_control_node_may_go_without_taking_forwarding_with_
   EXPECT_THAT(lab.ops(), ElementsAre("DeleteRoute vrf 2 10.47.255.11/32"));
 }
 
-TEST(AgentHeadless, C124_with_graceful_restart_stale_routes_have_an_end) {
+TEST(AgentHeadless, S124_with_graceful_restart_stale_routes_have_an_end) {
   config::Vrouter config = quick_start();
   config.fabric.graceful_restart = {.enable = true,
                                     .restart_time = seconds(60),
@@ -356,7 +356,7 @@ TEST(AgentHeadless, C124_with_graceful_restart_stale_routes_have_an_end) {
   EXPECT_THAT(lab.ops(), Contains("DeleteRoute vrf 2 10.47.255.10/32"));
 }
 
-TEST(AgentHeadless, C124_a_control_node_that_never_says_it_has_told_all_is_waited_for_so_long) {
+TEST(AgentHeadless, S124_a_control_node_that_never_says_it_has_told_all_is_waited_for_so_long) {
   config::Vrouter config = quick_start();
   config.fabric.graceful_restart.end_of_rib_timeout = seconds(200);
   Started lab{config};

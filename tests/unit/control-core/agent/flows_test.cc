@@ -149,7 +149,7 @@ TEST(AgentFlows, the_group_of_the_other_machine_here_is_asked_too) {
   EXPECT_EQ(lab.reason(), "OutSG");
 }
 
-TEST(AgentFlows, C111_follow_a_changed_group_in_place) {
+TEST(AgentFlows, S111_follow_a_changed_group_in_place) {
   config::Vrouter config = two_pods();
   FlowLab lab{config};
   const std::string here = "10.47.255.250", there = "10.47.255.9";
@@ -257,7 +257,7 @@ TEST(AgentFlows, a_machine_without_flows_meets_those_of_the_machine_it_calls) {
   EXPECT_NE(lab.flow(lab.key(cirros, "10.47.255.250", "10.47.255.240")), nullptr);
 }
 
-TEST(AgentFlows, C114_to_several_keep_the_one_that_was_chosen_while_it_is_there) {
+TEST(AgentFlows, S114_to_several_keep_the_one_that_was_chosen_while_it_is_there) {
   FlowLab lab;
   const auto several = [&](std::vector<unsigned> labels) {
     auto route = item("10.47.255.60/32", far_end, labels[0]);

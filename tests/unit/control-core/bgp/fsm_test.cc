@@ -116,7 +116,7 @@ TEST(BgpFsm, D06_notification_in_every_state) {
 }
 
 // Both ends must choose the same connection: what one calls its own the other calls theirs.
-TEST(Collision, both_ends_keep_the_same_connection) {
+TEST(Collision, S68_both_ends_keep_the_same_connection) {
   struct Speaker {
     Ip4 id;
     Asn as;

@@ -95,7 +95,7 @@ TEST(BgpSession, goes_down_one_hold_time_after_the_wire_goes_silent) {
   EXPECT_EQ(pair.left.session.flaps(), 1u);
 }
 
-TEST(BgpSession, the_smaller_hold_time_counts) {
+TEST(BgpSession, S68_the_smaller_hold_time_counts) {
   SessionConfig config = left_config();
   config.hold = seconds(30);
   PairOfSpeakers pair{config};
@@ -128,7 +128,7 @@ TEST(BgpSession, comes_back_by_itself_after_a_failure) {
   EXPECT_EQ(pair.left.count<Up>(), 2u);
 }
 
-TEST(BgpSession, stopping_says_cease_and_stays_down) {
+TEST(BgpSession, S69_stopping_says_cease_and_stays_down) {
   PairOfSpeakers pair;
   pair.start();
   pair.run_for(seconds(1));
@@ -219,7 +219,7 @@ TEST(BgpSession, says_nothing_of_routes_while_it_is_not_established) {
   EXPECT_FALSE(session.poll_output());
 }
 
-TEST(BgpSession, two_passive_speakers_wait_for_ever) {
+TEST(BgpSession, S68_two_passive_speakers_wait_for_ever) {
   SessionConfig l = left_config(), r = right_config();
   l.passive = r.passive = true;
   PairOfSpeakers pair{l, r};
@@ -415,7 +415,7 @@ TEST(BgpSession, nobody_is_received_while_it_is_idle) {
   EXPECT_EQ(peer.outputs(), Words{"hang up"});
 }
 
-TEST(BgpSession, dials_soon_after_a_refused_dial_and_ever_more_rarely) {
+TEST(BgpSession, S68_dials_soon_after_a_refused_dial_and_ever_more_rarely) {
   Alone peer;
   peer.session.start(peer.now);
   std::vector<std::int64_t> waits;

@@ -275,7 +275,7 @@ TEST_F(UpdateCodec, families_not_spoken_are_passed_over) {
   EXPECT_TRUE(silent(body(classic, "10 0a01", "10 0a02")));
 }
 
-TEST_F(UpdateCodec, a_path_that_passed_an_old_speaker_is_whole_again) {
+TEST_F(UpdateCodec, S62_a_path_that_passed_an_old_speaker_is_whole_again) {
   const std::string attributes =
       "400101 00 400206 02 02 fde9 5ba0 c01106 02 01 fa56ea00 400304 0a000001"
       "c00706 5ba0 0a000001 c01208 fa56ea00 0a000001";

@@ -105,7 +105,7 @@ TEST_F(Company, F08_without_grace_they_go_when_the_hold_time_has_passed) {
   EXPECT_EQ(b.downs, 0u);
 }
 
-TEST_F(Grace, C76_an_agent_that_says_less_when_it_is_back_loses_only_that) {
+TEST_F(Grace, S76_an_agent_that_says_less_when_it_is_back_loses_only_that) {
   lose_a();
   const unsigned before = b.messages;
   find_a();
@@ -133,7 +133,7 @@ TEST_F(Grace, F10_silence_counts_as_the_end_of_rib_that_agents_of_the_original_d
   EXPECT_THAT(pods(), ElementsAre("10.47.0.1/32", "10.47.0.2/32"));
 }
 
-TEST_F(Grace, C76_subscriptions_that_are_not_renewed_are_swept_with_their_targets) {
+TEST_F(Grace, S76_subscriptions_that_are_not_renewed_are_swept_with_their_targets) {
   a.subscribe(svc, 3);
   settle();
   const auto targets = control.prefixes("bgp.rtarget.0");
@@ -301,7 +301,7 @@ TEST_F(Company, F11_an_agent_that_does_not_read_is_owed_the_latest_only_and_clos
   EXPECT_EQ(b.downs, 0u);
 }
 
-TEST_F(Company, C44_many_routes_added_and_deleted_in_turns_all_arrive) {
+TEST_F(Company, S44_many_routes_added_and_deleted_in_turns_all_arrive) {
   for (unsigned round = 0; round < 3; ++round)
     for (unsigned n = 0; n < 500; ++n) {
       auto item = b.inet("10.2.0.0/32", 1000 + n);

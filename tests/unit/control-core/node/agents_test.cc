@@ -1,5 +1,5 @@
 // Agents that keep the rules, agents that break them, and the company of both. Names begin with the
-// row of the fault catalogue (F) and the number of the original's acceptance scenario (C).
+// row of the fault catalogue (F) and the number of the acceptance scenario (S).
 
 #include "tests/unit/control-core/node/lab.h"
 
@@ -29,7 +29,7 @@ struct OneNode : testing::Test {
   }
 };
 
-TEST_F(OneNode, F05_C37_closes_the_channel_of_an_agent_that_publishes_without_subscribing) {
+TEST_F(OneNode, F05_S37_closes_the_channel_of_an_agent_that_publishes_without_subscribing) {
   a.publish(pod, a.inet("10.47.0.1/32", 25));
   settle();
   EXPECT_EQ(a.downs, 1u);
@@ -39,14 +39,14 @@ TEST_F(OneNode, F05_C37_closes_the_channel_of_an_agent_that_publishes_without_su
   EXPECT_EQ(a.ups, 2u);  // it may come back
 }
 
-TEST_F(OneNode, F05_C37_closes_it_for_a_route_of_an_instance_nobody_knows_too) {
+TEST_F(OneNode, F05_S37_closes_it_for_a_route_of_an_instance_nobody_knows_too) {
   a.publish("no:such:vn:vn", a.inet("10.47.0.1/32", 25));
   settle();
   EXPECT_EQ(a.downs, 1u);
   expect_b_is_fine();
 }
 
-TEST_F(OneNode, F04_C39_closes_it_after_an_unsubscribe_without_subscribe) {
+TEST_F(OneNode, F04_S39_closes_it_after_an_unsubscribe_without_subscribe) {
   a.unsubscribe(pod, 2);
   settle();
   EXPECT_EQ(a.downs, 1u);
@@ -54,7 +54,7 @@ TEST_F(OneNode, F04_C39_closes_it_after_an_unsubscribe_without_subscribe) {
   expect_b_is_fine();
 }
 
-TEST_F(OneNode, F04_C39_closes_it_after_a_second_subscribe) {
+TEST_F(OneNode, F04_S39_closes_it_after_a_second_subscribe) {
   a.subscribe(pod, 2);
   settle();
   EXPECT_EQ(a.downs, 0u);
@@ -72,7 +72,7 @@ TEST_F(OneNode, closes_it_after_a_route_that_follows_the_unsubscribe) {
   EXPECT_EQ(a.downs, 1u);
 }
 
-TEST_F(OneNode, F04_C38_remembers_routes_of_an_instance_until_it_is_configured) {
+TEST_F(OneNode, F04_S38_remembers_routes_of_an_instance_until_it_is_configured) {
   const std::string late = "default-domain:k8s-default:late";
   a.subscribe(config::instance_of(late), 9);
   a.publish(config::instance_of(late), a.inet("10.1.0.1/32", 40));
@@ -93,7 +93,7 @@ TEST_F(OneNode, F04_C38_remembers_routes_of_an_instance_until_it_is_configured) 
   EXPECT_THAT(a.ids(config::instance_of(late)), ElementsAre("10.1.0.1/32"));
 }
 
-TEST_F(OneNode, F04_C38_forgets_them_when_the_agent_unsubscribes_before) {
+TEST_F(OneNode, F04_S38_forgets_them_when_the_agent_unsubscribes_before) {
   const std::string late = "default-domain:k8s-default:late";
   a.subscribe(config::instance_of(late), 9);
   a.publish(config::instance_of(late), a.inet("10.1.0.1/32", 40));
@@ -155,7 +155,7 @@ TEST_F(OneNode, says_nothing_of_a_path_that_is_not_used) {
   EXPECT_EQ(b.messages, before);
 }
 
-TEST_F(OneNode, F12_C43_takes_the_last_of_many_changes) {
+TEST_F(OneNode, F12_S43_takes_the_last_of_many_changes) {
   for (std::uint32_t label = 100; label < 200; ++label) {
     b.publish(pod, b.inet("10.47.0.3/32", label));
     if (label % 3 == 0) b.retract(pod, b.inet("10.47.0.3/32", label));
@@ -166,7 +166,7 @@ TEST_F(OneNode, F12_C43_takes_the_last_of_many_changes) {
   EXPECT_EQ(control.counts(pod + ".inet.0"), "2 2 2 0 0");
 }
 
-TEST_F(OneNode, C42_gives_no_routes_to_a_subscriber_without_ribout) {
+TEST_F(OneNode, S42_gives_no_routes_to_a_subscriber_without_ribout) {
   // The client has no word for it, so it is said by hand.
   a.raw(
       "<iq type=\"set\" from=\"a\" to=\"network-control@contrailsystems.com/bgp-peer\" "

@@ -105,6 +105,29 @@ TEST_F(Faults, D05_and_is_given_up_after_the_send_hold_time) {
   EXPECT_EQ(b->downs, 0u);
 }
 
+// An UPDATE whose ORIGIN is 9: its route is as good as withdrawn, and the page tells why.
+TEST_F(Faults, B30_a_fault_that_was_survived_is_on_the_page_with_its_octets) {
+  begin();
+  announce(*a, 1, 1);
+  EXPECT_EQ(neighbour("10.0.0.9", "treated_as_withdraw"), "0");
+  EXPECT_EQ(neighbour("10.0.0.9", "last_error_octets"), "");
+  const std::vector<unsigned> octets = {
+      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+      0xff, 0x00, 0x29, 0x02, 0x00, 0x00, 0x00, 0x12,  // length 41, UPDATE, 18
+                                                       // octets of attributes
+      0x40, 0x01, 0x01, 0x09, 0x40, 0x02, 0x00,        // ORIGIN 9, an empty AS_PATH
+      0x40, 0x03, 0x04, 0x0a, 0x00, 0x00, 0x09,        // NEXT_HOP 10.0.0.9
+      0x40, 0x05, 0x00, 0x00};                         // LOCAL_PREF cut short
+  std::vector<std::byte> message;
+  for (unsigned octet : octets) message.push_back(static_cast<std::byte>(octet));
+  a->raw(std::make_shared<const std::vector<std::byte>>(message));
+  lab.run_for(seconds(1));
+  EXPECT_EQ(neighbour("10.0.0.9", "state"), "Established");
+  EXPECT_EQ(neighbour("10.0.0.9", "treated_as_withdraw"), "1");
+  EXPECT_NE(neighbour("10.0.0.9", "last_error"), "");
+  EXPECT_THAT(neighbour("10.0.0.9", "last_error_octets"), testing::StartsWith("40"));
+}
+
 TEST_F(Faults, D09_a_thousand_flaps_leave_nothing_behind) {
   begin();
   announce(*b, 1000, 3);

@@ -39,14 +39,14 @@ Path path_of(const Peer& peer, Attributes attributes = {}) {
   return out;
 }
 
-TEST(Export, one_internal_peer_is_not_told_what_another_said) {
+TEST(Export, S59_one_internal_peer_is_not_told_what_another_said) {
   EXPECT_FALSE(exported(us, inside(), Family::inet_vpn, path_of(internal)));
   EXPECT_TRUE(exported(us, inside(), Family::inet_vpn, path_of(external)));
   EXPECT_TRUE(exported(us, inside(), Family::inet_vpn, path_of(agent)));
   EXPECT_TRUE(exported(us, outside(), Family::inet_vpn, path_of(internal)));
 }
 
-TEST(Export, a_reflector_repeats_clients_to_all_and_others_to_clients) {
+TEST(Export, S59_a_reflector_repeats_clients_to_all_and_others_to_clients) {
   EXPECT_TRUE(exported(reflector, inside(true), Family::inet_vpn, path_of(client)));
   EXPECT_TRUE(exported(reflector, inside(false), Family::inet_vpn, path_of(client)));
   EXPECT_TRUE(exported(reflector, inside(true), Family::inet_vpn, path_of(internal)));
@@ -83,7 +83,7 @@ TEST(Export, inside_the_as_there_is_always_a_local_preference) {
   EXPECT_EQ(exported(us, inside(), Family::inet_vpn, path_of(agent))->local_pref, 100u);
 }
 
-TEST(Export, outside_our_as_is_prepended_and_inner_attributes_go) {
+TEST(Export, S61_outside_our_as_is_prepended_and_inner_attributes_go) {
   Attributes attributes;
   attributes.local_pref = 200;
   attributes.med = 5;
@@ -117,7 +117,7 @@ TEST(Export, well_known_communities_keep_routes_home) {
   EXPECT_FALSE(exported(us, inside(), Family::inet_vpn, path_of(agent, attributes)));
 }
 
-TEST(Export, stale_paths_say_so_to_those_who_know_and_are_the_last_resort_of_the_others) {
+TEST(Export, S67_stale_paths_say_so_to_those_who_know_and_are_the_last_resort_of_the_others) {
   Path path = path_of(agent);
   path.flags = llgr_stale;
   Audience knows = inside();
@@ -138,7 +138,7 @@ TEST(Export, stale_paths_say_so_to_those_who_know_and_are_the_last_resort_of_the
   EXPECT_TRUE(exported(us, inside(), Family::route_target, path)->communities.empty());
 }
 
-TEST(Export, infeasible_paths_stay) {
+TEST(Export, S66_infeasible_paths_stay) {
   Path path = path_of(agent);
   path.flags = no_tunnel_encap;
   EXPECT_FALSE(exported(us, inside(), Family::inet_vpn, path));

@@ -148,7 +148,7 @@ Reaction reaction_to_item(const Item& item, std::string_view what, std::string_v
       collection_text(ends, 1, samples::instance, id, family_of(item), Verb::associate));
 }
 
-TEST(XmppBytes, E13_numbers_that_make_no_sense_cost_the_item_and_nothing_else) {
+TEST(XmppBytes, E13_S47_numbers_that_make_no_sense_cost_the_item_and_nothing_else) {
   using sv = std::string_view;
   const auto refused = [](const Item& item, sv what, sv by) {
     const Reaction got = reaction_to_item(item, what, by);

@@ -121,6 +121,32 @@ protected:
   }
 };
 
+TEST_F(Bridging, questions_of_a_network_without_addresses_are_left_to_its_machines) {
+  floods();
+  for (const auto& [vif, address, nexthop] :
+       {std::tuple{vm1, vm1_ip, l2_vm1}, {vm2, vm2_ip, l2_vm2}})
+    node.must(SetVif{.vif = vif,
+                     .type = VifType::virt,
+                     .flags = vif_l2,
+                     .vrf = red,
+                     .mac = dsl::mac(vr_mac),
+                     .address = dsl::ip4(address),
+                     .nexthop = nexthop});
+  const Frame ask = pkt().eth(broadcast, vm1_mac).arp_request(vm1_mac, vm1_ip, vm2_ip);
+  node.receives(vm1, ask);
+  const auto copies = node.sent();
+  ASSERT_EQ(copies.size(), 3u);
+  EXPECT_THAT(copies[0], sent(vm2, ask));
+  EXPECT_THAT(inside(copies[1]), is_frame(ask));
+  EXPECT_THAT(inside(copies[2], peer2_ip), is_frame(ask));
+  const Frame announcement = pkt().eth(broadcast, vm1_mac).arp_request(vm1_mac, vm1_ip, vm1_ip);
+  node.receives(vm1, announcement);
+  EXPECT_EQ(node.sent().size(), 3u);
+  const Frame answer = pkt().eth(vm1_mac, vm2_mac).arp_reply(vm2_mac, vm2_ip, vm1_mac, vm1_ip);
+  node.receives(vm2, answer);
+  EXPECT_THAT(node.sent(), ElementsAre(sent(vm1, answer)));
+}
+
 TEST_F(Bridging, a_frame_for_another_machine_is_passed_on_as_it_is) {
   const Frame frame = between(vm2_mac, vm1_mac);
   node.receives(vm1, frame);

@@ -1,23 +1,15 @@
 #include "control-core/node/agent_routes.h"
 
 #include <algorithm>
-#include <limits>
+#include <type_traits>
 
 #include "control-core/base/text.h"
 #include "control-core/config/names.h"
+#include "control-core/node/preference.h"
 #include "control-core/vpn/origin.h"
 
 namespace tflab::node {
 namespace {
-
-// Routes without a MED get one that prefers the same way as their local preference does, for the
-// sake of neighbours outside the AS, who do not see that.
-std::uint32_t med_of(std::uint32_t med, std::uint32_t local_preference) {
-  if (med != 0) return med;
-  if (local_preference == 100) return 200;
-  if (local_preference == 200) return 100;
-  return std::numeric_limits<std::uint32_t>::max() - local_preference;
-}
 
 RouteDistinguisher rd_of(const IpAddr& next_hop, std::uint32_t instance_id) {
   return RouteDistinguisher::ip4(next_hop.v4(), static_cast<std::uint16_t>(instance_id));
@@ -44,7 +36,7 @@ Attributes common_attributes(const Item& item, const Publisher& publisher, bool 
   Attributes out;
   out.next_hop = hop.address;
   out.local_pref = item.local_preference;
-  out.med = med_of(item.med, item.local_preference);
+  out.med = item.med != 0 ? item.med : mirrored(item.local_preference);
   for (std::uint32_t group : item.security_groups)
     out.ext_communities.push_back(ExtCommunity::security_group(publisher.fabric_as, group));
   add_encaps(out, hop.encaps, evpn);
@@ -150,7 +142,30 @@ std::string network_for_agents(const rib::Path& path, const vpn::Instance& insta
   return instance.master() ? std::string{config::ip_fabric} : "unresolved";
 }
 
-std::vector<xmpp::NextHop> next_hops(const rib::Destination& destination,
+// RFC 9135 section 8.1.
+constexpr std::uint8_t evpn_type = 0x06, router_mac_subtype = 0x03, etree_subtype = 0x05;
+
+std::optional<Mac> router_mac(const Attributes& attributes) {
+  for (ExtCommunity community : attributes.ext_communities)
+    if (community.type() == evpn_type && community.subtype() == router_mac_subtype) {
+      Mac out;
+      for (std::size_t i = 0; i < out.octets.size(); ++i)
+        out.octets[i] = static_cast<std::uint8_t>(community.wire() >> (40 - 8 * i));
+      return out;
+    }
+  return {};
+}
+
+// RFC 8317 section 5.1.
+bool is_leaf(const Attributes& attributes) {
+  return std::ranges::any_of(attributes.ext_communities, [](ExtCommunity community) {
+    return community.type() == evpn_type && community.subtype() == etree_subtype &&
+           (community.wire() >> 40 & 1) != 0;
+  });
+}
+
+// Only who bridges has a use for the other end's MAC.
+std::vector<xmpp::NextHop> next_hops(const rib::Destination& destination, bool evpn,
                                      const vpn::Instance& instance, const vpn::Routing& routing) {
   std::vector<xmpp::NextHop> out;
   const std::size_t equals = destination.equal_cost_paths();
@@ -158,8 +173,8 @@ std::vector<xmpp::NextHop> next_hops(const rib::Destination& destination,
     const rib::Path& path = destination.paths[i];
     const IpAddr& address = path.attributes->next_hop;
     if (std::ranges::find(out, address, &xmpp::NextHop::address) != out.end()) continue;
-    out.push_back(
-        {address, {}, path.label, encaps_of(path), network_for_agents(path, instance, routing)});
+    out.push_back({address, evpn ? router_mac(*path.attributes) : std::nullopt, path.label,
+                   encaps_of(path), network_for_agents(path, instance, routing)});
   }
   return out;
 }
@@ -180,7 +195,8 @@ template <class Item>
 void add_common(Item& item, const rib::Destination& destination, const vpn::Instance& instance,
                 const vpn::Routing& routing) {
   const Attributes& attributes = *destination.best()->attributes;
-  item.next_hops = next_hops(destination, instance, routing);
+  constexpr bool evpn = std::is_same_v<Item, xmpp::EvpnItem>;
+  item.next_hops = next_hops(destination, evpn, instance, routing);
   item.virtual_network = item.next_hops.front().virtual_network;
   for (ExtCommunity community : attributes.ext_communities)
     if (const auto mobility = community.as_mac_mobility()) {
@@ -263,6 +279,7 @@ xmpp::Item item_of(const Nlri& nlri, const rib::Destination& destination,
   xmpp::Item out = bare_item(nlri);
   if (auto* evpn = std::get_if<xmpp::EvpnItem>(&out)) {
     add_common(*evpn, destination, instance, routing);
+    evpn->etree_leaf = is_leaf(*destination.best()->attributes);
     return out;
   }
   auto& unicast = std::get<xmpp::UnicastItem>(out);
@@ -283,7 +300,8 @@ xmpp::Item tree_item(const ErmvpnRoute& route, const vpn::Forwarder& forwarder,
   out.source = route.source;
   out.source_label = forwarder.label.value_or(0);
   for (const vpn::TreeLink& link : forwarder.links)
-    out.olist.push_back({IpAddr{link.address}, {}, link.label, encaps, {}});
+    out.olist.push_back(
+        {IpAddr{link.address}, {}, link.label, link.encaps.empty() ? encaps : link.encaps, {}});
   out.id = to_text(route.rd) + ":" + to_text(route.group) + "," + to_text(route.source);
   return out;
 }

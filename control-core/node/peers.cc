@@ -7,6 +7,7 @@
 #include "control-core/bgp/collision.h"
 #include "control-core/config/peer_range.h"
 #include "control-core/config/target_filtering.h"
+#include "control-core/node/preference.h"
 
 namespace tflab::node {
 namespace {
@@ -545,6 +546,16 @@ AttributesRef Peers::with_host_of(const bgp::Reach& reach, const AttributesRef& 
   return core_.pool.intern(std::move(out));
 }
 
+// What a control node of another AS says with a MED has had a local preference there. That it is a
+// control node shows in its speaking of edge-replicated multicast, which nobody else does.
+AttributesRef Peers::with_preference(const Peer& peer, const AttributesRef& said) {
+  const bool control_node = has(peer.families, Family::ermvpn);
+  if (peer.peer.kind != rib::Peer::ebgp || !control_node || !said->med) return said;
+  Attributes out = *said;
+  out.local_pref = mirrored(*said->med);
+  return core_.pool.intern(std::move(out));
+}
+
 void Peers::on_update(Instant now, Peer& peer, const bgp::Heard& heard) {
   const bool established = peer.up->session.state() == bgp::State::established;
   if (!established || !has(peer.families, heard.family)) return;
@@ -568,8 +579,9 @@ void Peers::on_update(Instant now, Peer& peer, const bgp::Heard& heard) {
   }
   path.peer = &peer.peer;
   path.flags = flags_of(peer, *heard.attributes);
+  const AttributesRef attributes = with_preference(peer, heard.attributes);
   for (const bgp::Reach& reach : heard.routes) {
-    path.attributes = with_host_of(reach, heard.attributes);
+    path.attributes = with_host_of(reach, attributes);
     path.label = reach.label;
     if (limited && !known(reach.nlri)) ++count;
     table.put(now, reach.nlri, path);

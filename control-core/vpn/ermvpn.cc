@@ -47,7 +47,8 @@ void link(std::vector<Forwarder>& forwarders, std::size_t degree) {
   const auto tree = breadth_first_tree(nodes.size(), degree);
   for (std::size_t i = 0; i < nodes.size(); ++i)
     for (std::size_t neighbour : tree[i])
-      nodes[i]->links.push_back({nodes[neighbour]->address, *nodes[neighbour]->label});
+      nodes[i]->links.push_back(
+          {nodes[neighbour]->address, *nodes[neighbour]->label, nodes[neighbour]->encaps});
 }
 
 }  // namespace
@@ -84,6 +85,7 @@ std::vector<Forwarder> Ermvpn::read_natives(const rib::Table& table, Key key) co
     forwarder.address = path.attributes->next_hop.v4();
     forwarder.rd = route.rd;
     forwarder.block = *path.attributes->label_block;
+    forwarder.encaps = path.attributes->encaps();
     out.push_back(std::move(forwarder));
   });
   return out;
@@ -173,7 +175,7 @@ std::vector<TreeLink> Ermvpn::global_links(const rib::Table& table, Key key,
   if (!row || row->equal_cost_paths() == 0) return out;
   for (const EdgeForwarding& edge : row->best()->attributes->edge_forwarding)
     if (edge.in_address == forest.address && edge.in_label == forest.label)
-      out.push_back({edge.out_address, edge.out_label});
+      out.push_back({edge.out_address, edge.out_label, {}});
   return out;
 }
 

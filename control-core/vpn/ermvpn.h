@@ -23,6 +23,7 @@ namespace tflab::vpn {
 struct TreeLink {
   Ip4 address;
   std::uint32_t label = 0;
+  std::vector<Encap> encaps;  // what who lives there can read; of another control node's: unknown
   friend auto operator<=>(const TreeLink&, const TreeLink&) = default;
 };
 
@@ -32,6 +33,7 @@ struct Forwarder {
   Ip4 router_id;          // level 1: whose forest node
   RouteDistinguisher rd;  // level 0
   LabelBlock block;
+  std::vector<Encap> encaps;           // level 0
   std::optional<std::uint32_t> label;  // none: the block is used up, left out of the tree
   std::vector<TreeLink> links;         // level 0: with the edges of the global tree, if any
   friend bool operator==(const Forwarder&, const Forwarder&) = default;

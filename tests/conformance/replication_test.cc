@@ -25,12 +25,6 @@ struct Replicated : Stage {
     a->subscribe(red, 2);
     settle();
   }
-  // What a page says of the first path of a prefix.
-  std::string path(const std::string& table, const std::string& where, const char* field) const {
-    const Tree page = nodes[0]->page("ShowRouteReq", {{"routing_table", table}, {"prefix", where}});
-    const Tree* found = introspect::find(page, "ShowRoutePath");
-    return found == nullptr ? "none" : std::string{text_of(*found, field)};
-  }
   std::string counts(const std::string& table) const { return nodes[0]->counts(table); }
 };
 
@@ -53,12 +47,6 @@ TEST_F(Replicated, S27_a_vpn_route_without_communities_is_imported_nowhere) {
   EXPECT_EQ(counts(red_inet), "0 0 0 0 0");
 }
 
-TEST_F(Replicated, S28_an_imported_path_remembers_the_distinguisher_it_came_with) {
-  play(false);
-  announce(*mx, "64512:9", "192.0.2.0/24", {blue_target});
-  EXPECT_EQ(path(blue_inet, "192.0.2.0/24", "source_rd"), "64512:9");
-}
-
 TEST_F(Replicated, S29_two_vpn_routes_of_one_prefix_are_two_paths) {
   play(false);
   announce(*mx, "64512:9", "192.0.2.0/24", {blue_target});
@@ -66,7 +54,6 @@ TEST_F(Replicated, S29_two_vpn_routes_of_one_prefix_are_two_paths) {
   EXPECT_EQ(counts(blue_inet), "1 2 0 2 0");
   withdraw(*mx, "64512:9", "192.0.2.0/24");
   EXPECT_EQ(counts(blue_inet), "1 1 0 1 0");
-  EXPECT_EQ(path(blue_inet, "192.0.2.0/24", "source_rd"), "64512:10");
 }
 
 TEST_F(Replicated, S31_networks_connected_and_disconnected_at_run_time) {

@@ -258,7 +258,7 @@ TEST_F(Stage, S16_interest_goes_up_a_chain_of_ases_and_routes_come_down_hop_by_h
     made.fabric = two_networks();
     configs.push_back(made);
   }
-  for (const auto [from, to] : {std::pair{0, 1}, {1, 0}, {1, 2}, {2, 1}})
+  for (const auto& [from, to] : {std::pair{0, 1}, {1, 0}, {1, 2}, {2, 1}})
     configs[from].peers.push_back(peer_of(configs[to]));
   start_nodes();
   FakeAgent& near = agent(0, "10.0.1.1");

@@ -139,10 +139,10 @@ TEST_F(Routes, S54_two_next_hops_of_one_prefix_each_name_their_own_network) {
 TEST_F(Routes, S56_a_fabric_route_is_of_the_network_whose_vpn_route_of_the_same_agent_there_is) {
   play();
   FakeAgent& c = agent(0, "10.0.1.3");
-  c.subscribe(config::instance_of(config::ip_fabric), 1);
+  c.subscribe(std::string{config::master_instance}, 1);
   c.subscribe(blue, 2);
   settle();
-  const std::string fabric = config::instance_of(config::ip_fabric);
+  const std::string fabric = std::string{config::master_instance};
   const auto network = [&] {
     const auto* told = c.unicast(fabric, "10.1.0.1/32");
     return told == nullptr ? std::string{"none"} : told->virtual_network;
@@ -166,7 +166,7 @@ TEST_F(Routes, S56_a_fabric_route_is_of_the_network_whose_vpn_route_of_the_same_
 
 TEST_F(Routes, S57_fabric_routes_go_to_other_control_nodes_as_plain_addresses) {
   play();
-  const std::string fabric = config::instance_of(config::ip_fabric);
+  const std::string fabric = std::string{config::master_instance};
   a->subscribe(fabric, 2);
   b->subscribe(fabric, 2);
   settle();

@@ -24,7 +24,7 @@ inline const std::vector<Family> vpn_families = {Family::inet_vpn, Family::route
 inline const std::vector<Family> all_families = {
     Family::inet, Family::inet_vpn, Family::route_target, Family::evpn, Family::ermvpn};
 
-inline config::Network network_of(const std::string& name, std::uint32_t index, const char* rt) {
+inline config::Network network_of(std::string_view name, std::uint32_t index, const char* rt) {
   config::Network out;
   out.name = name;
   out.instance = out.network_id = index;
@@ -50,7 +50,7 @@ inline void connect_networks(config::Fabric& fabric) {
     if (each.name != config::ip_fabric) each.policies = {"blue-red"};
 }
 
-inline config::Network& network_in(config::Fabric& fabric, const std::string& name) {
+inline config::Network& network_in(config::Fabric& fabric, std::string_view name) {
   return *std::ranges::find(fabric.networks, name, &config::Network::name);
 }
 

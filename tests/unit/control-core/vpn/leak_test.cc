@@ -60,7 +60,7 @@ TEST(Leak, never_copies_a_copy) {
   EXPECT_EQ(world.vpn().size(), 1u);
 }
 
-TEST(Leak, imports_vpn_routes_by_target_and_remembers_their_distinguisher) {
+TEST(Leak, S28_imports_vpn_routes_by_target_and_remembers_their_distinguisher) {
   World world;
   world.add(own(1));
   world.add(own(2));

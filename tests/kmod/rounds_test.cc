@@ -55,13 +55,16 @@ TEST_F(KmodRounds, L01_L02_loads_and_unloads_under_traffic_and_leaves_no_memory_
     kmod.reset();
     program();
     bool arrived = false;
-    within_a_second([&] {
-      look();
-      for (const Sent& one : sent) arrived |= one.out == vm2;
-      sent.clear();
-      return arrived;
-    });
-    ASSERT_TRUE(arrived) << "round " << round;
+    // A busy machine may keep this one waiting.
+    for (int tries = 0; tries < 10 && !arrived; ++tries)
+      within_a_second([&] {
+        look();
+        for (const Sent& one : sent) arrived |= one.out == vm2;
+        sent.clear();
+        return arrived;
+      });
+    EXPECT_TRUE(arrived) << "round " << round;
+    if (!arrived) break;
     if (round == rounds / 2) after_some = in_use();
   }
   const long grown = in_use() - after_some;

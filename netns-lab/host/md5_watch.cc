@@ -25,7 +25,6 @@ std::string_view line_of(std::string_view& text) {
   return out;
 }
 
-// Of the process's own namespace, which is not that of its first thread's parent.
 Md5Drops drops_here() {
   std::ifstream file{"/proc/self/net/netstat"};
   std::ostringstream text;

@@ -18,8 +18,10 @@
 #include "cli/run.h"
 #include "cli/show.h"
 #include "cli/signals.h"
+#include "cli/sweep.h"
 #include "cli/trace.h"
 #include "cli/version.h"
+#include "cli/what_if.h"
 #include "scenarios/schema.h"
 
 namespace tflab::cli {
@@ -160,6 +162,24 @@ private:
     run_verb.add_flag(
         "--record", options_.record,
         "sim: write what goes in and out of each node to recordings/ in the run's folder");
+    run_verb
+        .add_option("--fidelity", options_.fidelity,
+                    "sim: sessions over simulated TCP, or message by message")
+        ->check(CLI::IsMember({"tcp", "message"}));
+    CLI::App& other = verb(
+        "what-if", "the scenario as it is and as it would be with --set, in one table", what_if);
+    file(other);
+    other.add_option("--both", options_.both, "/json/pointer=value, over both runs");
+    other.add_option("--jobs", options_.jobs, "runs at a time (default: one a processor)")
+        ->check(CLI::PositiveNumber);
+    CLI::App& many = verb(
+        "sweep", "a grid of values and seeds on all processors; goes on where it stopped", sweep);
+    file(many);
+    many.add_option("--vary", options_.vary, "/json/pointer=value,value,...; several make a grid");
+    many.add_option("--seeds", options_.seeds, "runs of each point, with seed, seed+1, ...")
+        ->check(CLI::PositiveNumber);
+    many.add_option("--jobs", options_.jobs, "runs at a time (default: one a processor)")
+        ->check(CLI::PositiveNumber);
     files(verb("lint", "check scenario files; needs no root", lint));
     file(verb("expand", "print the scenario with includes, overlays, sets and variables worked out",
               expand));

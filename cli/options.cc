@@ -14,6 +14,8 @@ scenario::LoadOptions Options::load_options() const {
       throw UsageError{"--set wants /json/pointer=value, not \"" + set + "\""};
     load.sets.emplace_back(set.substr(0, equals), set.substr(equals + 1));
   }
+  if (seed) load.sets.emplace_back("/run/seed", std::to_string(*seed));
+  if (!fidelity.empty()) load.sets.emplace_back("/run/fidelity", fidelity);
   return load;
 }
 

@@ -38,6 +38,11 @@ struct Options {
   std::string of;                  // a node
   std::string run_folder;          // of a finished run
   std::vector<std::string> words;  // what follows the verb: show's grammar, exec's command
+  std::vector<std::string> both;   // what-if: sets of both runs
+  std::vector<std::string> vary;   // sweep: /ptr=value,value
+  std::uint64_t seeds = 1;         // sweep: of each point
+  std::optional<unsigned> jobs;    // runs at a time
+  std::string fidelity;            // of the simulator; empty: the scenario's
   bool all = false;
   bool force = false;
   bool quick = false;  // a bench of small size, without goals of time

@@ -118,6 +118,7 @@ Json to_json(const RunResult& result) {
           {"expectations", expectations_json(result)},
           {"hosts_agree", std::move(agree)},
           {"differences", result.differences},
+          {"summary", result.summary},
           {"digest", std::move(digests)},
           {"seed", result.scenario.run.seed},
           {"version", version},

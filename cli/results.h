@@ -18,6 +18,7 @@ struct RunResult {
   std::optional<bool> hosts_agree;          // nothing: not compared
   std::vector<std::string> differences;
   std::map<std::string, std::string> digest;  // by host
+  scenario::Json summary;                     // of the simulated run, in a few figures
   double wall_s = 0, virtual_s = 0, foreign_cpu_percent = 0;
   std::string folder;
 

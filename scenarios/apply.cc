@@ -77,6 +77,13 @@ private:
 
 }  // namespace
 
+// Cannot be wrong: nothing of the machine hangs on where it runs. So nothing is read again.
+void moved(Scenario& scenario, const std::string& machine, const std::string& to) {
+  for (auto& [name, it] : scenario.machines)
+    if (name == machine) it.virtual_router = to;
+  scenario.document[row_of(Kind::virtual_machine).collection][machine]["virtual-router"] = to;
+}
+
 std::variant<Json, std::vector<Fault>> applied(const Scenario& scenario, const Event& event) {
   Change change{scenario, event};
   std::visit(change, event.action);

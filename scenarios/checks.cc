@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "control-core/base/text.h"
+#include "scenarios/as_configured.h"
 #include "scenarios/derive.h"
 #include "scenarios/forwarding.h"
 #include "scenarios/names.h"
 #include "scenarios/observe.h"
+#include "scenarios/units.h"
 
 namespace tflab::scenario {
 namespace {
@@ -69,7 +71,7 @@ std::string wanted_of(const SessionCheck& check) {
   return out + (check.state.empty() ? "" : ' ' + check.state);
 }
 
-Judged look(const SessionCheck& check, const Scenario&, Lab& lab) {
+Judged look(const SessionCheck& check, const Scenario&, Lab& lab, const Moments&) {
   unsigned count = 0;
   std::vector<std::string> others;
   for (const SessionRow& row : sessions(lab)) {
@@ -142,7 +144,7 @@ RouteFound look_on(const RouteCheck& check, const std::vector<RouteRow>& rows) {
   return {(some_fit && count_fits) == check.present, joined(texts, "; ")};
 }
 
-Judged look(const RouteCheck& check, const Scenario&, Lab& lab) {
+Judged look(const RouteCheck& check, const Scenario&, Lab& lab, const Moments&) {
   Judged out{true, wanted_of(check), {}, {}};
   const auto nodes = nodes_with_tables(lab, check.on);
   if (nodes.empty()) return {false, out.wanted, "no such node", {}};
@@ -175,7 +177,7 @@ bool fits(const TableRow& row, const TableCheck& check) {
          holds(check.primary_paths, row.primary);
 }
 
-Judged look(const TableCheck& check, const Scenario&, Lab& lab) {
+Judged look(const TableCheck& check, const Scenario&, Lab& lab, const Moments&) {
   Judged out{true, wanted_of(check), {}, {}};
   const auto nodes = nodes_with_tables(lab, check.on);
   if (nodes.empty()) return {false, out.wanted, "no such node", {}};
@@ -232,7 +234,7 @@ Json compared(const PingResult& result, const ReachableCheck& check) {
   return out;
 }
 
-Judged look(const ReachableCheck& check, const Scenario& scenario, Lab& lab) {
+Judged look(const ReachableCheck& check, const Scenario& scenario, Lab& lab, const Moments&) {
   constexpr unsigned packets = 2;
   const PingResult result = lab.ping({check.from, address_of(scenario, check.to), packets});
   return {fits(result, check), wanted_of(check), to_text(result), compared(result, check)};
@@ -266,17 +268,58 @@ std::vector<std::string> sessions_down(const Scenario& scenario, Lab& lab) {
   for (const auto& [name, router] : scenario.bgp_routers)
     for (const config::BgpPeer& peer : control_node(scenario, name).peers)
       want(name, "BGP", peer.name);
-  for (const auto& [name, router] : scenario.virtual_routers)
-    for (const std::string& control : router.control_nodes) want(control, "XMPP", name);
+  std::map<std::string, std::size_t> up;  // agents that may go elsewhere: anybody's will do
+  for (const auto& [at, how] : state)
+    if (at.second.starts_with("XMPP ") && how == "Established") ++up[at.second.substr(5)];
+  for (const auto& [name, router] : scenario.virtual_routers) {
+    if (router.spare_control_nodes.empty()) {
+      for (const std::string& control : router.control_nodes) want(control, "XMPP", name);
+    } else if (up[name] < router.control_nodes.size()) {
+      out.push_back(name + " has " + std::to_string(up[name]) + " XMPP sessions");
+    }
+  }
   return out;
 }
 
-Judged look(const InvariantCheck& check, const Scenario& scenario, Lab& lab) {
+// Nothing on its way, and nobody has had news for a while: longer than anybody waits before it says
+// that it has told everything (node/agents_tell.cc: 6 s).
+std::vector<std::string> still_changing(Lab& lab) {
+  constexpr Duration quiet = seconds(10);
+  if (!lab.quiet()) return {"something is on its way"};
+  std::vector<std::string> out;
+  for (const NodeRef& node : lab.nodes())
+    if (const auto vitals = lab.vitals(node); vitals && vitals->changed + quiet > lab.now())
+      out.push_back(node.name + " had news " + to_text(lab.now() - vitals->changed) + " ago");
+  return out;
+}
+
+Judged look(const InvariantCheck& check, const Scenario& scenario, Lab& lab, const Moments&) {
   if (check.name == "no-forwarding-loop")
     return of_faults(check.name, forwarding_loops(read_fibs(lab)));
   if (check.name == "label-unique") return of_faults(check.name, label_faults(read_fibs(lab)));
   if (check.name == "fib-equals-rib") return of_faults(check.name, fib_against_rib(lab));
+  if (check.name == "converged") return of_faults(check.name, still_changing(lab));
+  if (check.name == "as-configured")
+    return of_faults(check.name, against_configuration(scenario, lab));
   return of_faults(check.name, sessions_down(scenario, lab));
+}
+
+// --- metric
+
+std::string wanted_of(const MetricCheck& check) {
+  return text_of(check) + ' ' + to_text(check.is);
+}
+
+Judged look(const MetricCheck& check, const Scenario& scenario, Lab& lab, const Moments& moments) {
+  const auto values = measured(check, scenario, lab, moments);
+  if (values.empty()) return {false, wanted_of(check), "nobody here counts it", {}};
+  const double value = aggregated(check.aggregate, values);
+  Cmp exactly;
+  exactly.eq = value;
+  return {check.is.holds(value),
+          wanted_of(check),
+          amount(exactly) + " (" + std::to_string(values.size()) + " nodes)",
+          {}};
 }
 
 // --- same-as
@@ -288,14 +331,14 @@ std::string wanted_of(const InvariantCheck& check) {
   return check.name;
 }
 
-Judged look(const SameAsCheck& check, const Scenario&, Lab&) {
+Judged look(const SameAsCheck& check, const Scenario&, Lab&, const Moments&) {
   return {false, wanted_of(check), "not compared", {}};
 }
 
 }  // namespace
 
-Judged judge(const Check& check, const Scenario& scenario, Lab& lab) {
-  return std::visit([&](const auto& kind) { return look(kind, scenario, lab); }, check);
+Judged judge(const Check& check, const Scenario& scenario, Lab& lab, const Moments& moments) {
+  return std::visit([&](const auto& kind) { return look(kind, scenario, lab, moments); }, check);
 }
 
 std::string wanted_text(const Check& check) {

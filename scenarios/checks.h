@@ -5,6 +5,7 @@
 #include <string>
 
 #include "scenarios/lab.h"
+#include "scenarios/metrics.h"
 #include "scenarios/model.h"
 
 namespace tflab::scenario {
@@ -16,7 +17,7 @@ struct Judged {
 };
 
 // SameAsCheck is judged between hosts, not here: it never holds.
-Judged judge(const Check& check, const Scenario& scenario, Lab& lab);
+Judged judge(const Check& check, const Scenario& scenario, Lab& lab, const Moments& moments);
 std::string wanted_text(const Check& check);
 
 // The address a ping goes to: `to` itself, or that of the machine or node of this name.

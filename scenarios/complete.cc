@@ -88,52 +88,63 @@ IpAddr plus(const IpAddr& base, std::uint32_t n) {
   return out;
 }
 
-// The lowest that is free, above the subnet's own address, its gateway and its name server.
-std::optional<IpAddr> free_address(const IpPrefix& subnet, const std::set<IpAddr>& taken) {
+// Addresses of a subnet in use, and below which of them none is free.
+struct Used {
+  std::set<IpAddr> taken;
+  std::uint32_t next = 3;  // above the subnet's own address, its gateway and its name server
+};
+
+// The lowest that is free.
+std::optional<IpAddr> free_address(const IpPrefix& subnet, Used& used) {
   const IpAddr broadcast =
       subnet.base().is_v4() ? Ip4{subnet.base().v4().raw() |
                                   (subnet.length() == 0 ? ~0u : ~(~0u << (32 - subnet.length())))}
                             : IpAddr{};
-  for (std::uint32_t n = 3; n < 0x10000; ++n) {
-    const IpAddr candidate = plus(subnet.base(), n);
+  for (; used.next < 0x10000; ++used.next) {
+    const IpAddr candidate = plus(subnet.base(), used.next);
     if (!subnet.covers(candidate) || candidate == broadcast) return {};
-    if (!taken.contains(candidate)) return candidate;
+    if (used.taken.insert(candidate).second) return candidate;
   }
   return {};
 }
 
-std::map<std::string, std::set<IpAddr>> taken_addresses(const Scenario& scenario) {
-  std::map<std::string, std::set<IpAddr>> taken;
+std::map<std::string, Used> used_addresses(const Scenario& scenario) {
+  std::map<std::string, Used> used;
   for (const auto& [name, machine] : scenario.machines)
     for (const auto& [interface_name, interface] : machine.interfaces) {
-      if (!interface.address.zero()) taken[interface.network].insert(interface.address);
+      if (!interface.address.zero()) used[interface.network].taken.insert(interface.address);
       for (const config::FloatingIp& floating : interface.floating_ips)
-        taken[floating.network].insert(floating.address);
+        used[floating.network].taken.insert(floating.address);
     }
-  return taken;
+  return used;
 }
 
+// Machines stand in the document in the order in which they were read.
 void complete_addresses(Draft& draft, Json& document) {
-  auto taken = taken_addresses(draft.scenario);
-  for (auto& [name, machine] : draft.scenario.machines)
+  if (draft.scenario.machines.empty()) return;
+  auto used = used_addresses(draft.scenario);
+  std::map<std::string_view, const config::Network*> networks;
+  for (const config::Network& net : draft.scenario.networks) networks.emplace(net.name, &net);
+  auto entry = document[row_of(Kind::virtual_machine).collection].begin();
+  for (auto& [name, machine] : draft.scenario.machines) {
+    Json& interfaces = (*entry++)["interfaces"];
     for (auto& [interface_name, interface] : machine.interfaces) {
       if (!interface.address.zero()) continue;
-      const auto net =
-          std::ranges::find(draft.scenario.networks, interface.network, &config::Network::name);
-      if (net == draft.scenario.networks.end() || net->subnets.empty()) continue;
-      const auto address = free_address(net->subnets.front(), taken[interface.network]);
-      const std::string pointer = "/virtual-machines/" + pointer_token(name) + "/interfaces/" +
-                                  pointer_token(interface_name);
+      const auto net = networks.find(interface.network);
+      if (net == networks.end() || net->second->subnets.empty()) continue;
+      const IpPrefix& subnet = net->second->subnets.front();
+      const auto address = free_address(subnet, used[interface.network]);
       if (!address) {
-        draft.faults.add(pointer, "network " + in_quotes(net->name) +
-                                      " has no free address left in " +
-                                      to_text(net->subnets.front()));
+        draft.faults.add("/virtual-machines/" + pointer_token(name) + "/interfaces/" +
+                             pointer_token(interface_name),
+                         "network " + in_quotes(net->second->name) +
+                             " has no free address left in " + to_text(subnet));
         continue;
       }
       interface.address = *address;
-      taken[interface.network].insert(*address);
-      document[Json::json_pointer(pointer)]["instance-ip"] = to_text(*address);
+      interfaces[interface_name]["instance-ip"] = to_text(*address);
     }
+  }
 }
 
 }  // namespace

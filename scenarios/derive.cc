@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <set>
+
+#include "control-core/config/names.h"
 
 namespace tflab::scenario {
 namespace {
@@ -38,14 +41,63 @@ config::BgpPeer peer_of(const std::string& own_name, const BgpRouter& own,
   return out;
 }
 
+void add_ports(const std::string& machine_name, const Machine& machine,
+               std::vector<config::Port>& to) {
+  for (const auto& [name, interface] : machine.interfaces)
+    to.push_back({machine_name + '/' + name, machine_name, interface.network, interface.mac,
+                  interface.address, interface.floating_ips, interface.security_groups});
+}
+
 std::vector<config::Port> ports_of(const Scenario& scenario, std::string_view vrouter) {
   std::vector<config::Port> out;
-  for (const auto& [machine_name, machine] : scenario.machines) {
-    if (machine.virtual_router != vrouter) continue;
-    for (const auto& [name, interface] : machine.interfaces)
-      out.push_back({machine_name + '/' + name, machine_name, interface.network, interface.mac,
-                     interface.address, interface.floating_ips, interface.security_groups});
+  for (const auto& [name, machine] : scenario.machines)
+    if (machine.virtual_router == vrouter) add_ports(name, machine, out);
+  return out;
+}
+
+// Networks that concern a vRouter: its ports', those of their floating IPs, the built-in ones, and
+// all that policies may join to them. With thousands of vRouters and tenants, telling everybody of
+// all would cost more than everything else.
+config::Fabric fabric_for(const Scenario& scenario, const std::vector<config::Port>& ports) {
+  std::set<std::string_view> named;
+  for (const config::Port& port : ports) {
+    named.insert(port.network);
+    for (const config::FloatingIp& floating : port.floating_ips) named.insert(floating.network);
   }
+  config::Fabric out{scenario.autonomous_system,
+                     scenario.graceful_restart,
+                     {},
+                     scenario.policies,
+                     scenario.security_groups};
+  for (const config::Network& net : scenario.networks) {
+    const bool built_in = net.name == config::ip_fabric || net.name == config::default_network ||
+                          net.name == config::link_local;
+    if (built_in || !net.policies.empty() || named.contains(net.name)) out.networks.push_back(net);
+  }
+  return out;
+}
+
+config::Vrouter vrouter_with(const Scenario& scenario, const std::string& name,
+                             const VirtualRouter& router, std::vector<config::Port> ports) {
+  config::Vrouter out;
+  out.name = name;
+  out.address = router.address;
+  out.prefix_length = scenario.underlay_length;
+  out.gateway = router.gateway;
+  if (scenario.clos && !router.gateway) {
+    out.prefix_length = 32;
+    out.gateway = leaf_address;
+  }
+  out.mac = router.mac;
+  out.mtu = static_cast<std::uint16_t>(scenario.link.mtu);
+  out.xmpp_hold = scenario.xmpp_keepalive * 3;
+  for (const auto& list : {router.control_nodes, router.spare_control_nodes})
+    for (const std::string& control : list)
+      if (const BgpRouter* node = find(scenario.bgp_routers, control))
+        out.control_nodes.emplace_back(node->address);
+  out.encaps = scenario.encaps;
+  out.fabric = fabric_for(scenario, ports);
+  out.ports = std::move(ports);
   return out;
 }
 
@@ -68,6 +120,7 @@ config::ControlNode control_node(const Scenario& scenario, std::string_view name
   out.bgp_listen = router->listen;
   out.xmpp_port = router->xmpp_port;
   out.bgp_hold = seconds(router->hold_s);
+  out.xmpp_hold = scenario.xmpp_keepalive * 3;
   out.cluster_id = router->cluster_id;
   for (const auto& [other_name, other] : scenario.bgp_routers)
     if (other_name != name && peered(scenario, out.name, *router, other_name, other))
@@ -90,19 +143,16 @@ config::ControlNode control_node(const Scenario& scenario, std::string_view name
 config::Vrouter vrouter(const Scenario& scenario, std::string_view name) {
   const VirtualRouter* router = find(scenario.virtual_routers, name);
   assert(router != nullptr);
-  config::Vrouter out;
-  out.name = name;
-  out.address = router->address;
-  out.prefix_length = scenario.underlay_length;
-  out.gateway = router->gateway;
-  out.mac = router->mac;
-  out.mtu = static_cast<std::uint16_t>(scenario.link.mtu);
-  for (const std::string& control : router->control_nodes)
-    if (const BgpRouter* node = find(scenario.bgp_routers, control))
-      out.control_nodes.emplace_back(node->address);
-  out.encaps = scenario.encaps;
-  out.ports = ports_of(scenario, name);
-  out.fabric = fabric_of(scenario);
+  return vrouter_with(scenario, std::string{name}, *router, ports_of(scenario, name));
+}
+
+std::map<std::string, config::Vrouter> vrouters(const Scenario& scenario) {
+  std::map<std::string_view, std::vector<config::Port>> ports;
+  for (const auto& [name, machine] : scenario.machines)
+    add_ports(name, machine, ports[machine.virtual_router]);
+  std::map<std::string, config::Vrouter> out;
+  for (const auto& [name, router] : scenario.virtual_routers)
+    out.emplace(name, vrouter_with(scenario, name, router, std::move(ports[name])));
   return out;
 }
 

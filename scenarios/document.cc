@@ -236,8 +236,20 @@ private:
       for (std::size_t i = 0; i < json.size(); ++i)
         substitute(json[i], pointer + '/' + std::to_string(i), vars, faults);
     } else if (json.is_string()) {
-      json = substituted(json.get<std::string>(), pointer, vars, faults);
+      const std::string text = json.get<std::string>();
+      if (const Json* whole = variable_alone(text, vars))
+        json = *whole;
+      else
+        json = substituted(text, pointer, vars, faults);
     }
+  }
+
+  // "${vrouters}" and nothing else is the variable itself: a number stays one.
+  static const Json* variable_alone(const std::string& text, const Json& vars) {
+    if (!text.starts_with("${") || text.find('}') != text.size() - 1 || !vars.is_object())
+      return nullptr;
+    const auto found = vars.find(text.substr(2, text.size() - 3));
+    return found == vars.end() || found->is_structured() ? nullptr : &*found;
   }
 
   static std::string substituted(const std::string& text, const std::string& pointer,

@@ -34,6 +34,12 @@ struct PingResult {
   std::vector<std::string> drop_reasons;  // scenario names of the drop counters that moved
 };
 
+// What a host counts of a node without asking it.
+struct Vitals {
+  std::uint64_t messages_sent = 0, octets_sent = 0;
+  Instant changed{};  // when it last had news: sessions, routes, operations; not keepalives
+};
+
 class Lab {
 public:
   virtual ~Lab() = default;
@@ -54,6 +60,11 @@ public:
   virtual PingResult ping(const Ping& ping) = 0;
 
   virtual std::vector<NodeRef> nodes() const = 0;
+  // Nothing: the host does not count, or the node is down.
+  virtual std::optional<Vitals> vitals(const NodeRef&) { return {}; }
+  // Is nothing on its way from node to node but signs of life? Hosts that cannot tell say no.
+  virtual bool quiet() { return false; }
+
   // A page of a control node or vrouter; nothing when the node is down or has no such page.
   virtual std::optional<introspect::Tree> page(const NodeRef& node, std::string_view name,
                                                const introspect::Query& query) = 0;

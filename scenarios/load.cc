@@ -2,6 +2,7 @@
 
 #include "scenarios/document.h"
 #include "scenarios/draft.h"
+#include "scenarios/generate.h"
 
 namespace tflab::scenario {
 namespace {
@@ -30,8 +31,7 @@ constexpr Key top_keys[] = {{"tflab", Key::required},
                             {"logical-routers", Key::refused},
                             {"service-templates", Key::refused},
                             {"service-instances", Key::refused},
-                            {"bgp-as-a-services", Key::refused},
-                            {"generate", Key::refused}};
+                            {"bgp-as-a-services", Key::refused}};
 
 void read_format(const Node& node) {
   constexpr std::uint64_t format = 1;
@@ -87,6 +87,8 @@ Loaded load(const std::string& file, const LoadOptions& options) {
   Document document = read_document(file, options);
   if (!document.faults.empty()) return std::move(document.faults);
   Faults faults{document.sources};
+  generate(document.json, document.sources, faults);
+  if (!faults.empty()) return faults.take();
   Draft draft = draft_of(document.json, faults);
   const Node root{document.json, "", faults};
   read_objects(root, draft);

@@ -32,6 +32,9 @@ Loaded load(const std::string& file, const LoadOptions& options = {});
 // The same from a document already in memory (an event changed it; a daemon got it).
 Loaded reload(const Scenario& before, Json document);
 
+// A machine of the scenario runs on another of its vRouters from now on.
+void moved(Scenario& scenario, const std::string& machine, const std::string& to);
+
 // The document after an add, remove or patch event; faults when it names nothing or clashes.
 std::variant<Json, std::vector<Fault>> applied(const Scenario& scenario, const Event& event);
 

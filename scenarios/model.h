@@ -42,7 +42,8 @@ std::vector<std::string> names_of(const Named<T>& all) {
 
 enum class HostKind : std::uint8_t { sim, netns, kernel };
 std::string_view host_name(HostKind kind);
-enum class Fidelity : std::uint8_t { tcp };
+// How sessions get from node to node in the simulator: over its TCP, or message by message.
+enum class Fidelity : std::uint8_t { tcp, message };
 enum class StopWhen : std::uint8_t { converged, events_done, never };
 
 struct Run {
@@ -59,6 +60,11 @@ struct Link {
   Duration delay = micros(50);
   std::uint64_t rate_bps = 10'000'000'000;
   std::uint32_t mtu = 1500;
+};
+// segment: everybody on one Ethernet. clos: leaves, which route and are each node's next hop, below
+// spines that never are in the way; a node's leaf follows from its address.
+struct Clos {
+  std::uint32_t leaves = 1;
 };
 
 struct BgpRouterPeer {
@@ -94,6 +100,7 @@ struct VirtualRouter {
   Ip4 address;
   Mac mac;  // vhost0's; derived from the name when the file has none
   std::vector<std::string> control_nodes;
+  std::vector<std::string> spare_control_nodes;  // to go to, in this order, when one is lost
   std::optional<Ip4> gateway;
 };
 struct PlainHost {
@@ -134,12 +141,29 @@ struct Ping {
   std::string from, to;  // machine or node name; address, machine or node name
   unsigned packets = 3;
 };
+// Which of the targets, and how often. Those whom the verb would change nothing about do not count:
+// a stopped node is not stopped again.
+struct Pick {
+  enum From : std::uint8_t { first, last, random } from = first;
+  std::optional<std::size_t> count;  // each time; absent: all targets
+  std::size_t times = 1;
+  Duration every{};
+};
+struct Spread {
+  Duration min, max;  // each target at a moment of its own between them
+};
 struct Control {  // stop, start, restart, fail, recover, clear of nodes
   enum Verb : std::uint8_t { stop, start, restart, fail, recover } verb = stop;
   std::vector<std::string> targets;
+  Pick pick{};
+  std::optional<Spread> spread{};
+};
+struct Move {  // of machines, each to another vRouter
+  std::vector<std::string> targets, to;
+  Pick pick{};
 };
 struct Mark {};
-using Action = std::variant<AddObjects, RemoveObjects, Patch, Ping, Control, Mark>;
+using Action = std::variant<AddObjects, RemoveObjects, Patch, Ping, Control, Move, Mark>;
 struct Event {
   std::string id;  // "event-<n>" when the file gives none
   Trigger when;
@@ -179,12 +203,26 @@ struct ReachableCheck {
 struct InvariantCheck {
   std::string name;  // no-forwarding-loop, fib-equals-rib, label-unique, ...
 };
+struct MetricCheck {
+  enum Name : std::uint8_t {
+    xmpp_sessions,  // of control nodes: established
+    bgp_sessions,   // of control nodes: established
+    vpn_prefixes,   // of control nodes and routers: in bgp.l3vpn.0
+    routes,         // of vRouters: unicast, in the VRFs of its networks
+    messages_sent,  // of anybody
+    octets_sent,
+    convergence_time,  // of anybody: from `since` to the last change, in seconds
+  } name = routes;
+  enum Aggregate : std::uint8_t { min, max, mean, sum, p50, p95, p99 } aggregate = mean;
+  std::string of, since;  // a selector, empty: all that have it; an event
+  Cmp is;
+};
 struct SameAsCheck {
   HostKind host = HostKind::sim;
   std::vector<std::string> compare;  // tables, fib, reachability
 };
-using Check =
-    std::variant<SessionCheck, RouteCheck, TableCheck, ReachableCheck, InvariantCheck, SameAsCheck>;
+using Check = std::variant<SessionCheck, RouteCheck, TableCheck, ReachableCheck, InvariantCheck,
+                           MetricCheck, SameAsCheck>;
 struct Expectation {
   std::string id, description, source;
   Trigger when;
@@ -215,7 +253,9 @@ struct Scenario {
   config::GracefulRestart graceful_restart;
   bool ibgp_auto_mesh = true;
   std::vector<Encap> encaps{Encap::gre, Encap::udp, Encap::vxlan};
+  Duration xmpp_keepalive = seconds(30);  // a third of the hold time
   Link link;
+  std::optional<Clos> clos;
   std::uint8_t underlay_length = 24;  // shortest prefix that holds all underlay addresses
   config::TargetFiltering target_filtering = config::TargetFiltering::rfc4684;
   Named<BgpRouter> bgp_routers;

@@ -12,6 +12,7 @@
 #include "scenarios/load.h"
 #include "scenarios/names.h"
 #include "scenarios/observe.h"
+#include "scenarios/steps.h"
 #include "scenarios/suggest.h"
 #include "scenarios/units.h"
 
@@ -73,6 +74,9 @@ constexpr std::string_view refused = "refused: ";  // the event clashes with wha
 struct Act {
   Scenario& scenario;
   Lab& lab;
+  const Step& step;
+  Down& down;
+  Random& random;
 
   std::string change(const Event& event, std::string done) {
     auto document = applied(scenario, event);
@@ -106,11 +110,28 @@ struct Act {
     static constexpr std::string_view verbs[] = {"stopped", "started", "restarted", "failed",
                                                  "recovered"};
     std::string names;
-    for (const NodeRef& node : nodes_of(control.targets)) {
-      lab.control(control.verb, node);
-      names += (names.empty() ? "" : ", ") + node.name;
+    for (const Match& match : step.whom.empty() ? whom(control) : step.whom) {
+      lab.control(control.verb, node_of(match));
+      if (control.verb == Control::stop || control.verb == Control::fail)
+        down.insert(selector_of(match));
+      else
+        down.erase(selector_of(match));
+      names += (names.empty() ? "" : ", ") + match.name;
     }
     return std::string{verbs[control.verb]} + ' ' + (names.empty() ? "nothing" : names);
+  }
+  // A machine runs on another vRouter from now on; everything else about it stays.
+  std::string operator()(const Event&, const Move& move) {
+    const Names names = names_now();
+    const auto places = matches_of(move.to, names);
+    std::string done;
+    for (const Match& match : chosen(move.pick, matches_of(move.targets, names), random)) {
+      const std::string& to = places[random.below(places.size())].name;
+      moved(scenario, match.name, to);
+      done += (done.empty() ? "moved " : ", ") + match.name + " to " + to;
+    }
+    lab.configure(scenario);
+    return done;
   }
   std::string operator()(const Event&, const Mark&) { return "mark"; }
 
@@ -120,19 +141,25 @@ struct Act {
     return out;
   }
 
-  std::vector<NodeRef> nodes_of(const std::vector<std::string>& selectors) const {
+  Names names_now() const {
     Names names;
     names.add(scenario.document);
-    std::vector<NodeRef> out;
-    std::vector<Match> taken;
-    for (const std::string& selector : selectors)
-      for (const Match& match : Selector::parse(selector).matches(names)) {
-        if (std::ranges::find(taken, match) != taken.end()) continue;
-        taken.push_back(match);
-        if (match.kind == Kind::bgp_router) out.push_back(speaker(scenario, match.name));
-        if (match.kind == Kind::virtual_router) out.push_back({NodeRef::vrouter, match.name});
-      }
-    return out;
+    return names;
+  }
+  std::vector<Match> whom(const Control& control) {
+    auto all = matches_of(control.targets, names_now());
+    std::erase_if(all, [](const Match& match) {
+      return match.kind != Kind::bgp_router && match.kind != Kind::virtual_router;
+    });
+    if (!control.pick.count) return all;
+    std::erase_if(all, [&](const Match& match) {
+      return !can_change(control.verb, down.contains(selector_of(match)));
+    });
+    return chosen(control.pick, std::move(all), random);
+  }
+  NodeRef node_of(const Match& match) const {
+    if (match.kind == Kind::bgp_router) return speaker(scenario, match.name);
+    return {NodeRef::vrouter, match.name};
   }
 };
 
@@ -142,11 +169,13 @@ struct Item {
   const Event* event = nullptr;  // one of the two
   const Expectation* expectation = nullptr;
   std::size_t finding = 0;  // index, of an expectation
-  enum State : std::uint8_t { waiting, trying, holding, done } state = waiting;
+  enum State : std::uint8_t { waiting, under_way, trying, holding, done } state = waiting;
+  // under_way: an event of several steps, some of which are left.
   // trying: `within` has begun and it has not held yet. holding: it has, or it is an `always` or
   // `never`, and is looked at again after every event and at the end.
   std::optional<Instant> done_at;  // for those that wait for it
   Instant deadline{};              // of a `within`
+  std::deque<Step> steps;          // under_way: those left
   std::string broken;              // holding: since when it does not hold, in words
   Instant broken_at{};
 
@@ -159,6 +188,7 @@ public:
   Player(const Scenario& scenario, Lab& lab, const Watch& watch)
       : original_{scenario}, now_{scenario}, lab_{lab}, watch_{watch} {
     out_.host = lab.kind();
+    if (lab.kind() == HostKind::sim) down_ = started_by_events(scenario);
     for (const Expectation& expectation : original_.expectations) {
       out_.findings.push_back(blank(expectation, out_.host));
       Finding& finding = out_.findings.back();
@@ -227,6 +257,7 @@ private:
 
   // When a waiting item's turn comes; nothing while what it waits for is not done.
   std::optional<Instant> due_at(const Item& item) const {
+    if (item.state == Item::under_way) return item.steps.front().at;
     const Trigger& when = item.when();
     if (when.after.empty()) {
       if (when.at) return Instant{} + *when.at;
@@ -245,7 +276,7 @@ private:
     Item* first = nullptr;
     Instant first_at{};
     for (Item& item : items_) {
-      if (item.state != Item::waiting) continue;
+      if (item.state != Item::waiting && item.state != Item::under_way) continue;
       const auto at = due_at(item);
       if (!at || *at > lab_.now() || *at > end()) continue;
       if (first == nullptr || *at < first_at) {
@@ -259,7 +290,7 @@ private:
   std::optional<Instant> next_due() const {
     std::optional<Instant> next;
     for (const Item& item : items_)
-      if (item.state == Item::waiting)
+      if (item.state == Item::waiting || item.state == Item::under_way)
         if (const auto at = due_at(item); at && (!next || *at < *next)) next = at;
     return next;
   }
@@ -300,9 +331,17 @@ private:
   }
 
   Judged judged(const Item& item) {
-    Judged judged = judge(item.expectation->check, now_, lab_);
+    Judged judged = judge(item.expectation->check, now_, lab_, moments());
     if (!judged.ping.is_null()) out_.state.reachability[item.id()] = judged.ping;
     return judged;
+  }
+
+  // When each event was done, for those who count from it.
+  Moments moments() const {
+    Moments out;
+    for (const Item& item : items_)
+      if (item.event != nullptr && item.done_at) out.emplace(item.id(), *item.done_at);
+    return out;
   }
 
   // One look of an expectation that has begun. The limit passes only after a look at or beyond it.
@@ -341,25 +380,39 @@ private:
   }
 
   void perform_event(Item& item) {
-    tell(("event " + item.id()).c_str());
-    for (Item& other : items_)  // those that are promised only until this event
-      if (other.state == Item::holding && other.expectation->until == item.id()) {
-        look_again(other, "just before " + in_quotes(item.id()));
-        close(other);
-      }
+    if (item.state == Item::waiting) begin_event(item);
+    item.state = Item::under_way;
+    if (item.steps.front().at > lab_.now()) return;
     const Event& event = *item.event;
+    Random random{now_.run.seed, "/events/" + event.id + '/' + std::to_string(item.steps.size())};
+    const Step step = std::move(item.steps.front());
+    item.steps.pop_front();
     const std::string what = std::visit(
         [&](const auto& action) {
-          return Act{now_, lab_}(event, action);
+          return Act{now_, lab_, step, down_, random}(event, action);
         },
         event.action);
     happened(event.id, what);
+    if (!item.steps.empty()) return;
     item.state = Item::done;
     item.done_at = lab_.now();
     for (Item& other : items_)
       if (other.state == Item::holding &&
           !std::holds_alternative<ReachableCheck>(other.expectation->check))
         look_again(other, "after " + in_quotes(event.id));
+  }
+
+  void begin_event(Item& item) {
+    tell(("event " + item.id()).c_str());
+    for (Item& other : items_)  // those that are promised only until this event
+      if (other.state == Item::holding && other.expectation->until == item.id()) {
+        look_again(other, "just before " + in_quotes(item.id()));
+        close(other);
+      }
+    Names names;
+    names.add(now_.document);
+    item.steps = steps_of(*item.event, names, now_.run.seed, lab_.now());
+    if (item.steps.empty()) item.steps.push_back({lab_.now(), {}});
   }
 
   // `always` and `never` are broken for good by one look; a `within` may mend itself until the end.
@@ -421,7 +474,7 @@ private:
     tell("last look");
     for (Item& item : items_) {
       if (item.expectation == nullptr) {
-        if (item.state == Item::waiting) unfinished(item);
+        if (item.state == Item::waiting || item.state == Item::under_way) unfinished(item);
         continue;
       }
       if (out_.interrupted)
@@ -435,9 +488,12 @@ private:
       else if (item.state == Item::waiting)
         unfinished(item);
     }
-    FinalState state = final_state(lab_);
-    state.reachability = std::move(out_.state.reachability);
-    out_.state = std::move(state);
+    if (watch_.keep_state) {
+      FinalState state = final_state(lab_);
+      state.reachability = std::move(out_.state.reachability);
+      out_.state = std::move(state);
+    }
+    out_.events_done = moments();
     tell("done");
   }
 
@@ -464,6 +520,7 @@ private:
   Scenario now_;  // after the events so far
   Lab& lab_;
   const Watch& watch_;
+  Down down_;
   Outcome out_;
   std::vector<Item> items_;  // expectations first: at one moment they go before events
   Duration last_step_{};
@@ -485,9 +542,11 @@ constexpr const char* performed_key = "x-performed";
 
 Happening perform(const Event& event, Scenario& scenario, Lab& lab) {
   const Event own = event;  // it may live in the scenario, which is about to change
+  Down down;
+  Random random{scenario.run.seed, "/events/" + own.id};
   std::string what = std::visit(
       [&](const auto& action) {
-        return Act{scenario, lab}(own, action);
+        return Act{scenario, lab, {}, down, random}(own, action);
       },
       own.action);
   if (what.starts_with(refused)) return {age(lab.now()), own.id, std::move(what)};
@@ -541,7 +600,7 @@ std::vector<Finding> verify(const Scenario& scenario, Lab& lab) {
     Finding finding = blank(expectation, lab.kind());
     finding.got = not_now(scenario, expectation, lab.kind());
     if (finding.got.empty()) {
-      const Judged found = judge(expectation.check, scenario, lab);
+      const Judged found = judge(expectation.check, scenario, lab, {});
       conclude(finding, expectation, found.holds != expectation.never, found.got, lab.now());
     }
     out.push_back(std::move(finding));

@@ -39,6 +39,7 @@ struct Outcome {
   std::vector<Finding> findings;
   std::vector<Happening> happenings;
   FinalState state;
+  std::map<std::string, Instant> events_done;
   bool converged = true;
   bool interrupted = false;
 };
@@ -47,6 +48,7 @@ struct Outcome {
 struct Watch {
   std::function<void(const std::string& phase, const Outcome& so_far, Instant now)> progress;
   std::function<bool()> stop;
+  bool keep_state = true;  // whether anybody will look at the state at the end
 };
 
 Outcome play(const Scenario& scenario, Lab& lab, const Watch& watch);

@@ -19,18 +19,19 @@ enum class Verb : std::uint8_t {
   start,
   restart,
   fail,
-  recover
+  recover,
+  move
 };
 
-constexpr Choice<Verb> verbs[] = {{"add", Verb::add},     {"remove", Verb::remove},
-                                  {"patch", Verb::patch}, {"ping", Verb::ping},
-                                  {"mark", Verb::mark},   {"stop", Verb::stop},
-                                  {"start", Verb::start}, {"restart", Verb::restart},
-                                  {"fail", Verb::fail},   {"recover", Verb::recover}};
+constexpr Choice<Verb> verbs[] = {
+    {"add", Verb::add},         {"remove", Verb::remove},   {"patch", Verb::patch},
+    {"ping", Verb::ping},       {"mark", Verb::mark},       {"stop", Verb::stop},
+    {"start", Verb::start},     {"restart", Verb::restart}, {"fail", Verb::fail},
+    {"recover", Verb::recover}, {"move", Verb::move}};
 constexpr std::string_view verbs_refused[] = {
-    "clear",         "link-down",    "link-up",    "link-set", "flap", "partition",
-    "heal",          "move",         "announce",   "withdraw", "send", "replay",
-    "capture-start", "capture-stop", "checkpoint", "pause",    "run"};
+    "clear",        "link-down",  "link-up",  "link-set", "flap",   "partition",
+    "heal",         "announce",   "withdraw", "send",     "replay", "capture-start",
+    "capture-stop", "checkpoint", "pause",    "run"};
 
 constexpr Key event_keys[] = {{"do", Key::required},
                               {"id"},
@@ -43,11 +44,11 @@ constexpr Key event_keys[] = {{"do", Key::required},
                               {"from"},
                               {"to"},
                               {"packets"},
-                              {"every", Key::refused},
-                              {"times", Key::refused},
-                              {"spread", Key::refused},
-                              {"count", Key::refused},
-                              {"choose", Key::refused},
+                              {"every"},
+                              {"times"},
+                              {"spread"},
+                              {"count"},
+                              {"choose"},
                               {"link", Key::refused},
                               {"table", Key::refused},
                               {"prefixes", Key::refused},
@@ -58,7 +59,8 @@ constexpr Key event_keys[] = {{"do", Key::required},
 
 // Which keys each verb takes, beyond those that say when.
 struct VerbKeys {
-  std::array<std::string_view, 2> required, optional;
+  std::array<std::string_view, 2> required;
+  std::array<std::string_view, 5> optional;
 };
 constexpr VerbKeys keys_of(Verb verb) {
   switch (verb) {
@@ -72,13 +74,16 @@ constexpr VerbKeys keys_of(Verb verb) {
       return {{"from", "to"}, {"packets"}};
     case Verb::mark:
       return {};
+    case Verb::move:
+      return {{"target", "to"}, {"count", "choose", "every", "times"}};
     default:
-      return {{"target"}, {}};  // of nodes
+      return {{"target"}, {"count", "choose", "every", "times", "spread"}};  // of nodes
   }
 }
 
 void check_keys_of(const Node& node, Verb verb) {
-  constexpr std::string_view of_some[] = {"target", "objects", "patch", "from", "to", "packets"};
+  constexpr std::string_view of_some[] = {"target", "objects", "patch", "from",  "to",    "packets",
+                                          "count",  "choose",  "every", "times", "spread"};
   const VerbKeys keys = keys_of(verb);
   const auto in = [](const auto& all, std::string_view key) {
     return std::ranges::find(all, key) != all.end();
@@ -178,12 +183,58 @@ Ping read_ping(const Node& node, const Names& names) {
   return ping;
 }
 
+constexpr Choice<Pick::From> choices[] = {
+    {"first", Pick::first}, {"last", Pick::last}, {"random", Pick::random}};
+
+Pick read_pick(const Node& node) {
+  Pick pick;
+  const auto count = node.at("count"), choose = node.at("choose");
+  const auto every = node.at("every"), times = node.at("times");
+  if (count) pick.count = count->integer(1, 1'000'000);
+  take(node, "choose", pick.from, [](const Node& n) { return n.one_of<Pick::From>(choices); });
+  take(node, "every", pick.every, &Node::duration);
+  take(node, "times", pick.times, integer<1, 1'000'000>);
+  if (choose && !count) choose->key_fault("\"choose\" needs \"count\": how many each time");
+  if (times && !every) times->key_fault("\"times\" needs \"every\": how long between two");
+  if (every && !times) every->key_fault("\"every\" needs \"times\": how often");
+  return pick;
+}
+
+constexpr Key spread_keys[] = {
+    {"distribution", Key::required}, {"min", Key::required}, {"max", Key::required}};
+constexpr Choice<bool> spreads[] = {{"uniform", true}};
+constexpr std::string_view spreads_refused[] = {"normal", "exponential", "poisson", "zipf"};
+
+std::optional<Spread> read_spread(const Node& node) {
+  Spread spread{};
+  const auto at = node.at("spread");
+  if (!at || !at->object(spread_keys)) return {};
+  if (const auto how = at->at("distribution")) how->one_of<bool>(spreads, spreads_refused);
+  take(*at, "min", spread.min, &Node::duration);
+  take(*at, "max", spread.max, &Node::duration);
+  if (spread.max < spread.min) at->fault("\"min\" is after \"max\"");
+  for (const std::string_view other : {"count", "every"})
+    if (node.at(other)) at->key_fault("\"spread\" and " + in_quotes(other) + " exclude each other");
+  return spread;
+}
+
+Move read_move(const Node& node, const Names& names) {
+  constexpr Kind machines[] = {Kind::virtual_machine}, routers[] = {Kind::virtual_router};
+  Move move;
+  if (const auto target = node.at("target")) move.targets = read_targets(*target, machines, names);
+  if (const auto to = node.at("to")) move.to = read_targets(*to, routers, names);
+  move.pick = read_pick(node);
+  return move;
+}
+
 Control read_control(const Node& node, Verb verb, const Names& names) {
   constexpr Kind nodes[] = {Kind::bgp_router, Kind::virtual_router};
   Control control;
   control.verb =
       static_cast<Control::Verb>(static_cast<unsigned>(verb) - static_cast<unsigned>(Verb::stop));
   if (const auto target = node.at("target")) control.targets = read_targets(*target, nodes, names);
+  control.pick = read_pick(node);
+  control.spread = read_spread(node);
   return control;
 }
 
@@ -202,6 +253,8 @@ Action read_action(const Node& node, Verb verb, const Names& names) {
       return read_ping(node, names);
     case Verb::mark:
       return Mark{};
+    case Verb::move:
+      return read_move(node, names);
     default:
       return read_control(node, verb, names);
   }
@@ -338,6 +391,13 @@ void check_order(const Node& root, Draft& to) {
         !until.empty() && std::ranges::find(event_ids, until) == event_ids.end())
       to.faults.add("/expect/" + std::to_string(i) + "/until",
                     "no event has the id " + in_quotes(until) + did_you_mean(until, event_ids));
+  for (std::size_t i = 0; i < to.scenario.expectations.size(); ++i)
+    if (const auto* metric = std::get_if<MetricCheck>(&to.scenario.expectations[i].check);
+        metric != nullptr && !metric->since.empty() &&
+        std::ranges::find(event_ids, metric->since) == event_ids.end())
+      to.faults.add("/expect/" + std::to_string(i) + "/metric/since",
+                    "no event has the id " + in_quotes(metric->since) +
+                        did_you_mean(metric->since, event_ids));
   check_cycles(all, to.faults);
 }
 

@@ -208,14 +208,46 @@ Check read_reachable(const Node& node, const Draft& draft) {
 constexpr Choice<std::string_view> invariants[] = {{"no-forwarding-loop", "no-forwarding-loop"},
                                                    {"fib-equals-rib", "fib-equals-rib"},
                                                    {"label-unique", "label-unique"},
-                                                   {"all-sessions-up", "all-sessions-up"}};
+                                                   {"all-sessions-up", "all-sessions-up"},
+                                                   {"converged", "converged"},
+                                                   {"as-configured", "as-configured"}};
 constexpr std::string_view invariants_refused[] = {"no-blackhole", "no-stale-route", "no-leak",
-                                                   "rtarget-consistent", "converged"};
+                                                   "rtarget-consistent"};
 
 Check read_invariant(const Node& node, const Draft&) {
   InvariantCheck check;
   if (const auto name = node.one_of<std::string_view>(invariants, invariants_refused))
     check.name = *name;
+  return check;
+}
+
+constexpr Key metric_keys[] = {
+    {"name", Key::required},      {"of"}, {"agg"}, {"since"}, {"is", Key::required},
+    {"relative-to", Key::refused}};
+constexpr Choice<MetricCheck::Name> metrics[] = {
+    {"xmpp-sessions", MetricCheck::xmpp_sessions},      {"bgp-sessions", MetricCheck::bgp_sessions},
+    {"vpn-prefixes", MetricCheck::vpn_prefixes},        {"routes", MetricCheck::routes},
+    {"messages-sent", MetricCheck::messages_sent},      {"octets-sent", MetricCheck::octets_sent},
+    {"convergence-time", MetricCheck::convergence_time}};
+constexpr Choice<MetricCheck::Aggregate> aggregates[] = {
+    {"min", MetricCheck::min}, {"max", MetricCheck::max}, {"mean", MetricCheck::mean},
+    {"sum", MetricCheck::sum}, {"p50", MetricCheck::p50}, {"p95", MetricCheck::p95},
+    {"p99", MetricCheck::p99}};
+
+Check read_metric(const Node& node, const Draft& draft) {
+  MetricCheck check;
+  if (!node.object(metric_keys)) return check;
+  take(node, "name", check.name,
+       [](const Node& n) { return n.one_of<MetricCheck::Name>(metrics); });
+  take(node, "agg", check.aggregate,
+       [](const Node& n) { return n.one_of<MetricCheck::Aggregate>(aggregates); });
+  read_selector(node, "of", check.of, speakers, draft.ever);
+  take(node, "since", check.since, &Node::text);
+  const bool timed = check.name == MetricCheck::convergence_time;
+  if (const auto since = node.at("since"); since && !timed)
+    since->key_fault("\"since\" is for \"convergence-time\"");
+  if (timed && !node.at("since")) node.fault("key \"since\" is missing: the event it counts from");
+  take(node, "is", check.is, compare);
   return check;
 }
 
@@ -240,7 +272,8 @@ struct KindOfCheck {
 };
 constexpr KindOfCheck kinds_of_check[] = {
     {"session", read_session},     {"route", read_route},         {"table", read_table},
-    {"reachable", read_reachable}, {"invariant", read_invariant}, {"same-as", read_same_as}};
+    {"reachable", read_reachable}, {"invariant", read_invariant}, {"metric", read_metric},
+    {"same-as", read_same_as}};
 
 constexpr Key expectation_keys[] = {{"id", Key::required},
                                     {"description"},
@@ -259,7 +292,7 @@ constexpr Key expectation_keys[] = {{"id", Key::required},
                                     {"reachable"},
                                     {"invariant"},
                                     {"same-as"},
-                                    {"metric", Key::refused},
+                                    {"metric"},
                                     {"capture", Key::refused}};
 constexpr Choice<bool> levels[] = {{"must", true}, {"should", false}};
 
@@ -277,7 +310,7 @@ void read_check(const Node& node, Expectation& expectation, const Draft& draft) 
       expectation.check = kind.read(*value, draft);
     chosen = &kind;
   }
-  if (chosen == nullptr && !node.at("metric") && !node.at("capture"))
+  if (chosen == nullptr && !node.at("capture"))
     node.fault("say what to check: " + one_of_text(known));
 }
 

@@ -5,6 +5,7 @@
 #include "control-core/base/text.h"
 #include "scenarios/draft.h"
 #include "scenarios/mac.h"
+#include "scenarios/random.h"
 #include "scenarios/read_nodes.h"
 
 namespace tflab::scenario {
@@ -42,6 +43,21 @@ std::vector<std::string> assigned_control_nodes(std::size_t router, const Scenar
   return out;
 }
 
+// Where an agent goes that has lost one of its two: everywhere else, in an order of its own, so
+// that those of a lost control node spread over all that are left.
+std::vector<std::string> spares_of(const std::string& router, const VirtualRouter& it,
+                                   const Scenario& scenario) {
+  std::vector<std::pair<std::uint64_t, std::string>> order;
+  for (const auto& [name, node] : scenario.bgp_routers)
+    if (node.type == RouterType::control_node &&
+        std::ranges::find(it.control_nodes, name) == it.control_nodes.end())
+      order.emplace_back(Random{0, router + '/' + name}.next(), name);
+  std::ranges::sort(order);
+  std::vector<std::string> out;
+  for (auto& [place, name] : order) out.push_back(std::move(name));
+  return out;
+}
+
 void read_virtual_router(const Node& node, Draft& to) {
   check_node_name(node);
   if (!node.object(virtual_router_keys)) return;
@@ -57,7 +73,10 @@ void read_virtual_router(const Node& node, Draft& to) {
   take(node, "mac", router.mac, &Node::mac);
   claim(node.at("mac").value_or(node), router.mac, to);
   router.control_nodes = assigned_control_nodes(to.scenario.virtual_routers.size(), to.scenario);
-  if (const auto list = node.at("control-nodes")) read_control_nodes(*list, router, to);
+  if (const auto list = node.at("control-nodes"))
+    read_control_nodes(*list, router, to);
+  else
+    router.spare_control_nodes = spares_of(node.name(), router, to.scenario);
   take(node, "gateway", router.gateway, host_address);
   to.scenario.virtual_routers.emplace_back(node.name(), std::move(router));
 }

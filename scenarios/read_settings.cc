@@ -8,8 +8,7 @@ namespace {
 constexpr Choice<StopWhen> stops[] = {{"converged", StopWhen::converged},
                                       {"events-done", StopWhen::events_done},
                                       {"never", StopWhen::never}};
-constexpr Choice<Fidelity> fidelities[] = {{"tcp", Fidelity::tcp}};
-constexpr std::string_view fidelities_refused[] = {"message"};
+constexpr Choice<Fidelity> fidelities[] = {{"tcp", Fidelity::tcp}, {"message", Fidelity::message}};
 constexpr Choice<bool> speeds[] = {{"max", false}, {"realtime", true}};
 
 constexpr Key run_keys[] = {{"on"},       {"seed"},  {"until"},        {"stop-when"},
@@ -25,7 +24,7 @@ void read_run(const Node& node, Run& run) {
   take(node, "until", run.until, &Node::duration);
   take(node, "stop-when", run.stop_when, [](const Node& n) { return n.one_of<StopWhen>(stops); });
   take(node, "fidelity", run.fidelity,
-       [](const Node& n) { return n.one_of<Fidelity>(fidelities, fidelities_refused); });
+       [](const Node& n) { return n.one_of<Fidelity>(fidelities); });
   take(node, "speed", run.realtime, [](const Node& n) { return n.one_of<bool>(speeds); });
   take(node, "differential", run.differential, &Node::boolean);
 }
@@ -79,10 +78,13 @@ constexpr Choice<Encap> encaps[] = {
 constexpr Key vrouter_keys[] = {
     {"encapsulation-priorities"},         {"vxlan-network-identifier-mode", Key::refused},
     {"forwarding-mode", Key::refused},    {"ecmp-hashing-include-fields", Key::refused},
-    {"flow-aging-timeout", Key::refused}, {"xmpp-keepalive", Key::refused}};
+    {"flow-aging-timeout", Key::refused}, {"xmpp-keepalive"}};
 
 void read_vrouter_config(const Node& node, Scenario& scenario) {
   if (!node.object(vrouter_keys)) return;
+  take(node, "xmpp-keepalive", scenario.xmpp_keepalive, &Node::duration);
+  if (scenario.xmpp_keepalive < seconds(1))
+    node.at("xmpp-keepalive")->fault("a keepalive more often than every second is not supported");
   if (const auto list = node.at("encapsulation-priorities")) {
     read_list(*list, "a list of encapsulations", scenario.encaps,
               [](const Node& n) { return n.one_of<Encap>(encaps); });
@@ -91,11 +93,8 @@ void read_vrouter_config(const Node& node, Scenario& scenario) {
   }
 }
 
-constexpr Key underlay_keys[] = {{"model"},
-                                 {"defaults"},
-                                 {"spines", Key::refused},
-                                 {"leaves", Key::refused},
-                                 {"links", Key::refused}};
+constexpr Key underlay_keys[] = {
+    {"model"}, {"defaults"}, {"leaves"}, {"spines", Key::refused}, {"links", Key::refused}};
 constexpr Key link_keys[] = {{"delay"},
                              {"rate"},
                              {"mtu"},
@@ -106,12 +105,17 @@ constexpr Key link_keys[] = {{"delay"},
                              {"reorder", Key::refused},
                              {"corrupt", Key::refused},
                              {"queue", Key::refused}};
-constexpr Choice<int> models[] = {{"segment", 0}};
-constexpr std::string_view models_refused[] = {"clos", "links"};
+constexpr Choice<bool> models[] = {{"segment", false}, {"clos", true}};
+constexpr std::string_view models_refused[] = {"links"};
 
-void read_underlay(const Node& node, Link& link) {
+void read_underlay(const Node& node, Link& link, std::optional<Clos>& clos) {
   if (!node.object(underlay_keys)) return;
-  if (const auto model = node.at("model")) model->one_of<int>(models, models_refused);
+  bool routed = false;
+  take(node, "model", routed, [](const Node& n) { return n.one_of<bool>(models, models_refused); });
+  if (routed) clos.emplace();
+  if (const auto leaves = node.at("leaves"); leaves && !clos)
+    leaves->key_fault("\"leaves\" needs \"model\": \"clos\"");
+  if (clos) take(node, "leaves", clos->leaves, integer<1, 4096>);
   const auto defaults = node.at("defaults");
   if (!defaults || !defaults->object(link_keys)) return;
   take(*defaults, "delay", link.delay, &Node::duration);
@@ -131,7 +135,8 @@ void read_settings(const Node& root, Draft& to) {
   if (const auto node = root.at("run")) read_run(*node, to.scenario.run);
   if (const auto node = root.at("global-system-config")) read_system(*node, to.scenario);
   if (const auto node = root.at("global-vrouter-config")) read_vrouter_config(*node, to.scenario);
-  if (const auto node = root.at("underlay")) read_underlay(*node, to.scenario.link);
+  if (const auto node = root.at("underlay"))
+    read_underlay(*node, to.scenario.link, to.scenario.clos);
 }
 
 }  // namespace tflab::scenario

@@ -25,6 +25,8 @@ Sources::Place Sources::find(std::string_view pointer, Of of) const {
       if (const auto found = spot(sources_[i], at))
         // For a key that is missing, its parent's value is the place, not its parent's key.
         return {i, of == Of::key && at == pointer ? found->key : found->value};
+    if (const auto maker = made_.find(at); maker != made_.end())
+      return find(maker->second + std::string{pointer.substr(at.size())}, of);
     if (at.empty()) return {};
   }
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "scenarios/load.h"
@@ -19,6 +20,9 @@ public:
   // `below`: the pointer that the text's root stands for: "" for files, "/run/seed" for a --set,
   // which has no lines worth telling.
   void add(std::string name, std::string text, std::string below = "");
+  // An object that no text holds, but something that made it: what a pointer means inside of it is
+  // looked for there.
+  void made(std::string object, std::string by) { made_.emplace(std::move(object), std::move(by)); }
   std::size_t size() const { return sources_.size(); }
   const std::string& name(std::size_t source) const { return sources_[source].name; }
 
@@ -38,6 +42,7 @@ private:
   std::optional<Spot> spot(const Source& source, std::string_view pointer) const;
 
   std::vector<Source> sources_;
+  std::unordered_map<std::string, std::string> made_;  // only looked up, never iterated
 };
 
 class Faults {

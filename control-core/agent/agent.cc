@@ -51,10 +51,13 @@ std::optional<Ip4> ipv4_destination(Bytes frame) {
 }  // namespace
 
 struct Agent::Impl {
-  explicit Impl(config::Vrouter config) { renew(std::move(config)); }
+  Impl(config::Vrouter config, std::shared_ptr<xmpp::Memo> shared_memo)
+      : memo{std::move(shared_memo)} {
+    renew(std::move(config));
+  }
 
   void renew(config::Vrouter config) {
-    state = std::make_unique<State>(std::move(config), out, last_stream);
+    state = std::make_unique<State>(std::move(config), out, last_stream, memo);
   }
   void build(Instant now);
   void run(Instant now);
@@ -76,6 +79,7 @@ struct Agent::Impl {
   void on_flow_miss(Instant now, VifId in, VrfId vrf, Bytes frame);
   void review_flows();
 
+  std::shared_ptr<xmpp::Memo> memo;
   Outputs out;
   std::uint32_t last_stream = 0;
   bool built = false, running = false;
@@ -193,13 +197,10 @@ void Agent::Impl::on_items(std::size_t slot, const xmpp::Items& items) {
   const Vrf* vrf = s.vrfs.of_instance(items.instance);
   if (vrf == nullptr) return;  // on its way when we unsubscribed
   const Source source = source_of_control_node(slot);
-  for (const xmpp::Item& item : items.items) {
+  for (const xmpp::Item& item : *items.items) {
     if (const auto* unicast = std::get_if<xmpp::UnicastItem>(&item)) {
       if (items.family == Family::inet_labeled) continue;  // tells of tunnels, not of VRF routes
-      s.routes.set(vrf->id, unicast->prefix,
-                   Path{.source = source,
-                        .forward = {},
-                        .item = std::make_shared<const xmpp::UnicastItem>(*unicast)});
+      s.routes.set(vrf->id, unicast->prefix, path_by(source, {items.items, unicast}));
     } else {
       s.l2_routes.set({vrf->id, items.family, xmpp::id_of(item), source}, item);
     }
@@ -228,10 +229,8 @@ void Agent::Impl::on_neighbour(const Neighbours::Change& change) {
   if (!change.mac) s.routes.clear(fabric_vrf, prefix, Source::neighbour);
   s.nexthops.neighbour_changed(change.ip);
   if (!change.mac || !s.underlay.on_link(change.ip)) return;
-  s.routes.set(
-      fabric_vrf, prefix,
-      Path{
-          .source = Source::neighbour, .forward = {NexthopKey::arp(change.ip), {}, 0}, .item = {}});
+  s.routes.set(fabric_vrf, prefix,
+               path_by(Source::neighbour, Forward{NexthopKey::arp(change.ip), {}, 0}));
 }
 
 // Whose flow it is: the machine's that sent it, if that has flows; else of the one it goes to, by
@@ -269,7 +268,8 @@ bool Agent::Impl::neighbour_in_use(Ip4 ip) const {
   return s.nexthops.uses(ip, own_route ? 1 : 0);
 }
 
-Agent::Agent(config::Vrouter config) : impl_{std::make_unique<Impl>(std::move(config))} {}
+Agent::Agent(config::Vrouter config, std::shared_ptr<xmpp::Memo> memo)
+    : impl_{std::make_unique<Impl>(std::move(config), std::move(memo))} {}
 Agent::~Agent() = default;
 
 void Agent::start(Instant now) {

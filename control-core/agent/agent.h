@@ -17,11 +17,16 @@
 #include "vrouter-core/ops/op.h"
 #include "vrouter-core/ops/result.h"
 
+namespace tflab::xmpp {
+class Memo;
+}
+
 namespace tflab::agent {
 
 class Agent {
 public:
-  explicit Agent(config::Vrouter config);
+  // `memo`: of all agents of this process that may be told the same, or null.
+  explicit Agent(config::Vrouter config, std::shared_ptr<xmpp::Memo> memo = {});
   ~Agent();
 
   void start(Instant now);

@@ -22,25 +22,54 @@ std::vector<std::size_t> Controllers::set_nodes(Instant now, const std::vector<I
   std::vector<std::size_t> left;
   for (std::size_t slot = 0; slot < most; ++slot) {
     auto& node = nodes_[slot];
-    if (!node || std::find(addresses.begin(), end, node->address) != end) continue;
+    // Who has gone elsewhere stays there as long as that one is in the list.
+    if (!node || std::ranges::find(addresses, node->address) != addresses.end()) continue;
     retire(now, node);
     left.push_back(slot);
   }
-  for (auto address = addresses.begin(); address != end; ++address) {
-    const bool known = std::ranges::any_of(
-        nodes_, [&](const auto& node) { return node && node->address == *address; });
-    if (!known) add(now, *address);
-  }
+  for (auto address = addresses.begin(); address != end; ++address)
+    if (!in_use(*address)) add(now, *address);
   return left;
+}
+
+bool Controllers::in_use(const IpAddr& address) const {
+  return std::ranges::any_of(nodes_,
+                             [&](const auto& node) { return node && node->address == address; });
 }
 
 void Controllers::add(Instant now, const IpAddr& address) {
   const auto place = std::ranges::find_if(nodes_, [](const auto& node) { return !node; });
-  if (place == nodes_.end()) return;
+  if (place != nodes_.end()) begin(now, *place, address);
+}
+
+void Controllers::begin(Instant now, std::optional<Node>& place, const IpAddr& address) {
   const xmpp::SessionConfig session{
       .local = config_.name, .remote = std::string{config::control_jid}, .hold = config_.xmpp_hold};
-  place->emplace(Node{.address = address, .client = xmpp::Client{session}, .changed = now});
-  (*place)->client.start(now);
+  place.emplace(Node{.address = address, .client = xmpp::Client{session, memo_}, .changed = now});
+  arm_elsewhere(now, *place);
+  place->client.start(now);
+}
+
+void Controllers::arm_elsewhere(Instant now, Node& node) {
+  if (config_.control_nodes.size() > most) node.timers.arm(Node::Timer::elsewhere, now + patience);
+}
+
+// To the next in the list that has no session of ours, in a circle. What the lost one said stays
+// until the new one has told everything.
+void Controllers::go_elsewhere(Instant now, Node& node) {
+  const auto& all = config_.control_nodes;
+  const auto at = std::ranges::find(all, node.address) - all.begin();
+  for (std::size_t step = 1; step < all.size(); ++step) {
+    const IpAddr& next = all[(static_cast<std::size_t>(at) + step) % all.size()];
+    if (in_use(next)) continue;
+    auto& place =
+        *std::ranges::find_if(nodes_, [&](auto& each) { return each && &*each == &node; });
+    hang_up(node);
+    const auto timers = node.timers;  // the limit of what is stale goes on
+    begin(now, place, next);
+    place->timers = timers;
+    return arm_elsewhere(now, *place);
+  }
 }
 
 void Controllers::retire(Instant now, std::optional<Node>& node) {
@@ -97,6 +126,7 @@ Controllers::What Controllers::gone_up(Instant now, Node& node, xmpp::Up& up) {
   node.up = true;
   node.changed = now;
   node.timers.disarm(Node::Timer::stale);
+  node.timers.disarm(Node::Timer::elsewhere);
   node.timers.arm(Node::Timer::end_of_rib, now + rules().end_of_rib_timeout);
   return std::move(up);
 }
@@ -106,6 +136,7 @@ Controllers::What Controllers::gone_down(Instant now, Node& node, xmpp::Down& do
   node.up = node.synced = false;
   node.changed = now;
   node.timers.disarm_all();
+  arm_elsewhere(now, node);
   if (rules().enable)
     node.timers.arm(Node::Timer::stale,
                     now + rules().restart_time + rules().long_lived_restart_time);
@@ -114,6 +145,7 @@ Controllers::What Controllers::gone_down(Instant now, Node& node, xmpp::Down& do
 
 std::optional<Controllers::What> Controllers::next_event(Instant now, Node& node) {
   if (node.timers.due(Node::Timer::stale, now)) return Outdated{};
+  if (node.timers.due(Node::Timer::elsewhere, now)) go_elsewhere(now, node);
   if (node.timers.due(Node::Timer::end_of_rib, now)) {
     node.synced = true;
     return xmpp::EndOfRib{};

@@ -1,9 +1,11 @@
 #pragma once
-// The XMPP sessions to at most two control nodes. Each keeps the place (slot) it got, so that its
-// paths and its block of multicast labels stay its own when the other comes or goes.
+// The XMPP sessions to two control nodes, and those to go to when one of them is lost. Each keeps
+// the place (slot) it got, so that its paths and its block of multicast labels stay its own when
+// the other comes or goes.
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -22,6 +24,7 @@ namespace tflab::agent {
 class Controllers {
 public:
   static constexpr std::size_t most = 2;
+  static constexpr Duration patience = seconds(10);
 
   struct Node {
     IpAddr address;
@@ -32,7 +35,8 @@ public:
     Instant changed{};    // went up or down
     // end_of_rib: for so long we wait for it, then we do as if it had come.
     // stale: what the lost control node said is kept for so long, if the configuration has a limit.
-    enum class Timer : std::uint8_t { end_of_rib, stale, count };
+    // elsewhere: for so long we try to reach it before we turn to the next one.
+    enum class Timer : std::uint8_t { end_of_rib, stale, elsewhere, count };
     Timers<Timer> timers{};
   };
   struct Outdated {};  // what this control node said before it was lost
@@ -44,8 +48,9 @@ public:
   };
 
   // `last_stream` counts on when sessions are built anew: stream numbers are not used twice.
-  Controllers(const config::Vrouter& config, Outputs& out, std::uint32_t& last_stream)
-      : config_{config}, out_{out}, last_stream_{last_stream} {}
+  Controllers(const config::Vrouter& config, Outputs& out, std::uint32_t& last_stream,
+              std::shared_ptr<xmpp::Memo> memo)
+      : config_{config}, out_{out}, last_stream_{last_stream}, memo_{std::move(memo)} {}
 
   // Says goodbye to nodes that are not in the list and dials new ones. The slots left.
   std::vector<std::size_t> set_nodes(Instant now, const std::vector<IpAddr>& addresses);
@@ -74,6 +79,10 @@ private:
   const config::GracefulRestart& rules() const { return config_.fabric.graceful_restart; }
   Node* owner_of(StreamId stream);
   void add(Instant now, const IpAddr& address);
+  void begin(Instant now, std::optional<Node>& place, const IpAddr& address);
+  void arm_elsewhere(Instant now, Node& node);
+  bool in_use(const IpAddr& address) const;
+  void go_elsewhere(Instant now, Node& node);
   void retire(Instant now, std::optional<Node>& node);
   std::optional<What> next_event(Instant now, Node& node);
   What gone_up(Instant now, Node& node, xmpp::Up& up);
@@ -86,6 +95,7 @@ private:
   const config::Vrouter& config_;
   Outputs& out_;
   std::uint32_t& last_stream_;
+  std::shared_ptr<xmpp::Memo> memo_;
   std::array<std::optional<Node>, most> nodes_;
 };
 

@@ -140,7 +140,8 @@ Tree vrf_row(const State& s, const Vrf& vrf) {
        string_of("source", 5, "Config"), linked(i32_of("evpnindex", 6, index), "EvpnRouteReq"),
        u32_of("vxlan_id", 7, network != nullptr ? network->network_id : 0),
        linked(string_of("vn", 8, vrf.network), "VnListReq"),
-       string_of("RD", 13, tflab::to_text(rd))});
+       string_of("RD", 13, tflab::to_text(rd)),
+       u32_of("uc_routes", 14, static_cast<std::uint32_t>(s.routes.count(vrf.id)))});
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 2> label_fields = {"type", "label"};
 std::string peer_of(const State& s, const Path& path) {
   if (path.source == Source::fixed || path.source == Source::neighbour) return "Local";
   if (path.source == Source::local) {
-    return path.forward.nexthop.kind == NexthopKey::Kind::interface ? "LocalVmPort" : "Local";
+    return path.forward->nexthop.kind == NexthopKey::Kind::interface ? "LocalVmPort" : "Local";
   }
   return source_text(s, path.source);
 }
@@ -40,7 +40,7 @@ struct Way {
 std::vector<Way> ways_of(const State& s, VrfId vrf, const Path& path) {
   std::vector<Way> ways;
   if (!path.item) {
-    return {{path.forward, label_towards(s, path.forward.nexthop), network_of_vrf(s, vrf)}};
+    return {{*path.forward, label_towards(s, path.forward->nexthop), network_of_vrf(s, vrf)}};
   }
   const auto all = forward_of(path, vrf, s.routes.context());
   if (all && all->nexthop.kind == NexthopKey::Kind::ecmp) {
@@ -139,7 +139,7 @@ std::vector<const std::pair<const L2Routes::Key, L2Routes::Row>*> l2_rows(
 // Nothing is forwarded by these yet, so their nexthop is what it would be: none.
 Tree l2_path(const State& s, const L2Routes::Key& key, const L2Routes::Row& row,
              const xmpp::NextHop& hop) {
-  Path path{.source = key.source, .forward = {}, .item = {}, .stale = row.stale};
+  Path path{.source = key.source, .stale = row.stale, .forward = {}, .item = {}};
   return path_row(s, key.vrf, path, {{}, hop.label, hop.virtual_network});
 }
 

@@ -58,7 +58,7 @@ std::optional<Forward> forward_to(const xmpp::NextHop& hop, VrfId vrf, const Pat
 }
 
 std::vector<Forward> forwards_of(const Path& path, VrfId vrf, const PathContext& context) {
-  if (!path.item) return {path.forward};
+  if (!path.item) return {*path.forward};
   std::vector<Forward> ways;
   for (const xmpp::NextHop& hop : path.item->next_hops) {
     const auto way = forward_to(hop, vrf, context);

@@ -42,10 +42,16 @@ struct Forward {
 
 struct Path {
   Source source{};
-  Forward forward;                                // of those without an item
-  std::shared_ptr<const xmpp::UnicastItem> item;  // of control nodes; equal ones are shared
   bool stale = false;                             // its session is down
+  std::shared_ptr<const Forward> forward;         // of those without an item
+  std::shared_ptr<const xmpp::UnicastItem> item;  // of control nodes; equal ones are shared
 };
+inline Path path_by(Source source, const Forward& forward) {
+  return {.source = source, .forward = std::make_shared<const Forward>(forward), .item = {}};
+}
+inline Path path_by(Source source, std::shared_ptr<const xmpp::UnicastItem> item) {
+  return {.source = source, .forward = {}, .item = std::move(item)};
+}
 
 // What is needed to read a next hop.
 struct PathContext {

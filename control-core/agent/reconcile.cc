@@ -15,7 +15,7 @@ void set_routes(State& s, const WantedRoutes& next) {
     const auto& [vrf, prefix, source] = key;
     const auto was = s.wanted.find(key);
     if (was != s.wanted.end() && was->second == forward) continue;
-    s.routes.set(vrf, prefix, Path{.source = source, .forward = forward, .item = {}});
+    s.routes.set(vrf, prefix, path_by(source, forward));
   }
 }
 void clear_routes(State& s, const WantedRoutes& next) {

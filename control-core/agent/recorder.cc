@@ -2,7 +2,8 @@
 
 namespace tflab::agent {
 
-Recorder::Recorder(config::Vrouter config, Tape* tape) : agent_{config}, tape_{tape} {
+Recorder::Recorder(config::Vrouter config, Tape* tape, std::shared_ptr<xmpp::Memo> memo)
+    : agent_{config, std::move(memo)}, tape_{tape} {
   if (tape_ != nullptr) tape_->created(config);
 }
 

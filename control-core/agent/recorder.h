@@ -2,6 +2,7 @@
 // An agent that tells a tape of everything that goes in and comes out; see node/recorder.h.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -45,7 +46,7 @@ protected:
 class Recorder {
 public:
   // `tape` may be null; otherwise it outlives this.
-  Recorder(config::Vrouter config, Tape* tape);
+  Recorder(config::Vrouter config, Tape* tape, std::shared_ptr<xmpp::Memo> memo = {});
 
   void start(Instant now);
   void stop(Instant now);

@@ -123,6 +123,11 @@ bool Routes::has(VrfId vrf, const IpPrefix& prefix, Source source) const {
   return std::ranges::find(paths, source, &Path::source) != paths.end();
 }
 
+std::size_t Routes::count(VrfId vrf) const {
+  const auto table = tables_.find(vrf);
+  return table == tables_.end() ? 0 : table->second.size();
+}
+
 // The new nexthop before the route, the route before the old nexthop goes.
 void Routes::program(VrfId vrf, const IpPrefix& prefix, Destination& destination) {
   using Programmed = Destination::Programmed;

@@ -57,6 +57,7 @@ public:
 
   bool has(VrfId vrf, const IpPrefix& prefix, Source source) const;
   const std::map<VrfId, Table>& tables() const { return tables_; }
+  std::size_t count(VrfId vrf) const;
   const PathContext& context() const { return context_; }
 
 private:

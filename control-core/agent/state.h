@@ -37,7 +37,8 @@ struct Refusals {
 };
 
 struct State {
-  State(config::Vrouter configuration, Outputs& outputs, std::uint32_t& last_stream)
+  State(config::Vrouter configuration, Outputs& outputs, std::uint32_t& last_stream,
+        std::shared_ptr<xmpp::Memo> memo)
       : config{std::move(configuration)},
         underlay{Underlay::of(config)},
         out{outputs},
@@ -47,7 +48,7 @@ struct State {
         interfaces{labels, outputs},
         routes{nexthops, {underlay, config.encaps, labels}, outputs},
         flows{nexthops, outputs},
-        controllers{config, outputs, last_stream} {}
+        controllers{config, outputs, last_stream, std::move(memo)} {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 

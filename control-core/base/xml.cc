@@ -296,6 +296,13 @@ struct StreamReader::Impl {
 
 StreamReader::StreamReader(Limits limits)
     : impl_{std::make_unique<Impl>(Impl::Kind::stream, limits)} {}
+bool StreamReader::just_opened_stanza() const {
+  const Impl& reader = *impl_;
+  if (reader.over || reader.open.size() != 1 || !reader.events.empty()) return false;
+  const xml::Element& stanza = reader.open.back();
+  return stanza.children.empty() && stanza.text.empty() &&
+         reader.given == static_cast<std::size_t>(XML_GetCurrentByteIndex(reader.parser.get()));
+}
 StreamReader::~StreamReader() = default;
 // expat holds the address of what impl_ points to, which a move leaves where it is.
 StreamReader::StreamReader(StreamReader&&) noexcept = default;

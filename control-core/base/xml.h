@@ -83,6 +83,9 @@ public:
   void push(Bytes bytes);
   std::optional<Event> poll();
 
+  // Is nothing known of the stanza that is being read but its own tag, to the last byte?
+  bool just_opened_stanza() const;
+
 private:
   friend Result<Element> parse(std::string_view document, const Limits& limits);
   struct Impl;

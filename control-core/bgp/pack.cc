@@ -122,8 +122,10 @@ void Packer::say_nothing() {
   if (!open_) open();
 }
 
+// Room for the longest message was taken; what waits to be sent keeps what it needs of it only.
 std::vector<std::byte> Packer::finish() {
   if (open_) close(message_.written().size());
+  out_.shrink_to_fit();
   return std::move(out_);
 }
 

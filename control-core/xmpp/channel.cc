@@ -115,10 +115,15 @@ void Channel::on_timer(Instant now) {
 }
 
 void Channel::on_bytes(Instant now, Bytes bytes) {
+  on_known_bytes(now, bytes, bytes);
+}
+
+void Channel::on_known_bytes(Instant now, Bytes bytes, Bytes instead) {
   if (!stream_ || bytes.empty()) return;  // late: we have hung up
   received_.bytes += bytes.size();
   feed(now, Event::rx_data);
-  stream_->push(bytes);
+  if (!stream_) return;
+  stream_->push(instead);
   while (stream_) {
     auto event = stream_->poll();
     if (!event) return;

@@ -43,6 +43,11 @@ public:
   void write_stanza(std::initializer_list<SharedBytes> parts);  // of one stanza
   void count_refused(std::uint64_t count = 1) { received_.refused += count; }
 
+protected:
+  // Octets whose meaning is known already: the rest of a message that has been opened.
+  bool message_opened() const { return stream_ && stream_->just_opened_stanza(); }
+  void on_known_bytes(Instant now, Bytes bytes, Bytes instead);
+
 private:
   enum class Timer : std::uint8_t { hold, keepalive, retry, count };
 

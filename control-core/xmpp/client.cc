@@ -1,14 +1,24 @@
 // The agent's end: subscribes to instances, publishes its routes, is told of all others.
 
+#include <span>
+#include <string_view>
+#include <utility>
+
 #include "control-core/base/outbox.h"
 #include "control-core/xmpp/channel.h"
+#include "control-core/xmpp/memo.h"
 #include "control-core/xmpp/session.h"
 #include "control-core/xmpp/stanza.h"
 
 namespace tflab::xmpp {
 
 struct Client::Impl : Channel {
-  explicit Impl(SessionConfig wanted) : Channel{Role::client, std::move(wanted)} {}
+  Impl(SessionConfig wanted, std::shared_ptr<Memo> shared_memo)
+      : Channel{Role::client, std::move(wanted)}, memo{std::move(shared_memo)} {}
+
+  std::shared_ptr<Memo> memo;
+  Memo::Said known;  // what the message says that is coming to its end
+  Memo::Said heard;  // what the last message said
 
   Outbox<ClientOutput> out;
   std::uint64_t subscriptions = 0, routes = 0;  // number the stanzas' ids
@@ -21,15 +31,33 @@ struct Client::Impl : Channel {
   void tell_up() override { out.put(Up{peer()}); }
   void tell_down(std::string why, bool fault) override { out.put(Down{std::move(why), fault}); }
   void on_stanza(Instant, const xml::Element& stanza) override {
+    if (known && is_for_routing(stanza)) return take(std::exchange(known, nullptr));
     ControlStanza said = read_control_stanza(stanza);
     std::visit([this](auto& what) { take(what); }, said);
   }
 
+  // The tag of a message is the agent's own, its body everybody's.
+  void on_bytes_of_many(Instant now, Bytes bytes) {
+    constexpr std::string_view end = "</message>";
+    if (!memo || !Memo::whole_body(bytes) || !message_opened()) return on_bytes(now, bytes);
+    known = memo->find(bytes);
+    heard = nullptr;
+    if (known)
+      on_known_bytes(now, bytes, std::as_bytes(std::span{end}));
+    else
+      on_bytes(now, bytes);
+    if (heard) memo->keep(bytes, heard);
+    known = heard = nullptr;
+  }
+
   void take(RouteMessage& said) {
-    count_refused(said.refused);
-    if (!said.items.empty()) out.put(Items{said.instance, said.family, std::move(said.items)});
-    if (!said.retracts.empty())
-      out.put(Retracts{said.instance, said.family, std::move(said.retracts)});
+    heard = std::make_shared<const RouteMessage>(std::move(said));
+    take(heard);
+  }
+  void take(const Memo::Said& said) {
+    count_refused(said->refused);
+    if (!said->items.empty()) out.put(Items{said->instance, said->family, {said, &said->items}});
+    if (!said->retracts.empty()) out.put(Retracts{said->instance, said->family, said->retracts});
   }
   void take(SaidEndOfRib&) { out.put(EndOfRib{}); }
   void take(NotForUs&) {}
@@ -46,7 +74,8 @@ struct Client::Impl : Channel {
   }
 };
 
-Client::Client(SessionConfig config) : impl_{std::make_unique<Impl>(std::move(config))} {}
+Client::Client(SessionConfig config, std::shared_ptr<Memo> memo)
+    : impl_{std::make_unique<Impl>(std::move(config), std::move(memo))} {}
 Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
@@ -64,7 +93,7 @@ void Client::on_transport_down(Instant now) {
   impl_->feed(now, Event::transport_down);
 }
 void Client::on_bytes(Instant now, Bytes bytes) {
-  impl_->on_bytes(now, bytes);
+  impl_->on_bytes_of_many(now, bytes);
 }
 void Client::on_timer(Instant now) {
   impl_->on_timer(now);

@@ -17,6 +17,8 @@
 
 namespace tflab::xmpp {
 
+class Memo;
+
 enum class State : std::uint8_t { idle, active, connect, open_sent, established };
 std::string_view to_text(State state);  // Idle, Active, Connect, OpenSent, Established
 
@@ -65,7 +67,7 @@ struct EndOfRib {};  // both directions
 struct Items {
   std::string instance;
   Family family = Family::inet;
-  std::vector<Item> items;
+  std::shared_ptr<const std::vector<Item>> items;  // agents that are told the same share it
 };
 struct Retracts {
   std::string instance;
@@ -119,7 +121,8 @@ private:
 // The agent's end. Dials again by itself after a Down until stop().
 class Client {
 public:
-  explicit Client(SessionConfig config);
+  // `memo`: of all agents of this process, or null.
+  explicit Client(SessionConfig config, std::shared_ptr<Memo> memo = {});
   ~Client();
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;

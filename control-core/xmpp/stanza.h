@@ -86,5 +86,6 @@ struct RouteMessage {
 };
 using ControlStanza = std::variant<RouteMessage, SaidEndOfRib, NotForUs, Nonsense>;
 ControlStanza read_control_stanza(const xml::Element& stanza);
+bool is_for_routing(const xml::Element& stanza);  // by its address
 
 }  // namespace tflab::xmpp

@@ -149,6 +149,10 @@ AgentStanza read_agent_stanza(const Element& stanza) {
   return is_for(stanza, "bgp-peer") ? read_iq(stanza) : NotForUs{};
 }
 
+bool is_for_routing(const Element& stanza) {
+  return stanza.name == "message" && is_for(stanza, "bgp-peer");
+}
+
 ControlStanza read_control_stanza(const Element& stanza) {
   if (stanza.name == "iq") return NotForUs{};  // configuration
   if (stanza.name != "message") return Nonsense{"neither iq nor message"};

@@ -42,6 +42,7 @@ class Stream {
 public:
   void push(Bytes bytes);
   std::optional<StreamEvent> poll();  // after Ended or StreamFault there is no more
+  bool just_opened_stanza() const { return begun_ && !over_ && reader_.just_opened_stanza(); }
 
 private:
   StreamEvent fault(std::string_view condition, std::string why);

@@ -54,18 +54,26 @@ Names networks_of(const Agent& agent) {
 
 class Answer {
 public:
-  explicit Answer(const World& world) : world_{world}, reach_{world} {}
+  explicit Answer(const World& world) : world_{world}, reach_{world} {
+    for (const Network& network : world_.networks) networks_[network.name] = &network;
+    for (const Agent& agent : world_.agents) agents_[agent.name] = &agent;
+  }
 
-  Expected make() {
-    for (const Network& network : world_.networks)
+  Expected make(Agents agents) {
+    for (const Network& network : world_.networks) {
       imports_[network.name] = imports_of(world_, network);
+      for (const std::string& target : imports_[network.name])
+        importers_[target].insert(network.name);
+    }
     for (const ControlNode& node : world_.control_nodes) out_.vpn[node.name];
     for (const Router& router : world_.routers) out_.vpn[router.name];
     spread_targets();
     spread_routes();
-    for (const ControlNode& node : world_.control_nodes)
-      for (const Network& network : world_.networks) fill(node, network);
-    for (const Agent& agent : world_.agents) fill(agent);
+    for (const ControlNode& node : world_.control_nodes) fill(node);
+    if (agents == Agents::included)
+      for (const Agent& agent : world_.agents)
+        for (const std::string& network : networks_of(agent))
+          out_.agents[{agent.name, network}] = told_to(out_, agent, network);
     return std::move(out_);
   }
 
@@ -79,8 +87,10 @@ private:
     for (const ControlNode& node : world_.control_nodes)
       out["target:" + node.address + ":0"].insert(node.name);
     for (const Agent& agent : world_.agents)
-      for (const Network& network : world_.networks) {
-        if (!networks_of(agent).contains(network.name)) continue;
+      for (const std::string& name : networks_of(agent)) {
+        const auto found = networks_.find(name);
+        if (found == networks_.end()) continue;
+        const Network& network = *found->second;
         for (const ControlNode& node : world_.control_nodes) {
           if (!agent.control_nodes.contains(node.name)) continue;
           out["target:" + node.address + ":" + std::to_string(network.index)].insert(node.name);
@@ -134,10 +144,9 @@ private:
   void spread_routes() {
     for (const Agent& agent : world_.agents)
       for (const Port& port : agent.ports)
-        for (const Network& network : world_.networks)
-          if (network.name == port.network)
-            spread({agent.name, network.name, port.address + "/32"},
-                   {agent.address, exports_of(network)}, agent.control_nodes);
+        if (const auto network = networks_.find(port.network); network != networks_.end())
+          spread({agent.name, port.network, port.address + "/32"},
+                 {agent.address, exports_of(*network->second)}, agent.control_nodes);
     for (const Router& router : world_.routers)
       for (const Router::Announced& each : router.routes)
         spread({router.name, "", each.prefix}, {router.address, each.targets}, {router.name});
@@ -146,35 +155,33 @@ private:
   // --- what becomes of it in a network
 
   bool local(const ControlNode& node, const RouteId& id) const {
-    return std::ranges::any_of(world_.agents, [&](const Agent& agent) {
-      return agent.name == id.origin && agent.control_nodes.contains(node.name);
-    });
+    const auto agent = agents_.find(id.origin);
+    return agent != agents_.end() && agent->second->control_nodes.contains(node.name);
+  }
+
+  // The networks in which a node has a VPN route.
+  Names takers(const ControlNode& node, const RouteId& id, const Route& route) const {
+    Names out;
+    if (networks_.contains(id.network) && local(node, id)) out.insert(id.network);
+    for (const std::string& target : route.targets)
+      if (const auto found = importers_.find(target); found != importers_.end())
+        add(out, found->second);
+    return out;
   }
 
   // What agents say is preferred to what routers say (200 to 100).
-  void fill(const ControlNode& node, const Network& network) {
-    Vrf all, said_by_agents;
-    for (const auto& [id, route] : out_.vpn[node.name]) {
-      const bool home = id.network == network.name && local(node, id);
-      if (!home && !meet(route.targets, imports_.at(network.name))) continue;
-      all[id.prefix].insert(route.next_hop);
-      if (!id.network.empty()) said_by_agents[id.prefix].insert(route.next_hop);
-    }
-    Vrf& best = out_.best[{node.name, network.name}];
-    best = all;
-    for (const auto& [prefix, hops] : said_by_agents) best[prefix] = hops;
-    out_.vrfs[{node.name, network.name}] = std::move(all);
-  }
-
-  // Whatever one of its control nodes tells it; its own address always leads to its own port.
-  void fill(const Agent& agent) {
-    for (const std::string& network : networks_of(agent)) {
-      Vrf& vrf = out_.agents[{agent.name, network}];
-      for (const std::string& node : agent.control_nodes)
-        if (const auto told = out_.best.find({node, network}); told != out_.best.end())
-          for (const auto& [prefix, hops] : told->second) add(vrf[prefix], hops);
-      for (const Port& port : agent.ports)
-        if (port.network == network) vrf[port.address + "/32"] = {agent.address};
+  void fill(const ControlNode& node) {
+    std::map<std::string, Vrf> said_by_agents;
+    for (const Network& network : world_.networks) out_.vrfs[{node.name, network.name}];
+    for (const auto& [id, route] : out_.vpn[node.name])
+      for (const std::string& network : takers(node, id, route)) {
+        out_.vrfs[{node.name, network}][id.prefix].insert(route.next_hop);
+        if (!id.network.empty()) said_by_agents[network][id.prefix].insert(route.next_hop);
+      }
+    for (const Network& network : world_.networks) {
+      Vrf& best = out_.best[{node.name, network.name}];
+      best = out_.vrfs[{node.name, network.name}];
+      for (const auto& [prefix, hops] : said_by_agents[network.name]) best[prefix] = hops;
     }
   }
 
@@ -182,9 +189,12 @@ private:
 
   const World& world_;
   const Reach reach_;
-  std::map<std::string, Names> imports_;   // by network
-  std::set<Reach::Session> filters_;       // sessions that speak of route targets
-  std::map<Reach::Session, Names> asked_;  // what the second asked the first for
+  std::map<std::string, const Network*> networks_;
+  std::map<std::string, const Agent*> agents_;
+  std::map<std::string, Names> imports_;    // by network
+  std::map<std::string, Names> importers_;  // networks, by target
+  std::set<Reach::Session> filters_;        // sessions that speak of route targets
+  std::map<Reach::Session, Names> asked_;   // what the second asked the first for
   Expected out_;
 };
 
@@ -194,8 +204,19 @@ bool connected(const World& world, const Network& a, const Network& b) {
   return a.name != b.name && allows(world, a, b.name) && allows(world, b, a.name);
 }
 
-Expected expected(const World& world) {
-  return Answer{world}.make();
+Expected expected(const World& world, Agents agents) {
+  return Answer{world}.make(agents);
+}
+
+// Whatever one of its control nodes tells it; its own address always leads to its own port.
+Vrf told_to(const Expected& expected, const Agent& agent, const std::string& network) {
+  Vrf out;
+  for (const std::string& node : agent.control_nodes)
+    if (const auto told = expected.best.find({node, network}); told != expected.best.end())
+      for (const auto& [prefix, hops] : told->second) add(out[prefix], hops);
+  for (const Port& port : agent.ports)
+    if (port.network == network) out[port.address + "/32"] = {agent.address};
+  return out;
 }
 
 }  // namespace tflab::oracle

@@ -95,7 +95,10 @@ struct Expected {
   std::map<std::pair<std::string, std::string>, Vrf> agents;
 };
 
-Expected expected(const World& world);
+// Of thousands of agents one asks one after the other.
+enum class Agents : bool { left_out, included };
+Expected expected(const World& world, Agents agents = Agents::included);
+Vrf told_to(const Expected& expected, const Agent& agent, const std::string& network);
 
 // Do policies let the two networks reach each other? Each must carry one that allows the pair.
 bool connected(const World& world, const Network& a, const Network& b);

@@ -7,7 +7,7 @@
 
 #include <memory>
 
-#include "sim/ns3/stream.h"
+#include "sim/ns3/tcp_streams.h"
 
 namespace tflab::sim {
 
@@ -38,7 +38,7 @@ private:
   void blocked(StreamId stream) override;
   void writable(StreamId stream) override;
 
-  Streams streams_;
+  TcpStreams streams_;
   std::uint32_t last_stream_ = 0;
 };
 

@@ -3,11 +3,14 @@
 #include <ns3/simulator.h>
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 
 #include "control-core/base/text.h"
 #include "sim/ns3/time.h"
+#include "vrouter-core/wire/arp.h"
 #include "vrouter-core/wire/ethernet.h"
+#include "vrouter-core/wire/ipv4.h"
 
 namespace tflab::sim {
 namespace {
@@ -16,9 +19,20 @@ namespace {
 constexpr std::size_t around = 24;
 constexpr std::size_t shortest = 60;
 
-Mac destination(const SharedBytes& frame) {
+constexpr Mac leaf_mac{{0x02, 0x00, 0x5e, 0x00, 0x00, 0x01}};
+
+wire::Ethernet ethernet_of(const SharedBytes& frame) {
   Reader in{*frame};
-  return wire::Ethernet::read(in).dst;
+  return wire::Ethernet::read(in);
+}
+Mac destination(const SharedBytes& frame) {
+  return ethernet_of(frame).dst;
+}
+
+SharedBytes sent_on(const SharedBytes& frame, const Mac& to) {
+  auto copy = std::make_shared<std::vector<std::byte>>(*frame);
+  std::memcpy(copy->data(), to.octets.data(), to.octets.size());
+  return copy;
 }
 
 }  // namespace
@@ -27,15 +41,23 @@ PortId Segment::attach(const Mac& mac, std::uint32_t context, Receive receive, T
   if (by_mac_.contains(mac))
     throw std::runtime_error("two nodes of the underlay have the MAC address " + to_text(mac));
   const PortId id{++last_port_};
-  ports_.emplace(id, Port{mac, context, std::move(receive), std::move(tap), now()});
+  ports_.emplace(id, Port{mac, {}, context, std::move(receive), std::move(tap), now()});
   by_mac_.emplace(mac, id);
   return id;
+}
+
+void Segment::serve(PortId port, Ip4 address) {
+  ports_.at(port).address = address;
+  by_address_[address] = port;
 }
 
 void Segment::detach(PortId port) {
   const auto it = ports_.find(port);
   if (it == ports_.end()) return;
   by_mac_.erase(it->second.mac);
+  if (const auto served = by_address_.find(it->second.address);
+      served != by_address_.end() && served->second == port)
+    by_address_.erase(served);
   ports_.erase(it);
 }
 
@@ -70,6 +92,7 @@ void Segment::send(PortId from, SharedBytes frame) {
   if (sender.tap) sender.tap(Direction::out, *frame);
   ++counters_.sent;
   sender.free_at = std::max(sender.free_at, now()) + transmit_time(frame->size());
+  if (link_.leaves != 0) return route(from, sender, frame);
   const Duration after = sender.free_at - now() + link_.delay;
 
   const Mac to = destination(frame);
@@ -81,6 +104,38 @@ void Segment::send(PortId from, SharedBytes frame) {
   } else {
     ++counters_.nobody;
   }
+}
+
+// The leaf: everybody's next hop.
+void Segment::route(PortId from, Port& sender, const SharedBytes& frame) {
+  Reader in{*frame};
+  const auto ethernet = wire::Ethernet::read(in);
+  if (ethernet.type == wire::EtherType::arp) return answer(from, sender, *frame);
+  const auto ip = wire::Ipv4::read(in);
+  const auto to = by_address_.find(ip.dst);
+  if (ethernet.type != wire::EtherType::ipv4 || !in.ok() || to == by_address_.end()) {
+    ++counters_.nobody;
+    return;
+  }
+  const Port& receiver = ports_.at(to->second);
+  const Duration after = sender.free_at - now() + link_.between(sender.address, receiver.address);
+  deliver_later(to->second, receiver.context, after, sent_on(frame, receiver.mac));
+}
+
+void Segment::answer(PortId from, const Port& sender, Bytes request) {
+  Reader in{request};
+  wire::Ethernet::read(in);
+  const auto arp = wire::Arp::read(in);
+  const bool known = arp.target == link_.leaf_address || by_address_.contains(arp.target);
+  if (!in.ok() || arp.op != wire::Arp::Op::request || !known || arp.target == sender.address) {
+    ++counters_.nobody;
+    return;
+  }
+  auto reply = std::make_shared<std::vector<std::byte>>(shortest);
+  Writer out{*reply};
+  wire::Ethernet{sender.mac, leaf_mac, wire::EtherType::arp}.write(out);
+  wire::Arp{wire::Arp::Op::reply, leaf_mac, arp.target, arp.sender_mac, arp.sender}.write(out);
+  deliver_later(from, sender.context, sender.free_at - now() + link_.delay * 2, reply);
 }
 
 void Segment::deliver_later(PortId to, std::uint32_t context, Duration after,

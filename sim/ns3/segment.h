@@ -1,7 +1,10 @@
 #pragma once
 // The underlay: one Ethernet segment that all nodes share, a switch that knows every address from
-// the start and never has to learn. Each sender has a transmit clock: frames leave one after
-// another at the link's rate and arrive one delay later. One event per frame and receiver.
+// the start and never has to learn. With leaves it is a routed fabric instead: it answers every ARP
+// request for an address that is served, and for its own, with its own MAC, and hands packets for
+// that MAC on by their destination; a leaf away is two links, another leaf's four. Each sender has
+// a transmit clock: frames leave one after another at the link's rate and arrive one delay later.
+// One event per frame and receiver.
 
 #include <cstdint>
 #include <functional>
@@ -19,6 +22,13 @@ struct SegmentLink {
   std::uint64_t rate_bps = 10'000'000'000;
   std::uint32_t mtu = 1500;                     // of the Ethernet payload
   std::uint32_t queue_bytes = 4 * 1024 * 1024;  // what a sender may have waiting
+  std::uint32_t leaves = 0;                     // 0: one segment
+  Ip4 leaf_address{};                           // what every leaf answers to
+
+  Duration between(Ip4 a, Ip4 b) const {
+    if (leaves == 0) return delay;
+    return delay * (a.raw() % leaves == b.raw() % leaves ? 2 : 4);
+  }
 };
 
 using PortId = Id<struct PortTag, std::uint32_t>;
@@ -40,6 +50,8 @@ public:
   // A port of the switch. `context` is the ns-3 node that its events run in. Throws
   // std::runtime_error when the address is taken by a live port.
   PortId attach(const Mac& mac, std::uint32_t context, Receive receive, Tap tap = {});
+  // This address is that port's; for routed fabrics.
+  void serve(PortId port, Ip4 address);
   // The cable is pulled: what is under way to it is lost, nothing is told to anybody.
   void detach(PortId port);
 
@@ -54,6 +66,7 @@ public:
 private:
   struct Port {
     Mac mac;
+    Ip4 address;
     std::uint32_t context = 0;
     Receive receive;
     Tap tap;
@@ -61,6 +74,8 @@ private:
   };
 
   bool accepts(const Port& port, std::size_t octets);
+  void route(PortId from, Port& sender, const SharedBytes& frame);
+  void answer(PortId from, const Port& sender, Bytes request);
   void deliver_later(PortId to, std::uint32_t context, Duration after, const SharedBytes& frame);
   void deliver(PortId to, const SharedBytes& frame);
 
@@ -68,6 +83,7 @@ private:
   std::uint32_t last_port_ = 0;
   std::map<PortId, Port> ports_;
   std::map<Mac, PortId> by_mac_;
+  std::map<Ip4, PortId> by_address_;
   Counters counters_;
 };
 

@@ -1,15 +1,6 @@
 #pragma once
-// The byte-stream port over ns-3's TCP: listens, dials, keeps what a node has written until TCP
-// takes it, and always reads everything at once, because ns-3.37 never reopens a window that a slow
-// reader left smaller than a segment.
-
-#include <ns3/node.h>
-#include <ns3/socket.h>
-
-#include <deque>
-#include <map>
-#include <memory>
-#include <vector>
+// The byte-stream port as the hosts of this folder use it: over simulated TCP (ns3/tcp_streams.h)
+// or message by message (world/message_streams.h).
 
 #include "control-core/base/stream.h"
 #include "vrouter-core/base/reader.h"
@@ -36,56 +27,19 @@ public:
   static constexpr std::size_t high_water = 1 << 20;
   static constexpr std::size_t low_water = 1 << 18;
 
-  // `segment_size`: octets of TCP payload in a full packet.
-  Streams(ns3::Ptr<ns3::Node> node, StreamUser& user, std::uint32_t segment_size);
-  ~Streams() { abandon(); }
-  Streams(const Streams&) = delete;
-  Streams& operator=(const Streams&) = delete;
+  virtual ~Streams() = default;
 
-  void listen(std::uint16_t port);
-  void stop_listening();
-
-  void open(const OpenStream& request);
-  void write(const WriteStream& request);
-  void close(const CloseStream& request);  // after what was written; nothing is told any more
-
+  virtual void listen(std::uint16_t port) = 0;
+  virtual void open(const OpenStream& request) = 0;
+  virtual void write(const WriteStream& request) = 0;
+  // The node has nothing more to say for now: what was written may go.
+  virtual void flush() {}
+  // After what was written; nothing is told any more.
+  virtual void close(const CloseStream& request) = 0;
   // The program ends: nobody gets in any more, and every connection is closed as if it had been
-  // asked for, after what was written.
-  void retire();
-
-  // The node lost its power: all connections are forgotten and nobody is told.
-  void abandon();
-
-  std::size_t count() const { return connections_.size(); }
-
-private:
-  struct Connection {
-    ns3::Ptr<ns3::Socket> socket;
-    std::deque<SharedBytes> queue;
-    std::size_t taken = 0;   // octets of the first element that TCP has
-    std::size_t queued = 0;  // octets in all that it has not
-    bool open = false, closing = false, blocked = false;
-  };
-  using Connections = std::map<StreamId, Connection>;
-
-  ns3::Ptr<ns3::Socket> make_socket();
-  void follow(StreamId stream, ns3::Ptr<ns3::Socket> socket);
-  void on_accepted(ns3::Ptr<ns3::Socket> socket, const ns3::Address& from);
-  void on_connected(StreamId stream);
-  void on_readable(StreamId stream);
-  void on_gone(StreamId stream);
-  void flush(StreamId stream);
-  bool send_some(Connection& connection);
-  void tell_pressure(StreamId stream);
-  void finish(Connections::iterator it);
-
-  ns3::Ptr<ns3::Node> node_;
-  StreamUser& user_;
-  std::uint32_t segment_size_;
-  std::vector<ns3::Ptr<ns3::Socket>> listeners_;
-  Connections connections_;
-  // A connection that was half open when its listener went still calls the listener's function.
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  // asked for, after what was written. When the object goes, connections that are left are
+  // forgotten and nobody is told.
+  virtual void retire() = 0;
 };
 
 }  // namespace tflab::sim

@@ -26,19 +26,30 @@ void ControlHost::settle() {
   settling_ = true;
   while (auto output = core_->poll_output()) {
     if (auto* open = std::get_if<OpenStream>(&*output)) streams_->open(*open);
-    if (auto* write = std::get_if<WriteStream>(&*output)) streams_->write(*write);
+    if (auto* write = std::get_if<WriteStream>(&*output)) {
+      ++vitals_.messages_sent;
+      vitals_.octets_sent += write->bytes->size();
+      streams_->write(*write);
+    }
     if (auto* close = std::get_if<CloseStream>(&*output)) streams_->close(*close);
   }
+  if (streams_) streams_->flush();
   settling_ = false;
+  if (const auto activity = core_->activity(); activity != activity_) {
+    activity_ = activity;
+    vitals_.changed = now();
+  }
   alarm_.set(core_->next_timer());
 }
 
 void ControlHost::start() {
   if (up() || !station_.on()) return;
-  streams_ = std::make_unique<Streams>(station_.node(), *this, station_.segment_size());
+  streams_ = station_.streams_for(*this);
   streams_->listen(config_.bgp_port);
   if (config_.xmpp_port != 0) streams_->listen(config_.xmpp_port);
   core_ = std::make_unique<node::Recorder>(config_, tape_.get());
+  vitals_ = {};
+  activity_ = 0;
   enter([this] { core_->start(now()); });
 }
 

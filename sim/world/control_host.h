@@ -7,6 +7,7 @@
 
 #include "control-core/node/recorder.h"
 #include "recording/file.h"
+#include "scenarios/lab.h"
 #include "sim/ns3/stream.h"
 #include "sim/ns3/wake_up.h"
 #include "sim/world/station.h"
@@ -27,6 +28,7 @@ public:
   Station& station() { return station_; }
   const config::ControlNode& config() const { return config_; }
   std::optional<introspect::Tree> page(const introspect::PageRequest& request) const;
+  const scenario::Vitals& vitals() const { return vitals_; }  // of this life
 
 private:
   StreamId accepted(const Endpoint& local, const Endpoint& remote) override;
@@ -47,6 +49,8 @@ private:
   std::unique_ptr<node::Recorder> core_;
   WakeUp alarm_;
   bool settling_ = false;
+  scenario::Vitals vitals_;
+  std::uint64_t activity_ = 0;  // of the core, when it was last looked at
 };
 
 }  // namespace tflab::sim

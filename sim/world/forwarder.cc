@@ -10,16 +10,14 @@ namespace tflab::sim {
 namespace {
 
 constexpr std::size_t line = 64;
-constexpr vr::Limits limits{.flows = 16384, .fragments = 1024};
-
 // calloc'ed pages cost nothing until they are written, which keeps an idle vrouter small.
-void* zeroed() {
+void* zeroed(const vr::Limits& limits) {
   void* block = std::calloc(1, vr::Vrouter::memory_needed(limits) + line);
   if (block == nullptr) throw std::bad_alloc{};
   return block;
 }
 
-std::span<std::byte> aligned(void* block) {
+std::span<std::byte> aligned(void* block, const vr::Limits& limits) {
   std::size_t room = vr::Vrouter::memory_needed(limits) + line;
   void* start = std::align(line, vr::Vrouter::memory_needed(limits), block, room);
   return {static_cast<std::byte*>(start), vr::Vrouter::memory_needed(limits)};
@@ -43,10 +41,10 @@ struct Collect : vr::OpSink {
 
 }  // namespace
 
-Forwarder::Forwarder(Transmit transmit)
+Forwarder::Forwarder(const vr::Limits& limits, Transmit transmit)
     : transmit_{std::move(transmit)},
-      block_{zeroed()},
-      core_{aligned(block_.get()), limits, *this} {}
+      block_{zeroed(limits)},
+      core_{aligned(block_.get(), limits), limits, *this} {}
 
 void Forwarder::receive(VifId in, Bytes frame) {
   buffer_.resize(vr::Vrouter::headroom + frame.size());

@@ -26,7 +26,7 @@ class Forwarder final : vr::Host {
 public:
   using Transmit = std::function<void(VifId out, Bytes frame)>;
 
-  explicit Forwarder(Transmit transmit);
+  Forwarder(const vr::Limits& limits, Transmit transmit);
   Forwarder(const Forwarder&) = delete;
   Forwarder& operator=(const Forwarder&) = delete;
 

@@ -23,6 +23,7 @@ void Station::boot() {
       mac_, node_->GetId(),
       [device = device_](const SharedBytes& frame) { device->deliver(*frame); },
       [this](Direction way, Bytes frame) { underlay_.trace.crossed(interface_, way, frame); });
+  underlay_.segment.serve(*port_, address_);
   device_->connect([this](const SharedBytes& frame) { underlay_.segment.send(*port_, frame); });
 }
 

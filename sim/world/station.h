@@ -29,7 +29,9 @@ public:
   Ip4 address() const { return address_; }
   ns3::Ptr<ns3::Node> node() const { return node_; }
   std::uint32_t context() const { return node_->GetId(); }
-  std::uint32_t segment_size() const { return underlay_.segment_size(); }
+  std::unique_ptr<Streams> streams_for(StreamUser& user) {
+    return underlay_.streams_of(node_, address_, user);
+  }
 
 private:
   Underlay& underlay_;

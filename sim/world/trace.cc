@@ -68,6 +68,18 @@ void Trace::crossed(InterfaceId where, Direction direction, Bytes frame) {
   for (const std::size_t file : files_of_[where.raw()]) files_[file].write(now(), frame);
 }
 
+void Trace::handed_over(std::uint32_t stream, const SharedBytes& message) {
+  if (message != last_message_) {
+    Digest own;
+    own.add(*message);
+    last_message_ = message;
+    last_digest_ = own.value();
+  }
+  digest_.add(static_cast<std::uint64_t>(now().ns));
+  digest_.add(stream);
+  digest_.add(last_digest_);
+}
+
 void Trace::flush() {
   for (CaptureFile& file : files_) file.flush();
 }

@@ -24,6 +24,8 @@ public:
   // The same interface gets the same number again after its node was away.
   InterfaceId watch(const std::vector<std::string>& selectors);
   void crossed(InterfaceId where, Direction direction, Bytes frame);
+  // A message of a stream (a number of its own for each direction) that arrived without frames.
+  void handed_over(std::uint32_t stream, const SharedBytes& message);
 
   std::string digest() const { return digest_.hex(); }
   void flush();
@@ -36,6 +38,8 @@ private:
   std::string folder_;
   std::int64_t utc_ns_at_zero_;
   Digest digest_;
+  SharedBytes last_message_;  // what many are told is digested once
+  std::uint64_t last_digest_ = 0;
   std::map<std::string, InterfaceId> ids_;
   std::vector<std::vector<std::size_t>> files_of_;  // by InterfaceId
   std::map<std::string, std::size_t> by_path_;

@@ -7,10 +7,11 @@
 
 namespace tflab::sim {
 
-VrouterHost::VrouterHost(Underlay& underlay, config::Vrouter config, ToMachine to_machine,
-                         const std::string& recording)
+VrouterHost::VrouterHost(Underlay& underlay, config::Vrouter config, const vr::Limits& limits,
+                         ToMachine to_machine, const std::string& recording)
     : underlay_{underlay},
       config_{std::move(config)},
+      limits_{limits},
       to_machine_{std::move(to_machine)},
       uplink_{underlay.trace.watch({"virtual-router:" + config_.name + "/vhost0"})},
       alarm_{[this] { enter([this] { agent_->on_timer(now()); }); }},
@@ -30,6 +31,7 @@ void VrouterHost::boot() {
       config_.mac, node_->GetId(),
       [this](const SharedBytes& frame) { receive(agent::fabric_vif, *frame); },
       [this](Direction way, Bytes frame) { underlay_.trace.crossed(uplink_, way, frame); });
+  underlay_.segment.serve(*port_, config_.address);
 }
 
 void VrouterHost::lose_power() {
@@ -45,10 +47,12 @@ void VrouterHost::lose_power() {
 void VrouterHost::start() {
   if (up() || !on()) return;
   take_down();
-  streams_ = std::make_unique<Streams>(node_, *this, underlay_.segment_size());
-  forwarder_ =
-      std::make_unique<Forwarder>([this](VifId out, Bytes frame) { transmit(out, frame); });
-  agent_ = std::make_unique<agent::Recorder>(config_, tape_.get());
+  streams_ = underlay_.streams_of(node_, config_.address, *this);
+  forwarder_ = std::make_unique<Forwarder>(
+      limits_, [this](VifId out, Bytes frame) { transmit(out, frame); });
+  agent_ = std::make_unique<agent::Recorder>(config_, tape_.get(), underlay_.memo);
+  vitals_ = {};
+  activity_ = 0;
   enter([this] { agent_->start(now()); });
 }
 
@@ -134,8 +138,19 @@ void VrouterHost::settle() {
       break;
     }
   }
+  if (streams_) streams_->flush();
   settling_ = false;
+  if (const auto activity = agent_->activity(); activity != activity_) {
+    activity_ = activity;
+    vitals_.changed = now();
+  }
   alarm_.set(agent_->next_timer());
+}
+
+void VrouterHost::perform(const WriteStream& write) {
+  ++vitals_.messages_sent;
+  vitals_.octets_sent += write.bytes->size();
+  streams_->write(write);
 }
 
 void VrouterHost::perform(const agent::Program& program) {

@@ -11,6 +11,7 @@
 
 #include "control-core/agent/recorder.h"
 #include "recording/file.h"
+#include "scenarios/lab.h"
 #include "sim/ns3/ethernet_device.h"
 #include "sim/ns3/stream.h"
 #include "sim/ns3/wake_up.h"
@@ -25,8 +26,8 @@ public:
   using ToMachine = std::function<void(const std::string& port, SharedBytes frame)>;
 
   // `recording`: as ControlHost's.
-  VrouterHost(Underlay& underlay, config::Vrouter config, ToMachine to_machine,
-              const std::string& recording = {});
+  VrouterHost(Underlay& underlay, config::Vrouter config, const vr::Limits& limits,
+              ToMachine to_machine, const std::string& recording = {});
   ~VrouterHost() { lose_power(); }
   VrouterHost(const VrouterHost&) = delete;
   VrouterHost& operator=(const VrouterHost&) = delete;
@@ -47,6 +48,7 @@ public:
   const config::Vrouter& config() const { return config_; }
   ns3::Ptr<ns3::Node> node() const { return node_; }
   std::optional<introspect::Tree> page(const introspect::PageRequest& request) const;
+  const scenario::Vitals& vitals() const { return vitals_; }  // of this life
 
   static constexpr Duration linger = seconds(1);
 
@@ -66,7 +68,7 @@ private:
   void enter(Call call);
   void settle();
   void perform(const OpenStream& open) { streams_->open(open); }
-  void perform(const WriteStream& write) { streams_->write(write); }
+  void perform(const WriteStream& write);
   void perform(const CloseStream& close) { streams_->close(close); }
   void perform(const agent::Program& program);
   void perform(const agent::Attach& attach) { ports_[attach.vif] = attach.port; }
@@ -78,6 +80,7 @@ private:
 
   Underlay& underlay_;
   config::Vrouter config_;
+  vr::Limits limits_;  // of its forwarding core, in every life
   ToMachine to_machine_;
   InterfaceId uplink_;
 
@@ -92,6 +95,8 @@ private:
   WakeUp alarm_;
   WakeUp lingering_;
   bool settling_ = false;
+  scenario::Vitals vitals_;
+  std::uint64_t activity_ = 0;  // of the core, when it was last looked at
 };
 
 }  // namespace tflab::sim

@@ -1,6 +1,7 @@
 #include "sim/world/world.h"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "control-core/base/text.h"
@@ -21,9 +22,48 @@ using scenario::Scenario;
 constexpr std::int64_t utc_ns_at_zero = 1'555'119'515'000'000'000;
 
 SegmentLink link_of(const Scenario& scenario) {
-  return {
-      .delay = scenario.link.delay, .rate_bps = scenario.link.rate_bps, .mtu = scenario.link.mtu};
+  return {.delay = scenario.link.delay,
+          .rate_bps = scenario.link.rate_bps,
+          .mtu = scenario.link.mtu,
+          .leaves = scenario.clos ? scenario.clos->leaves : 0,
+          .leaf_address = scenario::leaf_address};
 }
+
+// The vrouter of a lab has room for whatever may come. One of thousands has what its networks have
+// ports now and half as much again, since a page of its table that is never used costs as much as
+// one that is: routes lie where their hash puts them.
+class Sizes {
+public:
+  explicit Sizes(const Scenario& scenario) {
+    for (const auto& [name, machine] : scenario.machines)
+      for (const auto& [interface_name, interface] : machine.interfaces) {
+        ++total_;
+        ++ports_[interface.network];
+      }
+    for (const config::Network& net : scenario.networks)
+      if (!net.policies.empty() || !net.import_targets.empty()) joined_ = true;
+  }
+
+  vr::Limits limits_for(const config::Vrouter& config) const {
+    constexpr std::uint32_t lab = 1000, least = 512;
+    vr::Limits limits{.flows = 16384, .fragments = 1024};
+    if (total_ <= lab) return limits;
+    std::set<std::string_view> own;
+    for (const config::Port& port : config.ports) own.insert(port.network);
+    std::uint32_t ports = joined_ ? total_ : 0;
+    if (!joined_)
+      for (const std::string_view network : own) ports += ports_.find(network)->second;
+    limits.routes4 =
+        std::max(least, ports + ports / 2) + 32 * static_cast<std::uint32_t>(own.size());
+    limits.nexthops = std::max(limits.nexthops, limits.routes4);
+    return limits;
+  }
+
+private:
+  std::uint32_t total_ = 0;
+  std::map<std::string, std::uint32_t, std::less<>> ports_;  // by network
+  bool joined_ = false;  // networks have routes of other networks
+};
 
 // Computers do not come up in the same nanosecond. A node's own moment follows from the seed and
 // its name; control nodes come first, so that agents find somebody.
@@ -39,7 +79,7 @@ std::string machine_of(const std::string& port) {
 
 bool same_place(const config::Vrouter& config, const scenario::VirtualRouter& router) {
   return config.address == router.address && config.mac == router.mac &&
-         config.gateway == router.gateway;
+         (!router.gateway || config.gateway == router.gateway);
 }
 
 }  // namespace
@@ -49,13 +89,16 @@ World::World(const Scenario& scenario, const std::string& capture_folder,
     : engine_{scenario.run.seed},
       scenario_{scenario},
       recording_folder_{recording_folder},
+      late_{scenario::started_by_events(scenario)},
       underlay_{Segment{link_of(scenario)},
                 Trace{scenario.outputs.captures, capture_folder, utc_ns_at_zero},
                 scenario.underlay_length} {
   check(scenario);
+  if (scenario.run.fidelity == scenario::Fidelity::message)
+    underlay_.messages.emplace(underlay_.segment, underlay_.trace);
   add_stations();
   add_nodes();
-  add_machines();
+  plan_machines();
 }
 
 void World::check(const Scenario& scenario) const {
@@ -98,8 +141,12 @@ void World::add_stations() {
 void World::add_nodes() {
   for (const auto& [name, router] : scenario_.bgp_routers)
     if (!controls_.contains(name)) add_control(name);
-  for (const auto& [name, router] : scenario_.virtual_routers)
-    if (!vrouters_.contains(name)) add_vrouter(name);
+  const bool all_stand = std::ranges::all_of(
+      scenario_.virtual_routers, [&](const auto& each) { return vrouters_.contains(each.first); });
+  if (all_stand) return;
+  const Sizes sizes{scenario_};
+  for (auto& [name, config] : scenario::vrouters(scenario_))
+    if (!vrouters_.contains(name)) add_vrouter(config, sizes.limits_for(config));
 }
 
 // A node that went away and comes back is another one: it gets a file of its own.
@@ -114,37 +161,46 @@ void World::add_control(const std::string& name) {
   const auto config = scenario::control_node(scenario_, name);
   auto& control = controls_[name] =
       std::make_unique<ControlHost>(station(config.address.v4()), config, recording_of(name));
+  if (late_.contains("bgp-router:" + name)) return;
   engine_.at(control->station().context(), moment(scenario_.run.seed, name, millis(1), millis(10)),
              [host = control.get()] { host->start(); });
 }
 
-void World::add_vrouter(const std::string& name) {
+void World::add_vrouter(const config::Vrouter& config, const vr::Limits& limits) {
+  const std::string& name = config.name;
   auto& vrouter = vrouters_[name] = std::make_unique<VrouterHost>(
-      underlay_, scenario::vrouter(scenario_, name),
+      underlay_, config, limits,
       [this](const std::string& port, SharedBytes frame) {
-        if (const auto machine = machines_.find(machine_of(port)); machine != machines_.end())
-          machine->second->deliver(port, std::move(frame));
+        if (const auto plan = plans_.find(machine_of(port)); plan != plans_.end())
+          standing(plan->second).deliver(port, std::move(frame));
       },
       recording_of(name));
+  if (late_.contains("virtual-router:" + name)) return;
   engine_.at(vrouter->node()->GetId(), moment(scenario_.run.seed, name, millis(20), millis(100)),
              [host = vrouter.get()] { host->start(); });
 }
 
-// New machines, and those that have become different ones.
-void World::add_machines() {
-  for (const auto& [name, machine] : scenario_.machines) {
-    auto plan = plan_of(scenario_, name, machine);
-    auto& place = machines_[name];
-    if (place && place->plan() == plan) continue;
-    place.reset();
-    place = std::make_unique<Machine>(underlay_.trace, std::move(plan),
-                                      [this, vrouter = machine.virtual_router](
-                                          const std::string& port, const SharedBytes& frame) {
-                                        if (const auto it = vrouters_.find(vrouter);
-                                            it != vrouters_.end())
-                                          it->second->from_machine(port, *frame);
-                                      });
-  }
+// Machines that have become different ones stand no longer.
+void World::plan_machines() {
+  plans_.clear();
+  for (const auto& [name, machine] : scenario_.machines)
+    plans_.emplace(name, plan_of(scenario_, name, machine));
+  std::erase_if(machines_, [&](const auto& machine) {
+    const auto plan = plans_.find(machine.first);
+    return plan != plans_.end() && plan->second != machine.second->plan();
+  });
+}
+
+Machine& World::standing(const MachinePlan& plan) {
+  auto& machine = machines_[plan.name];
+  if (!machine)
+    machine = std::make_unique<Machine>(
+        underlay_.trace, plan,
+        [this, vrouter = plan.vrouter](const std::string& port, const SharedBytes& frame) {
+          if (const auto it = vrouters_.find(vrouter); it != vrouters_.end())
+            it->second->from_machine(port, *frame);
+        });
+  return *machine;
 }
 
 Instant World::now() const {
@@ -157,7 +213,9 @@ void World::advance(Instant until) {
 }
 
 Duration World::step() {
-  constexpr Duration span = millis(10);
+  // Whoever waits looks after each step, and a look at thousands costs more than their next 10 ms.
+  constexpr std::size_t many = 200;
+  const Duration span = vrouters_.size() > many ? millis(100) : millis(10);
   engine_.run_until(now() + span);
   return span;
 }
@@ -182,7 +240,7 @@ void World::configure(const Scenario& next) {
   }
   add_stations();
   add_nodes();
-  add_machines();
+  plan_machines();
   tell_configuration();
   // Only now: their ports were detached by what was told.
   std::erase_if(machines_, [&](const auto& machine) {
@@ -222,10 +280,10 @@ void World::tell_configuration() {
     soon(control.station().context(),
          [&, config = scenario::control_node(scenario_, name)] { control.configure(config); });
   }
-  for (const auto& [name, router] : scenario_.virtual_routers) {
+  for (const auto& [name, config] : scenario::vrouters(scenario_)) {
     VrouterHost& vrouter = *vrouters_.at(name);
-    soon(vrouter.node()->GetId(),
-         [&, config = scenario::vrouter(scenario_, name)] { vrouter.configure(config); });
+    if (vrouter.config() == config) continue;
+    soon(vrouter.node()->GetId(), [&] { vrouter.configure(config); });
   }
 }
 
@@ -249,18 +307,16 @@ void World::control(Control::Verb verb, const NodeRef& node) {
   } else if (node.kind == NodeRef::host) {
     if (const auto* host = scenario::find(scenario_.hosts, node.name))
       switch_power(verb, station(host->address));
-  } else if (const auto it = machines_.find(node.name); it != machines_.end()) {
-    switch_machine(verb, it->first);
+  } else if (plans_.contains(node.name)) {
+    switch_machine(verb, node.name);
   }
 }
 
 void World::switch_machine(Control::Verb verb, const std::string& name) {
-  if (verb == Control::restart) {
+  if (verb == Control::restart)
     machines_.erase(name);
-    add_machines();
-  } else {
-    machines_.at(name)->set_power(verb == Control::start || verb == Control::recover);
-  }
+  else
+    standing(plans_.at(name)).set_power(verb == Control::start || verb == Control::recover);
 }
 
 void World::switch_process(Control::Verb verb, ControlHost& control) {
@@ -300,9 +356,11 @@ void World::switch_power(Control::Verb verb, Station& station) {
   if (control) soon(station.context(), [&] { control->start(); });
 }
 
-ns3::Ptr<ns3::Node> World::node_named(const std::string& name) const {
-  if (const auto it = machines_.find(name); it != machines_.end())
-    return it->second->on() ? it->second->node() : nullptr;
+ns3::Ptr<ns3::Node> World::node_named(const std::string& name) {
+  if (const auto it = plans_.find(name); it != plans_.end()) {
+    const Machine& machine = standing(it->second);
+    return machine.on() ? machine.node() : nullptr;
+  }
   if (const auto it = vrouters_.find(name); it != vrouters_.end())
     return it->second->on() ? it->second->node() : nullptr;
   const auto address = address_of(name);
@@ -374,6 +432,16 @@ std::optional<introspect::Tree> World::page(const NodeRef& node, std::string_vie
   if (node.kind == NodeRef::vrouter)
     if (const auto it = vrouters_.find(node.name); it != vrouters_.end())
       return it->second->page(request);
+  return {};
+}
+
+std::optional<scenario::Vitals> World::vitals(const NodeRef& node) {
+  if (node.kind == NodeRef::control_node || node.kind == NodeRef::router)
+    if (const auto it = controls_.find(node.name); it != controls_.end() && it->second->up())
+      return it->second->vitals();
+  if (node.kind == NodeRef::vrouter)
+    if (const auto it = vrouters_.find(node.name); it != vrouters_.end() && it->second->up())
+      return it->second->vitals();
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/steps.h"
 #include "sim/sim_lab.h"
 #include "sim/world/control_host.h"
 #include "sim/world/engine.h"
@@ -29,6 +30,8 @@ public:
   std::vector<scenario::NodeRef> nodes() const override;
   std::optional<introspect::Tree> page(const scenario::NodeRef& node, std::string_view name,
                                        const introspect::Query& query) override;
+  std::optional<scenario::Vitals> vitals(const scenario::NodeRef& node) override;
+  bool quiet() override { return !underlay_.messages || underlay_.messages->under_way() == 0; }
   std::string digest() const override { return underlay_.trace.digest(); }
 
 private:
@@ -36,8 +39,9 @@ private:
   void add_stations();
   void add_nodes();
   void add_control(const std::string& name);
-  void add_vrouter(const std::string& name);
-  void add_machines();
+  void add_vrouter(const config::Vrouter& config, const vr::Limits& limits);
+  void plan_machines();
+  Machine& standing(const MachinePlan& plan);
   void remove_missing();
   void tell_configuration();
   std::string recording_of(const std::string& name);
@@ -49,7 +53,7 @@ private:
   void switch_process(scenario::Control::Verb verb, ControlHost& control);
   void switch_process(scenario::Control::Verb verb, VrouterHost& vrouter);
   void switch_power(scenario::Control::Verb verb, Station& station);
-  ns3::Ptr<ns3::Node> node_named(const std::string& name) const;
+  ns3::Ptr<ns3::Node> node_named(const std::string& name);
   std::optional<Ip4> address_of(const std::string& text) const;
   unsigned run_pings(ns3::Ptr<ns3::Node> from, Ip4 to, unsigned packets,
                      std::optional<unsigned>& ttl);
@@ -57,11 +61,14 @@ private:
   Engine engine_;  // first: everything else lives in it
   scenario::Scenario scenario_;
   std::string recording_folder_;
+  scenario::Down late_;                         // who waits for an event to start it
   std::map<std::string, unsigned> recordings_;  // made so far, by node
   Underlay underlay_;
   std::map<Ip4, std::unique_ptr<Station>> stations_;
   std::map<std::string, std::unique_ptr<ControlHost>> controls_;
   std::map<std::string, std::unique_ptr<VrouterHost>> vrouters_;
+  std::map<std::string, MachinePlan> plans_;
+  // Those that somebody has sent a frame to, or asked to send one: most of ten thousand never are.
   std::map<std::string, std::unique_ptr<Machine>> machines_;
   std::vector<std::unique_ptr<ControlHost>> old_controls_;  // their last words are under way
   std::vector<std::unique_ptr<VrouterHost>> old_vrouters_;

@@ -19,7 +19,7 @@ protected:
                       {NodeRef::vrouter, "compute1"},
                       {NodeRef::vrouter, "compute2"}};
   }
-  Judged look(const Check& check) { return judge(check, scenario_, lab_); }
+  Judged look(const Check& check) { return judge(check, scenario_, lab_, moments_); }
 
   // cn1 has compute1 and cn2; cn2 has compute2 (coming up) and cn1.
   void serve_sessions() {
@@ -43,6 +43,7 @@ protected:
   }
 
   FakeLab lab_;
+  Moments moments_;
   Scenario scenario_ = good(small_lab);
 };
 
@@ -254,6 +255,39 @@ TEST_F(Checks, want_all_configured_sessions_up) {
   // compute2 has both control nodes: one session is not up, the other not there at all.
   EXPECT_THAT(found.got, HasSubstr("cn2 with compute2 is Active"));
   EXPECT_THAT(found.got, HasSubstr("cn1 has no XMPP session with compute2"));
+}
+
+TEST_F(Checks, metrics_are_one_number_of_many_nodes) {
+  lab_.all_nodes = {{NodeRef::vrouter, "compute1"}, {NodeRef::vrouter, "compute2"}};
+  unsigned n = 0;
+  lab_.pages["VrfListReq"] = [&](const NodeRef&, const introspect::Query&) {
+    const auto row = [](int index, std::uint32_t routes) {
+      return struct_of("VrfSandeshData",
+                       {i32_of("ucindex", 2, index), u32_of("uc_routes", 14, routes)});
+    };
+    return introspect::page("VrfListResp",
+                            {list_of_structs("vrf_list", 1, {row(0, 99), row(1, ++n * 10)})});
+  };
+  MetricCheck check;
+  check.of = "virtual-router:*";
+  check.is.eq = 15;
+  Judged found = look(check);
+  EXPECT_TRUE(found.holds) << found.got;
+  EXPECT_EQ(found.wanted, "mean routes of virtual-router:* = 15");
+  EXPECT_EQ(found.got, "15 (2 nodes)");
+  n = 0;
+  check.aggregate = MetricCheck::max;
+  EXPECT_FALSE(look(check).holds) << "20, and nobody counts the fabric's own 99";
+  check.name = MetricCheck::octets_sent;
+  EXPECT_EQ(look(check).got, "nobody here counts it");
+}
+
+TEST(Aggregates, percentiles_are_values_that_were_measured) {
+  const std::vector<double> values{5, 1, 4, 2, 3};
+  EXPECT_EQ(aggregated(MetricCheck::min, values), 1);
+  EXPECT_EQ(aggregated(MetricCheck::p50, values), 3);
+  EXPECT_EQ(aggregated(MetricCheck::p99, values), 5);
+  EXPECT_EQ(aggregated(MetricCheck::sum, values), 15);
 }
 
 }  // namespace

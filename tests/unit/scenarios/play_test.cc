@@ -368,5 +368,43 @@ TEST_F(Play, verify_judges_what_needs_no_event) {
   EXPECT_EQ(lab_.now(), Instant{});
 }
 
+TEST_F(Play, takes_one_more_each_time_from_those_that_are_left) {
+  const Outcome outcome = run(
+      R"({"id": "stop", "at": "10s", "do": "stop", "target": "bgp-router:*", "count": 1, "choose": "last", "every": "5s", "times": 3},
+         {"id": "after", "after": "stop", "do": "mark"},
+         {"id": "back", "at": "30s", "do": "recover", "target": "bgp-router:*", "count": 1, "every": "5s", "times": 1})",
+      "");
+  EXPECT_THAT(happened(outcome),
+              ElementsAre("10s stop", "15s stop", "20s stop", "20s after", "30s back"));
+  EXPECT_EQ(outcome.happenings[0].what, "stopped cn2");
+  EXPECT_EQ(outcome.happenings[1].what, "stopped cn1");
+  EXPECT_EQ(outcome.happenings[2].what, "stopped nothing");
+  EXPECT_EQ(outcome.happenings[4].what, "recovered cn1");
+}
+
+TEST_F(Play, spread_events_have_each_its_own_moment_and_are_done_with_the_last) {
+  const Outcome outcome = run(
+      R"({"id": "start", "at": "10s", "do": "start", "target": "virtual-router:*", "spread": {"distribution": "uniform", "min": "1s", "max": "3s"}},
+         {"id": "after", "after": "start", "do": "mark"})",
+      "");
+  ASSERT_EQ(outcome.happenings.size(), 3u);
+  EXPECT_NE(outcome.happenings[0].what, outcome.happenings[1].what);
+  EXPECT_GE(outcome.happenings[0].at, seconds(11));
+  EXPECT_LE(outcome.happenings[1].at, seconds(13));
+  EXPECT_EQ(outcome.happenings[2].at, outcome.happenings[1].at);
+}
+
+TEST_F(Play, a_machine_that_moves_is_where_it_was_told_to_go) {
+  std::string where;
+  lab_.on_configure = [&](const Scenario& now) {
+    where = find(now.machines, "vm1")->virtual_router;
+  };
+  const Outcome outcome = run(
+      R"({"id": "go", "at": "10s", "do": "move", "target": "vm1", "to": "virtual-router:compute2"})",
+      "");
+  EXPECT_EQ(where, "compute2");
+  EXPECT_EQ(outcome.happenings.front().what, "moved vm1 to compute2");
+}
+
 }  // namespace
 }  // namespace tflab::scenario

@@ -1,4 +1,4 @@
-#include "sim/ns3/stream.h"
+#include "sim/ns3/tcp_streams.h"
 
 #include <gmock/gmock.h>
 #include <ns3/ipv4-raw-socket-factory.h>
@@ -24,7 +24,7 @@ constexpr std::uint32_t segment_size = 1448;
 
 // Remembers what it was told.
 struct Peer : StreamUser {
-  Streams streams;
+  TcpStreams streams;
   std::uint32_t last = 0;
   std::vector<StreamId> streams_accepted, streams_opened, streams_closed;
   std::vector<std::byte> got;

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "control-core/agent/controllers.h"
 #include "control-core/base/text.h"
 #include "control-core/introspect/tree.h"
 #include "tests/unit/control-core/agent/lab.h"
@@ -391,6 +392,32 @@ TEST(AgentTwoControlNodes, both_are_told_the_same_but_for_the_multicast_labels) 
   std::erase_if(first, is_tree);
   std::erase_if(second, is_tree);
   EXPECT_EQ(first, second);
+}
+
+TEST(AgentManyControlNodes, the_next_in_the_list_is_asked_when_one_is_lost_for_long) {
+  config::Vrouter config = two_control_nodes();
+  config.control_nodes.push_back(ip4("172.31.14.49"));
+  Agent agent{config};
+  agent.start({});
+  std::vector<std::string> dialled;
+  std::map<std::string, StreamId> streams;
+  const auto drain = [&] {
+    while (auto output = agent.poll_output())
+      if (const auto* open = std::get_if<OpenStream>(&*output)) {
+        dialled.push_back(to_text(open->to.address));
+        streams[dialled.back()] = open->stream;
+      }
+  };
+  drain();
+  EXPECT_THAT(dialled, ElementsAre("172.31.14.47", "172.31.14.48"));
+  dialled.clear();
+  Instant now{};
+  agent.on_closed(now, streams["172.31.14.47"]);  // refused
+  for (; now <= Instant{} + Controllers::patience; now = now + seconds(1)) {
+    agent.on_timer(now);
+    drain();
+  }
+  EXPECT_THAT(dialled, Contains("172.31.14.49"));
 }
 
 TEST(AgentTwoControlNodes, one_route_from_both_is_one_route) {

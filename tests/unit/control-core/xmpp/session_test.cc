@@ -235,11 +235,11 @@ TEST(XmppSession, items_and_retracts_arrive_in_batches) {
   pair.run_for(seconds(1));
   const auto got = pair.agent<Items>();
   ASSERT_EQ(got.size(), 2u);
-  EXPECT_EQ(got[0].items.size(), 32u);
-  EXPECT_EQ(got[1].items.size(), 8u);
+  EXPECT_EQ(got[0].items->size(), 32u);
+  EXPECT_EQ(got[1].items->size(), 8u);
   EXPECT_EQ(got[0].instance, samples::instance);
   EXPECT_EQ(got[0].family, Family::inet);
-  EXPECT_TRUE(std::equal(got[0].items.begin(), got[0].items.end(), items.begin()));
+  EXPECT_TRUE(std::equal(got[0].items->begin(), got[0].items->end(), items.begin()));
   ASSERT_EQ(pair.agent<Retracts>().size(), 1u);
   EXPECT_EQ(pair.agent<Retracts>()[0].ids, ids);
   EXPECT_EQ(pair.agent<EndOfRib>().size(), 1u);
@@ -479,7 +479,7 @@ TEST(XmppSession, the_agent_leaves_out_what_makes_no_sense_and_keeps_the_rest) {
   pair.drain();
   pair.run_for(seconds(1));
   ASSERT_EQ(pair.agent<Items>().size(), 1u);
-  EXPECT_EQ(pair.agent<Items>()[0].items.size(), 1u);
+  EXPECT_EQ(pair.agent<Items>()[0].items->size(), 1u);
   EXPECT_EQ(pair.client.received().refused, 1u);
   EXPECT_EQ(pair.client.state(), State::established);
 }

@@ -1,4 +1,4 @@
-#include "sim/ns3/stream.h"
+#include "sim/ns3/tcp_streams.h"
 
 #include <ns3/nstime.h>
 #include <ns3/packet.h>
@@ -50,16 +50,16 @@ Endpoint local_of(Ptr<Socket> socket) {
 
 }  // namespace
 
-Streams::Streams(Ptr<ns3::Node> node, StreamUser& user, std::uint32_t segment_size)
+TcpStreams::TcpStreams(Ptr<ns3::Node> node, StreamUser& user, std::uint32_t segment_size)
     : node_{node}, user_{user}, segment_size_{segment_size} {}
 
-Ptr<Socket> Streams::make_socket() {
+Ptr<Socket> TcpStreams::make_socket() {
   auto socket = Socket::CreateSocket(node_, ns3::TcpSocketFactory::GetTypeId());
   socket->SetAttribute("SegmentSize", ns3::UintegerValue(segment_size_));
   return socket;
 }
 
-void Streams::listen(std::uint16_t port) {
+void TcpStreams::listen(std::uint16_t port) {
   auto socket = make_socket();
   socket->SetAttribute("PersistTimeout", never());
   socket->Bind(ns3::InetSocketAddress{ns3::Ipv4Address::GetAny(), port});
@@ -73,7 +73,7 @@ void Streams::listen(std::uint16_t port) {
   listeners_.push_back(socket);
 }
 
-void Streams::stop_listening() {
+void TcpStreams::stop_listening() {
   for (auto& socket : listeners_) {
     forget(socket);
     socket->Close();
@@ -81,7 +81,7 @@ void Streams::stop_listening() {
   listeners_.clear();
 }
 
-void Streams::on_accepted(Ptr<Socket> socket, const ns3::Address& from) {
+void TcpStreams::on_accepted(Ptr<Socket> socket, const ns3::Address& from) {
   if (listeners_.empty()) {
     forget(socket);
     socket->Close();
@@ -94,7 +94,7 @@ void Streams::on_accepted(Ptr<Socket> socket, const ns3::Address& from) {
   on_readable(stream);
 }
 
-void Streams::follow(StreamId stream, Ptr<Socket> socket) {
+void TcpStreams::follow(StreamId stream, Ptr<Socket> socket) {
   connections_[stream].socket = socket;
   socket->SetRecvCallback(OnSocket{[this, stream](Ptr<Socket>) { on_readable(stream); }});
   socket->SetSendCallback(Callback<void, Ptr<Socket>, std::uint32_t>{
@@ -104,7 +104,7 @@ void Streams::follow(StreamId stream, Ptr<Socket> socket) {
   socket->SetCloseCallbacks(gone, gone);
 }
 
-void Streams::open(const OpenStream& request) {
+void TcpStreams::open(const OpenStream& request) {
   auto socket = make_socket();
   follow(request.stream, socket);
   const StreamId stream = request.stream;
@@ -115,7 +115,7 @@ void Streams::open(const OpenStream& request) {
   socket->Connect(to_ns3(request.to));
 }
 
-void Streams::on_connected(StreamId stream) {
+void TcpStreams::on_connected(StreamId stream) {
   const auto it = connections_.find(stream);
   if (it == connections_.end()) return;
   it->second.open = true;
@@ -123,7 +123,7 @@ void Streams::on_connected(StreamId stream) {
   flush(stream);
 }
 
-void Streams::on_readable(StreamId stream) {
+void TcpStreams::on_readable(StreamId stream) {
   std::vector<std::byte> bytes;
   for (;;) {
     const auto it = connections_.find(stream);  // the user may have closed it meanwhile
@@ -137,7 +137,7 @@ void Streams::on_readable(StreamId stream) {
   }
 }
 
-void Streams::write(const WriteStream& request) {
+void TcpStreams::write(const WriteStream& request) {
   const auto it = connections_.find(request.stream);
   // What is written after the other side ended it has nowhere to go.
   if (it == connections_.end() || it->second.closing || request.bytes->empty()) return;
@@ -146,7 +146,7 @@ void Streams::write(const WriteStream& request) {
   flush(request.stream);
 }
 
-void Streams::close(const CloseStream& request) {
+void TcpStreams::close(const CloseStream& request) {
   const auto it = connections_.find(request.stream);
   if (it == connections_.end()) return;
   it->second.closing = true;
@@ -157,7 +157,7 @@ void Streams::close(const CloseStream& request) {
 }
 
 // Hands TCP what it takes. ns-3 takes a packet whole or not at all, so packets are cut to fit.
-bool Streams::send_some(Connection& connection) {
+bool TcpStreams::send_some(Connection& connection) {
   const SharedBytes& first = connection.queue.front();
   const auto room = connection.socket->GetTxAvailable();
   const auto size = std::min<std::size_t>(room, first->size() - connection.taken);
@@ -174,7 +174,7 @@ bool Streams::send_some(Connection& connection) {
   return true;
 }
 
-void Streams::flush(StreamId stream) {
+void TcpStreams::flush(StreamId stream) {
   for (;;) {
     const auto it = connections_.find(stream);
     if (it == connections_.end() || !it->second.open) return;
@@ -187,7 +187,7 @@ void Streams::flush(StreamId stream) {
   tell_pressure(stream);
 }
 
-void Streams::tell_pressure(StreamId stream) {
+void TcpStreams::tell_pressure(StreamId stream) {
   Connection& connection = connections_.at(stream);
   if (connection.closing) return;
   if (!connection.blocked && connection.queued > high_water) {
@@ -199,7 +199,7 @@ void Streams::tell_pressure(StreamId stream) {
   }
 }
 
-void Streams::on_gone(StreamId stream) {
+void TcpStreams::on_gone(StreamId stream) {
   const auto it = connections_.find(stream);
   if (it == connections_.end()) return;
   on_readable(stream);  // what came with the FIN
@@ -210,7 +210,7 @@ void Streams::on_gone(StreamId stream) {
   if (!told) user_.closed(stream);
 }
 
-void Streams::finish(Connections::iterator it) {
+void TcpStreams::finish(Connections::iterator it) {
   const auto socket = it->second.socket;
   connections_.erase(it);
   forget(socket);
@@ -218,14 +218,14 @@ void Streams::finish(Connections::iterator it) {
   socket->Close();
 }
 
-void Streams::retire() {
+void TcpStreams::retire() {
   stop_listening();
   std::vector<StreamId> all;
   for (const auto& [stream, connection] : connections_) all.push_back(stream);
   for (const StreamId stream : all) close({stream});
 }
 
-void Streams::abandon() {
+void TcpStreams::abandon() {
   for (auto& [stream, connection] : connections_) forget(connection.socket);
   for (auto& socket : listeners_) forget(socket);
   connections_.clear();

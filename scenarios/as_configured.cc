@@ -1,0 +1,258 @@
+#include "scenarios/as_configured.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "control-core/base/text.h"
+#include "control-core/config/names.h"
+#include "scenarios/derive.h"
+#include "scenarios/forwarding.h"
+#include "scenarios/observe.h"
+#include "scenarios/oracle/oracle.h"
+
+namespace tflab::scenario {
+namespace {
+
+using oracle::Names;
+
+constexpr std::size_t most = 100;
+
+Names texts(const std::vector<RouteTarget>& targets) {
+  Names out;
+  for (const RouteTarget& target : targets) out.insert(to_text(target));
+  return out;
+}
+
+// What the oracle does not know of.
+std::string beyond(const Scenario& scenario) {
+  for (const auto& [name, machine] : scenario.machines)
+    for (const auto& [interface_name, interface] : machine.interfaces)
+      if (!interface.floating_ips.empty()) return "floating IPs";
+  for (const config::Network& net : scenario.networks)
+    if (!net.provider_network.empty()) return "IP fabric forwarding";
+  if (scenario.target_filtering == config::TargetFiltering::outbound_only)
+    for (const auto& [name, router] : scenario.bgp_routers)
+      if (router.cluster_id) return "outbound-only filtering with reflectors";
+  return {};
+}
+
+// Who has whose session, as the control nodes show it.
+struct Up {
+  std::map<std::string, Names> agents;                // vRouter to its control nodes
+  std::set<std::pair<std::string, std::string>> bgp;  // ends that are established
+};
+Up up_in(Lab& lab) {
+  Up out;
+  for (const SessionRow& row : sessions(lab)) {
+    if (row.state != "Established") continue;
+    if (row.encoding == "XMPP")
+      out.agents[row.peer].insert(row.on);
+    else
+      out.bgp.emplace(row.on, row.peer);
+  }
+  return out;
+}
+
+std::vector<oracle::Network> networks_of(const Scenario& scenario) {
+  std::vector<oracle::Network> out;
+  for (const config::Network& net : scenario.networks) {
+    if (net.name == config::default_network || net.name == config::link_local) continue;
+    out.push_back({net.name, net.instance, texts(net.targets), texts(net.import_targets),
+                   texts(net.export_targets), net.policies});
+  }
+  return out;
+}
+
+std::map<std::string, std::vector<oracle::Rule>> policies_of(const Scenario& scenario) {
+  std::map<std::string, std::vector<oracle::Rule>> out;
+  for (const auto& [name, policy] : scenario.policies)
+    for (const config::PolicyRule& rule : policy.rules)
+      out[name].push_back({rule.pass, rule.src, rule.dst});
+  return out;
+}
+
+// Its machines' addresses, and its own in the fabric's network.
+std::vector<oracle::Agent> agents_of(const Scenario& scenario, const Up& up) {
+  std::map<std::string, std::vector<oracle::Port>> ports;
+  for (const auto& [name, machine] : scenario.machines)
+    for (const auto& [interface_name, interface] : machine.interfaces)
+      if (interface.address.is_v4())
+        ports[machine.virtual_router].push_back({interface.network, to_text(interface.address)});
+  std::vector<oracle::Agent> out;
+  for (const auto& [name, router] : scenario.virtual_routers) {
+    const auto control_nodes = up.agents.find(name);
+    if (control_nodes == up.agents.end()) continue;
+    const std::string address = to_text(router.address);
+    ports[name].push_back({std::string{config::ip_fabric}, address});
+    out.push_back({name, address, control_nodes->second, std::move(ports[name])});
+  }
+  return out;
+}
+
+oracle::Router router_of(const std::string& name, const BgpRouter& speaker,
+                         const PhysicalRouter& router) {
+  oracle::Router out{name, to_text(speaker.address), {}, {}};
+  for (const config::Vrf& vrf : router.vrfs) {
+    for (const IpPrefix& prefix : vrf.prefixes)
+      out.routes.push_back({to_text(prefix), texts(vrf.export_targets)});
+    for (const RouteTarget& target : vrf.import_targets) out.wants.insert(to_text(target));
+  }
+  return out;
+}
+
+bool speaks_of_targets(const Scenario& scenario, const config::BgpPeer& peer) {
+  return scenario.target_filtering != config::TargetFiltering::off &&
+         std::ranges::find(peer.families, Family::route_target) != peer.families.end();
+}
+
+void add_peerings(const Scenario& scenario, const Up& up, oracle::World& to) {
+  std::map<std::pair<std::string, std::string>, config::BgpPeer> ends;
+  for (const auto& [name, router] : scenario.bgp_routers)
+    for (const config::BgpPeer& peer : control_node(scenario, name).peers)
+      ends[{name, peer.name}] = peer;
+  for (const auto& [who, peer] : ends) {
+    const auto other = ends.find({who.second, who.first});
+    if (who.first > who.second || other == ends.end() || !up.bgp.contains(who)) continue;
+    to.peerings.push_back(
+        {who.first, who.second, other->second.route_reflector_client, peer.route_reflector_client,
+         speaks_of_targets(scenario, peer) && speaks_of_targets(scenario, other->second)});
+  }
+}
+
+oracle::World world_of(const Scenario& scenario, Lab& lab, const Up& up) {
+  oracle::World out;
+  out.as = scenario.autonomous_system.raw();
+  out.networks = networks_of(scenario);
+  out.policies = policies_of(scenario);
+  for (const auto& [name, router] : scenario.bgp_routers) {
+    if (const PhysicalRouter* physical = find(scenario.physical_routers, name))
+      out.routers.push_back(router_of(name, router, *physical));
+    else if (lab.page({NodeRef::control_node, name}, "ShowBgpServerReq", {}))
+      out.control_nodes.push_back({name, to_text(router.identifier)});
+  }
+  out.agents = agents_of(scenario, up);
+  add_peerings(scenario, up, out);
+  return out;
+}
+
+// Route distinguisher to who is behind it: a vRouter and its network, or a router.
+using Distinguishers = std::map<std::string, std::pair<std::string, std::string>>;
+
+Distinguishers distinguishers_of(const Scenario& scenario, const oracle::World& world, Lab& lab) {
+  Distinguishers out;
+  for (const oracle::Agent& agent : world.agents)
+    if (const auto page = lab.page({NodeRef::vrouter, agent.name}, "VrfListReq", {}))
+      for (const introspect::Tree* row : introspect::all(*page, "VrfSandeshData"))
+        out[agent.address + ':' + string_of(*row, "ucindex")] = {agent.name, string_of(*row, "vn")};
+  for (const auto& [name, router] : scenario.physical_routers)
+    for (const config::Vrf& vrf : router.vrfs) out[to_text(vrf.rd)] = {name, ""};
+  return out;
+}
+
+class Comparison {
+public:
+  Comparison(const Scenario& scenario, Lab& lab) : scenario_{scenario}, lab_{lab} {}
+
+  std::vector<std::string> run() {
+    const Up up = up_in(lab_);
+    const oracle::World world = world_of(scenario_, lab_, up);
+    const oracle::Expected expected = oracle::expected(world, oracle::Agents::left_out);
+    const Distinguishers distinguishers = distinguishers_of(scenario_, world, lab_);
+    for (const auto& [name, vpn] : expected.vpn)
+      compare_vpn(speaker(scenario_, name), vpn, distinguishers);
+    for (const oracle::Agent& agent : world.agents) compare_agent(agent, expected);
+    return std::move(faults_);
+  }
+
+private:
+  void fault(std::string text) {
+    if (faults_.size() < most) faults_.push_back(std::move(text));
+  }
+
+  static std::string text_of(const oracle::RouteId& id) {
+    return id.prefix + " of " + id.origin + (id.network.empty() ? "" : " in " + id.network);
+  }
+
+  void compare_vpn(const NodeRef& node, const oracle::Vpn& wanted,
+                   const Distinguishers& distinguishers) {
+    const auto rows = routes(lab_, node, {{"routing_table", "bgp.l3vpn.0"}});
+    if (!rows) return fault(node.name + " does not answer");
+    std::set<oracle::RouteId> got;
+    for (const RouteRow& row : *rows) {
+      const auto colon = row.prefix.rfind(':');
+      const auto origin = distinguishers.find(row.prefix.substr(0, colon));
+      if (origin == distinguishers.end()) {
+        fault(node.name + " has " + row.prefix + ", which is nobody's");
+        continue;
+      }
+      oracle::RouteId id{origin->second.first, origin->second.second, row.prefix.substr(colon + 1)};
+      const auto found = wanted.find(id);
+      if (found == wanted.end())
+        fault(node.name + " should not have " + text_of(id));
+      else if (row.paths.front().next_hop != found->second.next_hop)
+        fault(node.name + " has " + text_of(id) + " via " + row.paths.front().next_hop);
+      got.insert(std::move(id));
+    }
+    for (const auto& [id, route] : wanted)
+      if (!got.contains(id)) fault(node.name + " lacks " + text_of(id));
+  }
+
+  // Every network of it, prefix by prefix, in its forwarding table.
+  void compare_agent(const oracle::Agent& agent, const oracle::Expected& expected) {
+    const auto fib = read_fib(lab_, {NodeRef::vrouter, agent.name});
+    if (!fib) return fault(agent.name + " does not answer");
+    std::map<std::string, unsigned> vrfs;
+    for (const auto& [number, instance] : fib->vrfs)
+      if (instance != config::master_instance) vrfs[config::network_of(instance)] = number;
+    Names networks;
+    for (const oracle::Port& port : agent.ports) networks.insert(port.network);
+    for (const std::string& network : networks) {
+      const auto vrf = vrfs.find(network);
+      if (vrf == vrfs.end()) {
+        fault(agent.name + " has no VRF of " + network);
+        continue;
+      }
+      const auto table = fib->routes.find(vrf->second);
+      compare_vrf(agent, network, oracle::told_to(expected, agent, network), *fib,
+                  table == fib->routes.end() ? std::map<IpPrefix, FibRoute>{} : table->second);
+    }
+  }
+
+  void compare_vrf(const oracle::Agent& agent, const std::string& network,
+                   const oracle::Vrf& wanted, const Fib& fib,
+                   const std::map<IpPrefix, FibRoute>& table) {
+    std::size_t found = 0;
+    for (const auto& [prefix, route] : table) {
+      const auto want = wanted.find(to_text(prefix));
+      const FibNexthop* nexthop = fib.nexthop(route.nexthop);
+      if (nexthop == nullptr || nexthop->type == "DISCARD") continue;  // of the subnet as a whole
+      if (want == wanted.end()) {
+        fault(agent.name + " should not reach " + to_text(prefix) + " in " + network);
+        continue;
+      }
+      ++found;
+      const std::string end = nexthop->type == "TUNNEL" ? to_text(nexthop->dip) : agent.address;
+      const bool several = nexthop->type == "COMPOSITE" && want->second.size() > 1;
+      if (!several && !want->second.contains(end))
+        fault(agent.name + " sends " + to_text(prefix) + " in " + network + " to " + end);
+    }
+    if (found < wanted.size())
+      fault(agent.name + " lacks " + std::to_string(wanted.size() - found) + " of the " +
+            std::to_string(wanted.size()) + " routes in " + network);
+  }
+
+  const Scenario& scenario_;
+  Lab& lab_;
+  std::vector<std::string> faults_;
+};
+
+}  // namespace
+
+std::vector<std::string> against_configuration(const Scenario& scenario, Lab& lab) {
+  if (const std::string what = beyond(scenario); !what.empty())
+    return {"cannot be judged: the oracle knows nothing of " + what};
+  return Comparison{scenario, lab}.run();
+}
+
+}  // namespace tflab::scenario

@@ -23,12 +23,13 @@ constexpr std::string_view virtual_router_types_refused[] = {"tor-agent", "tor-s
 void read_control_nodes(const Node& list, VirtualRouter& router, Draft& to) {
   read_list(list, "a list of bgp-routers", router.control_nodes, &Node::text);
   for (const Node& element : list.json().is_array() ? list.elements("") : std::vector<Node>{})
-    if (element.json().is_string())
-      if (const auto name = element.json().get<std::string>();
-          !to.names.has(Kind::bgp_router, name))
+    if (element.json().is_string()) {
+      const auto name = element.json().get<std::string>();
+      if (!to.names.has(Kind::bgp_router, name))
         element.fault(to.names.missing(Kind::bgp_router, name));
       else if (to.names.has(Kind::physical_router, name))
         element.fault(in_quotes(name) + " is a router; agents connect to control nodes");
+    }
   if (router.control_nodes.size() > 2) list.fault("an agent connects to at most two control nodes");
 }
 

@@ -46,12 +46,13 @@ void Controllers::begin(Instant now, std::optional<Node>& place, const IpAddr& a
   const xmpp::SessionConfig session{
       .local = config_.name, .remote = std::string{config::control_jid}, .hold = config_.xmpp_hold};
   place.emplace(Node{.address = address, .client = xmpp::Client{session, memo_}, .changed = now});
-  arm_elsewhere(now, *place);
+  arm_elsewhere(now, *place, patience);
   place->client.start(now);
 }
 
-void Controllers::arm_elsewhere(Instant now, Node& node) {
-  if (config_.control_nodes.size() > most) node.timers.arm(Node::Timer::elsewhere, now + patience);
+void Controllers::arm_elsewhere(Instant now, Node& node, Duration patience_with_it) {
+  if (config_.control_nodes.size() > most)
+    node.timers.arm(Node::Timer::elsewhere, now + patience_with_it);
 }
 
 // To the next in the list that has no session of ours, in a circle. What the lost one said stays
@@ -68,7 +69,7 @@ void Controllers::go_elsewhere(Instant now, Node& node) {
     const auto timers = node.timers;  // the limit of what is stale goes on
     begin(now, place, next);
     place->timers = timers;
-    return arm_elsewhere(now, *place);
+    return arm_elsewhere(now, *place, less_patience);
   }
 }
 
@@ -136,7 +137,7 @@ Controllers::What Controllers::gone_down(Instant now, Node& node, xmpp::Down& do
   node.up = node.synced = false;
   node.changed = now;
   node.timers.disarm_all();
-  arm_elsewhere(now, node);
+  arm_elsewhere(now, node, patience);
   if (rules().enable)
     node.timers.arm(Node::Timer::stale,
                     now + rules().restart_time + rules().long_lived_restart_time);

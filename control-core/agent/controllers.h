@@ -25,6 +25,8 @@ class Controllers {
 public:
   static constexpr std::size_t most = 2;
   static constexpr Duration patience = seconds(10);
+  // With those it turns to then: half the fabric may be down.
+  static constexpr Duration less_patience = seconds(4);
 
   struct Node {
     IpAddr address;
@@ -80,7 +82,7 @@ private:
   Node* owner_of(StreamId stream);
   void add(Instant now, const IpAddr& address);
   void begin(Instant now, std::optional<Node>& place, const IpAddr& address);
-  void arm_elsewhere(Instant now, Node& node);
+  void arm_elsewhere(Instant now, Node& node, Duration patience_with_it);
   bool in_use(const IpAddr& address) const;
   void go_elsewhere(Instant now, Node& node);
   void retire(Instant now, std::optional<Node>& node);

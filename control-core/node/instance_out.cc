@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
+#include "control-core/base/digest.h"
 #include "control-core/node/agent_routes.h"
 #include "control-core/xmpp/stanza.h"
 
@@ -89,22 +91,19 @@ InstanceOut::~InstanceOut() {
   for (const Followed& followed : followed_) followed.table->unfollow(followed.follower);
 }
 
-InstanceOut::Known InstanceOut::ways(const rib::Destination& destination) {
-  Known out;
-  const std::size_t equals = destination.equal_cost_paths();
-  for (std::size_t i = 0; i < equals; ++i)
-    out.push_back({destination.paths[i].attributes, destination.paths[i].label});
-  return out;
+std::uint64_t InstanceOut::digest(const vpn::Row& row) const {
+  const xmpp::Item item = item_of(row.first, row.second, instance_, routing_);
+  std::span<const xmpp::Item> only{&item, 1};
+  const std::string text = xmpp::items_body(instance_.config.name, only);
+  return digest_of(std::as_bytes(std::span{text}));
 }
 
 bool InstanceOut::is_news(Followed& followed, const vpn::Row& row) {
   if (!told_to_agents(row.first)) return false;
-  Known now = ways(row.second);
-  const auto before = followed.known.find(&row);
-  if (now.empty()) return before != followed.known.end() && followed.known.erase(&row) != 0;
-  if (before != followed.known.end() && before->second == now) return false;
-  followed.known.insert_or_assign(&row, std::move(now));
-  return true;
+  if (row.second.equal_cost_paths() == 0) return followed.known.erase(&row) != 0;
+  const std::uint64_t now = digest(row);
+  const auto [known, fresh] = followed.known.try_emplace(&row, now);
+  return fresh || std::exchange(known->second, now) != now;
 }
 
 void InstanceOut::join(StreamId agent) {

@@ -4,6 +4,7 @@
 // once. What is owed is keys, not messages: an agent that takes nothing costs a key for each route
 // that changed, however often it changes, and is told the latest when it can hear again.
 
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <set>
@@ -45,17 +46,12 @@ public:
   bool owes(StreamId agent) const;
 
 private:
-  // How the destination is reached, as far as agents are told.
-  struct Via {
-    AttributesRef attributes;
-    std::uint32_t label = 0;
-    friend bool operator==(const Via&, const Via&) = default;
-  };
-  using Known = std::vector<Via>;
   struct Followed {
     rib::Table* table = nullptr;
     rib::Table::Follower follower = 0;
-    std::unordered_map<const vpn::Row*, Known> known;  // looked up, never walked
+    // Digests of the items. Of what a path has, much is not for agents: whether they are told by
+    // its agent or by another control node, say. Looked up, never walked.
+    std::unordered_map<const vpn::Row*, std::uint64_t> known;
   };
   struct Cohort {
     std::set<StreamId> agents;
@@ -64,7 +60,7 @@ private:
     bool lagging = false;    // not ready; one cohort for all who are not
   };
 
-  static Known ways(const rib::Destination& destination);
+  std::uint64_t digest(const vpn::Row& row) const;
   bool is_news(Followed& followed, const vpn::Row& row);
   void list_everything(Cohort& cohort) const;
   void part_company(const Ready& ready);

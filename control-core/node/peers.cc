@@ -114,6 +114,7 @@ Peer* Peers::at_address(const IpAddr& address) {
 }
 
 void Peers::add(Instant now, const config::BgpPeer& config) {
+  next_.reset();
   if (const Peer* unlisted = at_address(config.address); unlisted && unlisted->range)
     remove(now, std::string{unlisted->config.name});
   Peer& peer = *(all_[config.name] = make(config));
@@ -124,6 +125,7 @@ void Peers::add(Instant now, const config::BgpPeer& config) {
 }
 
 void Peers::remove(Instant now, const std::string& name) {
+  next_.reset();
   const auto at = all_.find(name);
   if (at == all_.end()) return;
   Peer& peer = *at->second;
@@ -138,6 +140,7 @@ void Peers::remove(Instant now, const std::string& name) {
 }
 
 void Peers::change(Instant now, const config::BgpPeer& config) {
+  next_.reset();
   const auto at = all_.find(config.name);
   if (at != all_.end() && same_session(at->second->config, config)) {
     Peer& peer = *at->second;
@@ -166,6 +169,7 @@ Peer* Peers::newcomer(Instant now, const IpAddr& address) {
 
 // Those who would be met on other terms now, or not at all, are told to go; they may dial again.
 void Peers::ranges_changed(Instant now) {
+  next_.reset();
   std::vector<std::string> leaving;
   for (const auto& [name, peer] : all_) {
     if (!peer->range) continue;
@@ -195,6 +199,7 @@ void Peers::forget(All::iterator peer) {
 }
 
 void Peers::stop(Instant now, const bgp::Cause& why) {
+  next_.reset();
   stopped_ = true;
   for (auto& [name, peer] : all_) {
     if (peer->theirs) peer->theirs->session.stop(now, why);
@@ -210,6 +215,7 @@ void Peers::stop(Instant now, const bgp::Cause& why) {
 // --- connections
 
 StreamId Peers::on_accepted(Instant now, Endpoint local, Endpoint remote) {
+  next_.reset();
   const StreamId stream = core_.new_stream();
   Peer* known = at_address(remote.address);
   if (!known && !stopped_) known = newcomer(now, remote.address);
@@ -252,6 +258,7 @@ Link* Peers::link_of(Peer& peer, StreamId stream) {
 }
 
 void Peers::on_opened(Instant now, StreamId stream, Endpoint local) {
+  next_.reset();
   Peer& peer = *by_stream_.at(stream);
   peer.local = local;
   peer.remote = {peer.config.address, peer.config.port};
@@ -260,12 +267,14 @@ void Peers::on_opened(Instant now, StreamId stream, Endpoint local) {
 }
 
 void Peers::on_bytes(Instant now, StreamId stream, Bytes bytes) {
+  next_.reset();
   Peer& peer = *by_stream_.at(stream);
   if (Link* link = link_of(peer, stream)) link->session.on_bytes(now, bytes);
   drain(now, peer);
 }
 
 void Peers::on_closed(Instant now, StreamId stream) {
+  next_.reset();
   Peer& peer = *by_stream_.at(stream);
   by_stream_.erase(stream);
   if (Link* link = link_of(peer, stream)) {
@@ -276,6 +285,7 @@ void Peers::on_closed(Instant now, StreamId stream) {
 }
 
 void Peers::on_blocked(Instant now, StreamId stream) {
+  next_.reset();
   Peer& peer = *by_stream_.at(stream);
   Link* link = link_of(peer, stream);
   if (!link) return;
@@ -284,6 +294,7 @@ void Peers::on_blocked(Instant now, StreamId stream) {
 }
 
 void Peers::on_writable(Instant now, StreamId stream) {
+  next_.reset();
   Peer& peer = *by_stream_.at(stream);
   Link* link = link_of(peer, stream);
   if (!link) return;
@@ -292,6 +303,7 @@ void Peers::on_writable(Instant now, StreamId stream) {
 }
 
 void Peers::on_timer(Instant now) {
+  next_.reset();
   on_start_timer(now);
   for (auto& [name, peer] : all_) {
     if (peer->timers.due(Peer::Timer::route_targets, now)) open_vpn(*peer);
@@ -307,6 +319,7 @@ void Peers::on_timer(Instant now) {
 }
 
 std::optional<Instant> Peers::next_timer() const {
+  if (next_) return *next_;
   std::optional<Instant> out = timers_.next();
   for (const auto& [name, peer] : all_) {
     out = earliest(out, peer->timers.next());
@@ -314,7 +327,7 @@ std::optional<Instant> Peers::next_timer() const {
     out = earliest(out, peer->ours.session.next_timer());
     if (peer->theirs) out = earliest(out, peer->theirs->session.next_timer());
   }
-  return out;
+  return *(next_ = out);
 }
 
 void Peers::drain(Instant now, Peer& peer) {
@@ -614,6 +627,7 @@ bool Peers::owe_later(Peer& peer, const rib::Batch& batch) {
 }
 
 void Peers::send(Instant now, const rib::Group& group, const rib::Batch& batch) {
+  next_.reset();
   bgp::Update update;
   update.family = batch.family;
   update.attributes = batch.attributes;

@@ -93,6 +93,7 @@ public:
   void on_blocked(Instant now, StreamId stream);
   void on_writable(Instant now, StreamId stream);
   void on_timer(Instant now);
+  // Agents speak far more often than peers do: looked for only when a peer may have changed it.
   std::optional<Instant> next_timer() const;
 
   // After the tables have settled: what peers are owed.
@@ -165,6 +166,7 @@ private:
   Timers<Timer> timers_;
   std::vector<std::string> departed_;  // peers of ranges that may have no connection left
   bool stopped_ = false;
+  mutable std::optional<std::optional<Instant>> next_;  // nothing: has to be looked for
 };
 
 }  // namespace tflab::node

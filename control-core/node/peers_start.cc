@@ -16,12 +16,14 @@ constexpr Duration start_up_quiet = seconds(6);
 }  // namespace
 
 void Peers::start(Instant now) {
+  next_.reset();
   core_.starting = true;
   timers_.arm(Timer::starting, now + start_up_quiet);
   timers_.arm(Timer::deferral, now + core_.config.fabric.graceful_restart.end_of_rib_timeout);
 }
 
 void Peers::note_target_added(Instant now) {
+  next_.reset();
   if (timers_.armed(Timer::starting)) timers_.arm(Timer::starting, now + start_up_quiet);
 }
 
@@ -52,6 +54,7 @@ void Peers::try_end_start(Instant now) {
 }
 
 void Peers::end_start(Instant now) {
+  next_.reset();
   core_.starting = false;
   timers_.disarm_all();
   for (auto& [name, peer] : all_) {

@@ -1,10 +1,9 @@
 #include "control-core/xmpp/memo.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 
-#include "vrouter-core/base/hash.h"
+#include "control-core/base/digest.h"
 
 namespace tflab::xmpp {
 
@@ -14,7 +13,7 @@ bool Memo::whole_body(Bytes octets) {
 }
 
 Memo::Said Memo::find(Bytes body) const {
-  const auto [begin, end] = numbers_.equal_range(hash_of(body));
+  const auto [begin, end] = numbers_.equal_range(digest_of(body));
   for (auto at = begin; at != end; ++at)
     if (const Kept& kept = kept_[at->second - oldest_]; std::ranges::equal(kept.body, body))
       return kept.said;
@@ -22,30 +21,19 @@ Memo::Said Memo::find(Bytes body) const {
 }
 
 void Memo::keep(Bytes body, Said said) {
-  const std::uint64_t hash = hash_of(body);
-  numbers_.emplace(hash, oldest_ + kept_.size());
-  kept_.push_back({hash, {body.begin(), body.end()}, std::move(said)});
+  const std::uint64_t digest = digest_of(body);
+  numbers_.emplace(digest, oldest_ + kept_.size());
+  kept_.push_back({digest, {body.begin(), body.end()}, std::move(said)});
   octets_ += body.size();
   while (octets_ > most) forget_oldest();
 }
 
 void Memo::forget_oldest() {
-  const auto [begin, end] = numbers_.equal_range(kept_.front().hash);
+  const auto [begin, end] = numbers_.equal_range(kept_.front().digest);
   numbers_.erase(std::find_if(begin, end, [&](const auto& at) { return at.second == oldest_; }));
   octets_ -= kept_.front().body.size();
   kept_.pop_front();
   ++oldest_;
-}
-
-std::uint64_t Memo::hash_of(Bytes body) {
-  std::uint64_t hash = body.size();
-  for (; body.size() >= sizeof hash; body = body.subspan(sizeof hash)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, body.data(), sizeof word);
-    hash = mixed(hash, word);
-  }
-  for (const std::byte octet : body) hash = mixed(hash, std::to_integer<std::uint64_t>(octet));
-  return hash;
 }
 
 }  // namespace tflab::xmpp

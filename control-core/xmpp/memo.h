@@ -29,16 +29,15 @@ public:
 
 private:
   struct Kept {
-    std::uint64_t hash;
+    std::uint64_t digest;
     std::vector<std::byte> body;
     Said said;
   };
-  static std::uint64_t hash_of(Bytes body);
   void forget_oldest();
 
   std::deque<Kept> kept_;  // oldest first
   std::uint64_t oldest_ = 0;
-  std::unordered_multimap<std::uint64_t, std::uint64_t> numbers_;  // by hash; only looked up
+  std::unordered_multimap<std::uint64_t, std::uint64_t> numbers_;  // by digest; only looked up
   std::size_t octets_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control-core/base/digest.h"
 #include "sim/ns3/time.h"
 
 namespace tflab::sim {
@@ -69,15 +70,9 @@ void Trace::crossed(InterfaceId where, Direction direction, Bytes frame) {
 }
 
 void Trace::handed_over(std::uint32_t stream, const SharedBytes& message) {
-  if (message != last_message_) {
-    Digest own;
-    own.add(*message);
-    last_message_ = message;
-    last_digest_ = own.value();
-  }
   digest_.add(static_cast<std::uint64_t>(now().ns));
   digest_.add(stream);
-  digest_.add(last_digest_);
+  digest_.add(digest_of(*message));
 }
 
 void Trace::flush() {

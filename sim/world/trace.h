@@ -38,8 +38,6 @@ private:
   std::string folder_;
   std::int64_t utc_ns_at_zero_;
   Digest digest_;
-  SharedBytes last_message_;  // what many are told is digested once
-  std::uint64_t last_digest_ = 0;
   std::map<std::string, InterfaceId> ids_;
   std::vector<std::vector<std::size_t>> files_of_;  // by InterfaceId
   std::map<std::string, std::size_t> by_path_;

@@ -4,7 +4,7 @@ import tempfile
 from lab import *
 
 SCALE = ROOT / "scenarios" / "scale"
-SMALL = {"vrouters": 30, "last": "0030", "controls": 6, "stopped": 3, "networks": 8, "ports-per-vrouter": 3, "sessions": 60, "bgp-ends": 30,
+SMALL = {"vrouters": 30, "last": "0030", "controls": 6, "stopped": 3, "networks": 8, "ports-per-vrouter": 3, "sessions": 60, "bgp-ends": 30, "active-least": 2,
          "before-least": 10, "before-most": 10, "after-least": 20, "after-most": 20}
 
 

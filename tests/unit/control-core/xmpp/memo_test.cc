@@ -76,6 +76,41 @@ TEST(Memo, the_stream_goes_on_after_what_was_known) {
   }
 }
 
+TEST(Memo, a_tag_whose_body_does_not_follow_was_a_tag_all_the_same) {
+  const auto memo = std::make_shared<Memo>();
+  Reader reader{"one", memo};
+  for (const char* prefix : {"10.0.0.3/32", "10.0.0.3/32"}) {
+    reader.hear(tag_to("agent"));
+    reader.hear(body_of(prefix));
+  }
+  reader.hear(tag_to("agent"));
+  reader.hear(body_of("10.0.0.4/32").substr(0, 40));
+  reader.hear(body_of("10.0.0.4/32").substr(40));
+  reader.hear(tag_to("agent"));
+  reader.hear(body_of("10.0.0.5/32"));
+  EXPECT_EQ(reader.drain().size(), 4u);
+  EXPECT_EQ(reader.client.received().stanzas, 4u);
+  reader.hear(tag_to("agent"));
+  reader.hear(tag_to("agent"));
+  reader.hear("</message>");
+  EXPECT_EQ(reader.client.state(), State::established) << "a message inside a message, not closed";
+  reader.hear("</stream:stream>");
+  EXPECT_NE(reader.client.state(), State::established);
+}
+
+TEST(Memo, a_tag_put_off_ends_with_its_stream) {
+  const auto memo = std::make_shared<Memo>();
+  Reader reader{"one", memo};
+  reader.hear(tag_to("agent"));
+  reader.hear(body_of("10.0.0.3/32"));
+  reader.hear(tag_to("agent"));
+  reader.client.on_transport_down({});
+  reader.client.on_timer(Instant{} + seconds(60));
+  reader.client.on_transport_up({});
+  reader.hear(std::string{header});
+  EXPECT_EQ(reader.client.state(), State::established);
+}
+
 TEST(Memo, octets_that_are_no_body_where_they_stand_are_read_as_ever) {
   const auto memo = std::make_shared<Memo>();
   Reader one{"one", memo}, two{"two", memo};

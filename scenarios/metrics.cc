@@ -179,8 +179,11 @@ Json summary_of(const Scenario& scenario, Lab& lab, const Moments& moments) {
   row("messages-sent", about(MetricCheck::messages_sent, "bgp-router:*"), true);
   row("octets-sent", about(MetricCheck::octets_sent, "bgp-router:*"), true);
   std::string last;
-  for (const auto& [id, at] : moments)
-    if (last.empty() || at >= moments.at(last)) last = id;
+  for (const Event& event : scenario.events)  // a mark changes nothing
+    if (const auto at = moments.find(event.id); at != moments.end() &&
+                                                !std::holds_alternative<Mark>(event.action) &&
+                                                (last.empty() || at->second >= moments.at(last)))
+      last = event.id;
   if (!last.empty()) row("convergence-time", about(MetricCheck::convergence_time, "", last), false);
   return out;
 }

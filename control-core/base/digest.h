@@ -17,7 +17,8 @@ inline std::uint64_t digest_of(Bytes octets) {
     std::memcpy(&word, octets.data(), sizeof word);
     digest = mixed(digest, word);
   }
-  for (const std::byte octet : octets) digest = mixed(digest, std::to_integer<std::uint64_t>(octet));
+  for (const std::byte octet : octets)
+    digest = mixed(digest, std::to_integer<std::uint64_t>(octet));
   return digest;
 }
 

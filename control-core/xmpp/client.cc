@@ -19,8 +19,8 @@ struct Client::Impl : Channel {
       : Channel{Role::client, std::move(wanted)}, memo{std::move(shared_memo)} {}
 
   std::shared_ptr<Memo> memo;
-  Memo::Said known;  // what the message says that is coming to its end
-  Memo::Said heard;  // what the last message said
+  Memo::Said known;                  // what the message says that is coming to its end
+  Memo::Said heard;                  // what the last message said
   std::vector<std::byte> candidate;  // the last tag that was read by itself
   std::vector<std::byte> tag;        // of the last message for routing
   bool tag_put_off = false;          // came again, and is not read before its body is known

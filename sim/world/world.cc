@@ -371,8 +371,8 @@ ns3::Ptr<ns3::Node> World::node_named(const std::string& name) {
 
 std::optional<Ip4> World::address_of(const std::string& text) const {
   if (const auto address = parse_ip4(text)) return address;
-  if (const auto it = machines_.find(text); it != machines_.end()) {
-    const auto& ports = it->second->plan().ports;
+  if (const auto it = plans_.find(text); it != plans_.end()) {
+    const auto& ports = it->second.ports;
     return ports.empty() ? std::optional<Ip4>{} : ports.front().address;
   }
   if (const auto* router = scenario::find(scenario_.bgp_routers, text)) return router->address;

@@ -100,6 +100,37 @@ TEST_F(Trees, do_not_depend_on_the_order_of_joins) {
   EXPECT_EQ(tree()->native, forwards.native);
 }
 
+TEST_F(Trees, of_two_thousand_members_reach_each_of_them_once) {
+  constexpr std::size_t members = 2000;
+  std::vector<rib::Peer> all;
+  for (std::uint32_t i = 0; i < members; ++i) all.push_back(peer_of(rib::Peer::agent, 50 + i));
+  for (const rib::Peer& agent : all) {
+    Attributes attributes = world.agents(agent);
+    attributes.label_block = LabelBlock{100, 200};
+    world.table(name, Family::ermvpn).put({}, native(agent), world.path(agent, attributes, 0));
+  }
+  world.settle();
+  std::map<Ip4, const Forwarder*> by_address;
+  for (const Forwarder& each : tree()->native) by_address[each.address] = &each;
+  ASSERT_EQ(by_address.size(), members);
+
+  // A packet goes out on every link but the one it came by, to the label of the one at its end.
+  std::map<Ip4, unsigned> copies;
+  std::vector<std::pair<Ip4, Ip4>> under_way{{by_address.begin()->first, Ip4{}}};
+  while (!under_way.empty()) {
+    const auto [at, from] = under_way.back();
+    under_way.pop_back();
+    ASSERT_LT(++copies[at], 2u) << "twice";
+    const Forwarder& here = *by_address.at(at);
+    EXPECT_LE(here.links.size(), 5u) << "four below and one above";
+    for (const TreeLink& link : here.links) {
+      EXPECT_EQ(link.label, *by_address.at(link.address)->label);
+      if (link.address != from) under_way.emplace_back(link.address, at);
+    }
+  }
+  EXPECT_EQ(copies.size(), members);
+}
+
 TEST_F(Trees, keep_the_labels_of_those_who_stay) {
   for (int i = 0; i < 10; ++i) join(agents[static_cast<std::size_t>(i)]);
   std::map<RouteDistinguisher, std::uint32_t> labels;

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <optional>
 
+#include "control-core/config/names.h"
 #include "scenarios/names.h"
 #include "scenarios/observe.h"
 
@@ -44,13 +45,14 @@ std::optional<double> vpn_prefixes(Lab& lab, const NodeRef& node) {
   return sum;
 }
 
-// The routes of its networks; the fabric's own are not among them.
+// The routes of its networks; the fabric's, one for each vRouter, are not among them.
 std::optional<double> network_routes(Lab& lab, const NodeRef& node) {
   const auto page = lab.page(node, "VrfListReq", {});
   if (!page) return {};
   double sum = 0;
   for (const introspect::Tree* row : introspect::all(*page, "VrfSandeshData"))
-    if (number_of(*row, "ucindex") != 0) sum += static_cast<double>(number_of(*row, "uc_routes"));
+    if (number_of(*row, "ucindex") != 0 && string_of(*row, "vn") != config::ip_fabric)
+      sum += static_cast<double>(number_of(*row, "uc_routes"));
   return sum;
 }
 

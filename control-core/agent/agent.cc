@@ -163,7 +163,11 @@ void Agent::Impl::on_event(Instant now, const Controllers::Event& event) {
   State& s = *state;
   out.changed();
   if (std::holds_alternative<xmpp::Up>(event.what)) {
+    const auto before = s.controllers.builder();
     s.controllers.tell_all(now, event.slot, s.vrfs, s.adverts);
+    // It does not tell us of trees that we have left.
+    if (before && before != s.controllers.builder())
+      s.l2_routes.forget_trees(source_of_control_node(*before));
   } else if (std::holds_alternative<xmpp::Down>(event.what)) {
     on_down(now, event.slot);
   } else if (const auto* items = std::get_if<xmpp::Items>(&event.what)) {
@@ -205,7 +209,7 @@ void Agent::Impl::on_items(std::size_t slot, const xmpp::Items& items) {
     if (const auto* unicast = std::get_if<xmpp::UnicastItem>(&item)) {
       if (items.family == Family::inet_labeled) continue;  // tells of tunnels, not of VRF routes
       s.routes.set(vrf->id, unicast->prefix, path_by(source, {items.items, unicast}));
-    } else {
+    } else if (items.family != Family::ermvpn || slot == s.controllers.builder()) {
       s.l2_routes.set({vrf->id, items.family, xmpp::id_of(item), source}, item);
     }
   }

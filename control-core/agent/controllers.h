@@ -78,6 +78,8 @@ public:
   void retract(Instant now, const Vrf& vrf, const AdvertKey& key, const xmpp::Item& item);
 
   bool any_synced() const;
+  // Whose trees we are in; what others may still say of theirs is out of date.
+  std::optional<std::size_t> builder() const { return builder_; }
   const std::array<std::optional<Node>, most>& nodes() const { return nodes_; }
 
 private:

@@ -49,6 +49,13 @@ void L2Routes::remove_vrf(VrfId vrf) {
   while (row != rows_.end() && row->first.vrf == vrf) row = erase(row);
 }
 
+void L2Routes::forget_trees(Source source) {
+  for (auto row = rows_.begin(); row != rows_.end();) {
+    const bool goes = row->first.family == Family::ermvpn && row->first.source == source;
+    row = goes ? erase(row) : std::next(row);
+  }
+}
+
 void L2Routes::mark_stale(Source source) {
   for (auto& [key, row] : rows_) {
     if (key.source != source) continue;

@@ -42,6 +42,7 @@ public:
   void set(const Key& key, xmpp::Item item);
   void clear(const Key& key);
   void remove_vrf(VrfId vrf);
+  void forget_trees(Source source);
   void mark_stale(Source source);
   void sweep_stale(Source source);
 

@@ -211,15 +211,19 @@ TEST(AgentBridging, two_trees_may_change_labels_with_each_other) {
 
 TEST(AgentBridging, of_two_trees_one_is_used) {
   Bridged lab{with_layer2(2)};
-  lab.send(1, pod, {tree(3080, {{"172.31.14.48", 1050}})});
   lab.send(0, pod, {tree(1030, {{"172.31.40.1", 1040}})});
+  lab.send(1, pod, {tree(3080, {{"172.31.14.48", 1050}})});
   EXPECT_EQ(lab.bridged(2, broadcast),
             "{vif coredns/eth0, tree {MPLSoGRE 172.31.40.1 label 1040}}");
   EXPECT_FALSE(lab.naive.labels.contains(Label{3080}));
   lab.lose(0);
+  lab.end_of_rib(1);
+  lab.send(1, pod, {tree(3080, {{"172.31.14.48", 1050}})});
   EXPECT_EQ(lab.bridged(2, broadcast),
             "{vif coredns/eth0, tree {MPLSoGRE 172.31.14.48 label 1050}}");
   EXPECT_FALSE(lab.naive.labels.contains(Label{1030}));
+  lab.find_again(0);
+  EXPECT_EQ(lab.bridged(2, broadcast), "{vif coredns/eth0}") << "we have left that tree";
 }
 
 TEST(AgentBridging, nothing_stays_of_a_machine_a_network_or_a_vrouter_that_goes) {

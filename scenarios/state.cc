@@ -42,6 +42,14 @@ bool learned(const Fib& fib, unsigned vrf, const IpPrefix& prefix) {
          std::ranges::find(fib.neighbours, prefix.base()) != fib.neighbours.end();
 }
 
+// The label of a multicast tree is what the control node came to when it built the tree last, so it
+// stands under the name of its VRF.
+std::string label_name(const Fib& fib, std::uint32_t label, std::uint32_t id) {
+  const FibNexthop* nexthop = fib.nexthop(id);
+  const bool tree = nexthop != nullptr && nexthop->type == "COMPOSITE";
+  return tree ? "tree of " + fib.vrf_name(nexthop->vrf) : std::to_string(label);
+}
+
 // vrf -> prefix -> where to
 Json fib_of(const Fib& fib) {
   Json out = Json::object();
@@ -57,7 +65,7 @@ Json fib_of(const Fib& fib) {
   }
   Json& labels = out["labels"] = Json::object();
   for (const auto& [label, nexthop] : fib.labels)
-    labels[std::to_string(label)] = describe(fib, nexthop);
+    labels[label_name(fib, label, nexthop)] = describe(fib, nexthop);
   return out;
 }
 

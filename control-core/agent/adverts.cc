@@ -29,7 +29,10 @@ struct Behind {
 class Book {
 public:
   explicit Book(const config::Vrouter& config)
-      : own_{config.address}, own_mac_{config.mac}, encaps_{offered_encaps(config)} {}
+      : own_{config.address},
+        own_mac_{config.mac},
+        encaps_{offered_encaps(config)},
+        vxlan_{!config.encaps.empty() && config.encaps.front() == Encap::vxlan} {}
 
   void inet(const Vrf& vrf, const Behind& behind) {
     if (!behind.label) return;
@@ -44,14 +47,16 @@ public:
     adverts_.try_emplace(AdvertKey{true, fabric_vrf, Family::inet, InetRoute{item.prefix}, vrf.id},
                          item);
   }
-  // Once for those who know the MAC only, once for those who ask by address.
-  void evpn(const Vrf& vrf, const Behind& behind) {
+  // Once for those who know the MAC only, once for those who ask by address. With the VNI where we
+  // like VXLAN best: there is room for one number only.
+  void evpn(const Vrf& vrf, const Behind& behind, std::uint32_t vni) {
     if (!behind.bridge_label) return;
     for (const IpPrefix& address : {no_address, IpPrefix::host(behind.address)}) {
       xmpp::EvpnItem item;
       item.mac = behind.mac;
       item.address = address;
-      item.next_hops = {hop(behind.bridge_label->raw(), encaps_)};
+      item.next_hops = {vxlan_ ? hop(vni, {Encap::vxlan})
+                               : hop(behind.bridge_label->raw(), encaps_)};
       item.virtual_network = vrf.network;
       item.local_preference = preferred;
       item.security_groups = behind.groups;
@@ -120,6 +125,7 @@ private:
   IpAddr own_;
   Mac own_mac_;
   std::vector<Encap> encaps_;
+  bool vxlan_;
   Adverts adverts_;
 };
 
@@ -128,7 +134,7 @@ void host(Book& book, const config::Vrouter& config, const Vrf& vrf, const HostL
           const config::Network& network) {
   const Behind behind{config.mac, config.address, labels.label, labels.bridge_label, true};
   if (layer3(network)) book.inet(vrf, behind);
-  if (layer2(network)) book.evpn(vrf, behind);
+  if (layer2(network)) book.evpn(vrf, behind, network.network_id);
 }
 
 void machine(Book& book, const config::Vrouter& config, const Vrfs& vrfs,
@@ -143,7 +149,7 @@ void machine(Book& book, const config::Vrouter& config, const Vrfs& vrfs,
     const Behind behind{port.mac, ip, interface.label, interface.bridge_label, native, groups};
     if (layer3(*network)) book.inet(*vrf, behind);
     if (layer3(*network) && native) book.fabric(*vrf, behind);
-    if (layer2(*network) && fixed) book.evpn(*vrf, behind);
+    if (layer2(*network) && fixed) book.evpn(*vrf, behind, network->network_id);
   };
   address(port.network, port.address, true);
   for (const config::FloatingIp& floating : port.floating_ips) {

@@ -1,6 +1,7 @@
 #pragma once
 // What this vrouter tells its control nodes: a pure function of configuration and interfaces. Both
-// control nodes are told the same, except that each has its own block of multicast labels.
+// control nodes are told the same, except that one of them builds the multicast trees, and that
+// each has its own block of labels for them.
 
 #include <compare>
 #include <map>

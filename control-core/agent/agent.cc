@@ -70,7 +70,7 @@ struct Agent::Impl {
   // Everything that follows from an input, until nothing does.
   void settle(Instant now);
   void on_event(Instant now, const Controllers::Event& event);
-  void on_down(std::size_t slot);
+  void on_down(Instant now, std::size_t slot);
   void sweep_stale();
   void on_items(std::size_t slot, const xmpp::Items& items);
   void on_retracts(std::size_t slot, const xmpp::Retracts& retracts);
@@ -103,7 +103,7 @@ void Agent::Impl::run(Instant now) {
 void Agent::Impl::halt(Instant now) {
   running = false;
   state->controllers.stop(now);
-  for (std::size_t slot = 0; slot < Controllers::most; ++slot) on_down(slot);
+  for (std::size_t slot = 0; slot < Controllers::most; ++slot) on_down(now, slot);
 }
 
 void Agent::Impl::rebuild(Instant now, config::Vrouter next) {
@@ -124,11 +124,13 @@ void Agent::Impl::adopt(Instant now, config::Vrouter next) {
   const bool encaps_changed = s.config.encaps != next.encaps;
   s.config = std::move(next);
   if (encaps_changed) s.routes.choose_again();
+  if (encaps_changed) s.bridging.choose_again();
   want_pinned_neighbours();
   reconcile(now, s);
   s.flows.review(s);
   if (!running) return;
-  for (const std::size_t slot : s.controllers.set_nodes(now, s.config.control_nodes)) on_down(slot);
+  for (const std::size_t slot : s.controllers.set_nodes(now, s.config.control_nodes))
+    on_down(now, slot);
 }
 
 void Agent::Impl::want_pinned_neighbours() {
@@ -146,6 +148,7 @@ bool Agent::Impl::pinned(Ip4 ip) const {
 
 void Agent::Impl::settle(Instant now) {
   while (const auto event = state->controllers.poll_event(now)) on_event(now, *event);
+  state->bridging.look_again(state->l2_routes.take_changes());
   state->neighbours.on_timer(now, [this](Ip4 ip) { return neighbour_in_use(ip); });
   while (const auto change = state->neighbours.poll_change()) on_neighbour(*change);
   review_flows();
@@ -160,9 +163,13 @@ void Agent::Impl::on_event(Instant now, const Controllers::Event& event) {
   State& s = *state;
   out.changed();
   if (std::holds_alternative<xmpp::Up>(event.what)) {
+    const auto before = s.controllers.builder();
     s.controllers.tell_all(now, event.slot, s.vrfs, s.adverts);
+    // It does not tell us of trees that we have left.
+    if (before && before != s.controllers.builder())
+      s.l2_routes.forget_trees(source_of_control_node(*before));
   } else if (std::holds_alternative<xmpp::Down>(event.what)) {
-    on_down(event.slot);
+    on_down(now, event.slot);
   } else if (const auto* items = std::get_if<xmpp::Items>(&event.what)) {
     on_items(event.slot, *items);
   } else if (const auto* retracts = std::get_if<xmpp::Retracts>(&event.what)) {
@@ -185,11 +192,12 @@ void Agent::Impl::sweep_stale() {
 
 // Headless: what a lost control node said keeps forwarding until some session has told everything
 // (its end-of-rib), or has already.
-void Agent::Impl::on_down(std::size_t slot) {
+void Agent::Impl::on_down(Instant now, std::size_t slot) {
   State& s = *state;
   s.routes.mark_stale(source_of_control_node(slot));
   s.l2_routes.mark_stale(source_of_control_node(slot));
   if (s.controllers.any_synced()) sweep_stale();
+  s.controllers.move_trees(now, s.vrfs, s.adverts);
 }
 
 void Agent::Impl::on_items(std::size_t slot, const xmpp::Items& items) {
@@ -201,7 +209,7 @@ void Agent::Impl::on_items(std::size_t slot, const xmpp::Items& items) {
     if (const auto* unicast = std::get_if<xmpp::UnicastItem>(&item)) {
       if (items.family == Family::inet_labeled) continue;  // tells of tunnels, not of VRF routes
       s.routes.set(vrf->id, unicast->prefix, path_by(source, {items.items, unicast}));
-    } else {
+    } else if (items.family != Family::ermvpn || slot == s.controllers.builder()) {
       s.l2_routes.set({vrf->id, items.family, xmpp::id_of(item), source}, item);
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "control-core/base/timers.h"
 #include "control-core/config/names.h"
@@ -188,13 +189,41 @@ void Controllers::hang_up(Node& node) {
 
 void Controllers::tell_all(Instant now, std::size_t slot, const Vrfs& vrfs,
                            const Adverts& adverts) {
+  const auto before = std::exchange(builder_, lowest_up());
   xmpp::Client& client = nodes_[slot]->client;
   for (const auto& [id, vrf] : vrfs.all()) client.subscribe(now, vrf.instance, id.raw());
   for (const auto& [key, item] : adverts) {
+    if (!concerns(slot, key)) continue;
     const std::string& instance = vrfs.find(key.vrf)->instance;
     client.publish(now, instance, for_control_node(item, slot), native_index(key));
   }
   client.send_end_of_rib(now);
+  if (!before || before == builder_) return;
+  for (const auto& [key, item] : adverts)
+    if (key.family == Family::ermvpn) {
+      const std::string& instance = vrfs.find(key.vrf)->instance;
+      nodes_[*before]->client.retract(now, instance, for_control_node(item, *before), {});
+    }
+}
+
+void Controllers::move_trees(Instant now, const Vrfs& vrfs, const Adverts& adverts) {
+  const auto before = std::exchange(builder_, lowest_up());
+  if (!builder_ || before == builder_) return;
+  for (const auto& [key, item] : adverts)
+    if (key.family == Family::ermvpn) publish(now, *vrfs.find(key.vrf), key, item);
+}
+
+std::optional<std::size_t> Controllers::lowest_up() const {
+  std::optional<std::size_t> lowest;
+  for (std::size_t slot = 0; slot < most; ++slot) {
+    if (!nodes_[slot] || !nodes_[slot]->up) continue;
+    if (!lowest || nodes_[slot]->address < nodes_[*lowest]->address) lowest = slot;
+  }
+  return lowest;
+}
+
+bool Controllers::concerns(std::size_t slot, const AdvertKey& key) const {
+  return key.family != Family::ermvpn || slot == builder_;
 }
 
 template <class Tell>
@@ -216,13 +245,15 @@ void Controllers::unsubscribe(Instant now, const Vrf& vrf) {
 void Controllers::publish(Instant now, const Vrf& vrf, const AdvertKey& key,
                           const xmpp::Item& item) {
   each_up([&](xmpp::Client& client, std::size_t slot) {
-    client.publish(now, vrf.instance, for_control_node(item, slot), native_index(key));
+    if (concerns(slot, key))
+      client.publish(now, vrf.instance, for_control_node(item, slot), native_index(key));
   });
 }
 void Controllers::retract(Instant now, const Vrf& vrf, const AdvertKey& key,
                           const xmpp::Item& item) {
   each_up([&](xmpp::Client& client, std::size_t slot) {
-    client.retract(now, vrf.instance, for_control_node(item, slot), native_index(key));
+    if (concerns(slot, key))
+      client.retract(now, vrf.instance, for_control_node(item, slot), native_index(key));
   });
 }
 

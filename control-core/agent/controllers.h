@@ -66,8 +66,11 @@ public:
   // Does what the sessions ask of their streams on the way to the next event.
   std::optional<Event> poll_event(Instant now);
 
-  // Everything, to a control node that just came up.
+  // Everything, to a control node that just came up. Multicast routes only to the one that builds
+  // our trees: the lowest address among those that are up. Trees of several would meet in loops.
   void tell_all(Instant now, std::size_t slot, const Vrfs& vrfs, const Adverts& adverts);
+  // To the one that builds them now that another is gone.
+  void move_trees(Instant now, const Vrfs& vrfs, const Adverts& adverts);
   // Changes, to all that are up.
   void subscribe(Instant now, const Vrf& vrf);
   void unsubscribe(Instant now, const Vrf& vrf);
@@ -75,6 +78,8 @@ public:
   void retract(Instant now, const Vrf& vrf, const AdvertKey& key, const xmpp::Item& item);
 
   bool any_synced() const;
+  // Whose trees we are in; what others may still say of theirs is out of date.
+  std::optional<std::size_t> builder() const { return builder_; }
   const std::array<std::optional<Node>, most>& nodes() const { return nodes_; }
 
 private:
@@ -93,12 +98,15 @@ private:
   void hang_up(Node& node);
   template <class Tell>
   void each_up(Tell tell);
+  std::optional<std::size_t> lowest_up() const;
+  bool concerns(std::size_t slot, const AdvertKey& key) const;
 
   const config::Vrouter& config_;
   Outputs& out_;
   std::uint32_t& last_stream_;
   std::shared_ptr<xmpp::Memo> memo_;
   std::array<std::optional<Node>, most> nodes_;
+  std::optional<std::size_t> builder_;  // of our trees
 };
 
 }  // namespace tflab::agent

@@ -77,7 +77,7 @@ NexthopKey source_at(const NexthopKey& nexthop) {
 
 struct Choice {
   std::uint8_t place;
-  EcmpMember member;
+  Member member;
 };
 
 std::vector<Choice> ways_of(const State& s, const NexthopKey& nexthop) {

@@ -36,7 +36,7 @@ void Nexthops::release(NexthopId id) {
     std::erase(via->second, id);
     if (via->second.empty()) by_neighbour_.erase(via);
   }
-  const std::vector<std::optional<EcmpMember>> members = std::move(row->second.places);
+  const std::vector<std::optional<Member>> members = std::move(row->second.places);
   by_key_.erase(row->second.key);
   rows_.erase(row);
   ids_.give(id);
@@ -46,31 +46,31 @@ void Nexthops::release(NexthopId id) {
 }
 
 // Who left first: its place is then free for who came.
-void Nexthops::set_members(NexthopId ecmp, const std::vector<EcmpMember>& members) {
-  Row& row = rows_.at(ecmp);
+void Nexthops::set_members(NexthopId composite, const std::vector<Member>& members) {
+  Row& row = rows_.at(composite);
   for (std::size_t i = 0; i < row.places.size(); ++i) {
     const auto& member = row.places[i];
     if (member && std::ranges::find(members, *member) == members.end()) {
-      put_member(ecmp, row, i, std::nullopt);
+      put_member(composite, row, i, std::nullopt);
     }
   }
-  for (const EcmpMember& member : members) {
+  for (const Member& member : members) {
     if (std::ranges::find(row.places, std::optional{member}) != row.places.end()) continue;
-    const auto free = std::ranges::find(row.places, std::optional<EcmpMember>{});
+    const auto free = std::ranges::find(row.places, std::optional<Member>{});
     const auto place = static_cast<std::size_t>(free - row.places.begin());
     if (free == row.places.end()) row.places.emplace_back();
-    put_member(ecmp, row, place, member);
+    put_member(composite, row, place, member);
   }
 }
 
-void Nexthops::put_member(NexthopId ecmp, Row& row, std::size_t place,
-                          std::optional<EcmpMember> member) {
+void Nexthops::put_member(NexthopId composite, Row& row, std::size_t place,
+                          std::optional<Member> member) {
   const auto index = static_cast<std::uint16_t>(place);
   const auto old = std::exchange(row.places[place], member);
   if (member) {
-    out_.program(vr::SetMember{ecmp, index, acquire(member->key), member->label.raw()});
+    out_.program(vr::SetMember{composite, index, acquire(member->key), member->label.raw()});
   } else {
-    out_.program(vr::DeleteMember{ecmp, index});
+    out_.program(vr::DeleteMember{composite, index});
   }
   if (old) release(*find(old->key));
 }
@@ -144,6 +144,24 @@ vr::SetNexthop Nexthops::content(NexthopId id, const NexthopKey& key) const {
     case Kind::ecmp:
       set.type = vr::NexthopType::composite;
       set.flags |= vr::nh_composite_ecmp;
+      break;
+    case Kind::bridge:
+      set.type = vr::NexthopType::encap;
+      set.vrf = key.vrf;
+      set.family = vr::NexthopFamily::bridge;
+      break;
+    case Kind::bridge_vrf:
+      set.type = vr::NexthopType::vrf_translate;
+      set.vrf = key.vrf;
+      set.family = vr::NexthopFamily::bridge;
+      break;
+    case Kind::flood:
+    case Kind::tree:
+      set.type = vr::NexthopType::composite;
+      set.flags |= vr::nh_multicast;
+      if (key.kind == Kind::tree) set.flags |= vr::nh_composite_fabric;
+      set.vrf = key.vrf;
+      set.family = vr::NexthopFamily::bridge;
       break;
     case Kind::tunnel:
       set.type = vr::NexthopType::tunnel;

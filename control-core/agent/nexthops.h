@@ -22,13 +22,27 @@ inline constexpr Mac vrouter_mac{{0x00, 0x00, 0x5e, 0x00, 0x01, 0x00}};
 
 // What a nexthop means. A neighbour's MAC is not part of that.
 struct NexthopKey {
-  enum class Kind : std::uint8_t { discard, receive, resolve, interface, arp, tunnel, vrf, ecmp };
+  enum class Kind : std::uint8_t {
+    discard,
+    receive,
+    resolve,
+    interface,
+    arp,
+    tunnel,
+    vrf,
+    ecmp,
+    bridge,      // a frame to a machine, as it is
+    bridge_vrf,  // a frame out of VXLAN: to its MAC in this VRF
+    flood,       // a broadcast frame: to the machines here and to the tree
+    tree         // the neighbours in the VRF's multicast tree
+  };
   Kind kind = Kind::discard;
-  VifId vif{};              // receive, resolve, interface
-  VrfId vrf{};              // interface: the machine's own; vrf: where to look next; ecmp: whose
+  VifId vif{};              // receive, resolve, interface, bridge
+  VrfId vrf{};              // interface, bridge: the machine's own; vrf, bridge_vrf: where to look
+                            // next; others: whose
   Mac mac{};                // interface: the machine's
   Ip4 ip{};                 // arp: the neighbour; tunnel: the far end
-  std::uint32_t encap = 0;  // tunnel: nh_tunnel_gre or nh_tunnel_udp_mpls
+  std::uint32_t encap = 0;  // tunnel: nh_tunnel_gre, nh_tunnel_udp_mpls or nh_tunnel_vxlan
   bool policy = false;      // interface: packets to it belong to flows
   IpPrefix prefix{};        // ecmp: the route's. Its members come and go, and it stays what it is
   friend auto operator<=>(const NexthopKey&, const NexthopKey&) = default;
@@ -47,13 +61,22 @@ struct NexthopKey {
   static NexthopKey ecmp(VrfId vrf, const IpPrefix& prefix) {
     return {.kind = Kind::ecmp, .vrf = vrf, .prefix = prefix};
   }
+  static NexthopKey bridge(VifId vif, VrfId vrf) {
+    return {.kind = Kind::bridge, .vif = vif, .vrf = vrf};
+  }
+  static NexthopKey bridge_vrf(VrfId vrf) { return {.kind = Kind::bridge_vrf, .vrf = vrf}; }
+  static NexthopKey flood(VrfId vrf) { return {.kind = Kind::flood, .vrf = vrf}; }
+  static NexthopKey tree(VrfId vrf) { return {.kind = Kind::tree, .vrf = vrf}; }
+
+  bool composite() const { return kind == Kind::ecmp || kind == Kind::flood || kind == Kind::tree; }
 };
 
-// One of the ways an ECMP nexthop has; flows remember the place it stands in.
-struct EcmpMember {
+// Of a composite nexthop: one of the ways of ECMP, where flows remember the place it stands in, or
+// who gets a copy.
+struct Member {
   NexthopKey key;
   Label label;  // of a tunnel
-  friend bool operator==(const EcmpMember&, const EcmpMember&) = default;
+  friend bool operator==(const Member&, const Member&) = default;
 };
 
 class Nexthops {
@@ -62,8 +85,8 @@ public:
     NexthopKey key;
     std::uint32_t references = 0;
     vr::SetNexthop programmed;
-    // ecmp: a member keeps its place; one that goes leaves it empty for the next to come.
-    std::vector<std::optional<EcmpMember>> places{};
+    // Composites: a member keeps its place; one that goes leaves it empty for the next to come.
+    std::vector<std::optional<Member>> places{};
   };
 
   Nexthops(const Underlay& underlay, Neighbours& neighbours, Outputs& out)
@@ -72,8 +95,8 @@ public:
   // Programs the nexthop if it is a new one. Discard is the built-in nexthop 0.
   NexthopId acquire(const NexthopKey& key);
   void release(NexthopId id);
-  // What an ECMP nexthop chooses among from now on.
-  void set_members(NexthopId ecmp, const std::vector<EcmpMember>& members);
+  // What an ECMP nexthop chooses among, or a multicast one copies to, from now on.
+  void set_members(NexthopId composite, const std::vector<Member>& members);
   // The neighbour's MAC became known, changed or was lost.
   void neighbour_changed(Ip4 neighbour);
   // Not counting `own` references of the neighbour's own route to its arp nexthop.
@@ -83,7 +106,7 @@ public:
   const std::map<NexthopId, Row>& rows() const { return rows_; }
 
 private:
-  void put_member(NexthopId ecmp, Row& row, std::size_t place, std::optional<EcmpMember> member);
+  void put_member(NexthopId composite, Row& row, std::size_t place, std::optional<Member> member);
   std::optional<Ip4> neighbour_of(const NexthopKey& key) const;
   vr::SetNexthop content(NexthopId id, const NexthopKey& key) const;
 

@@ -19,22 +19,26 @@ const char* kind_text(Kind kind) {
     case Kind::resolve:
       return "resolve";
     case Kind::interface:
+    case Kind::bridge:
       return "interface";
     case Kind::arp:
       return "arp";
     case Kind::tunnel:
       return "tunnel";
     case Kind::vrf:
+    case Kind::bridge_vrf:
       return "vrf";
     case Kind::ecmp:
+    case Kind::flood:
+    case Kind::tree:
       return "Composite";
   }
   return "unknown";
 }
 
 VrfId vrf_shown(const NexthopKey& key) {
-  const bool has_vrf =
-      key.kind == Kind::interface || key.kind == Kind::vrf || key.kind == Kind::ecmp;
+  const bool has_vrf = key.kind == Kind::interface || key.kind == Kind::bridge ||
+                       key.kind == Kind::vrf || key.kind == Kind::bridge_vrf || key.composite();
   return has_vrf ? key.vrf : fabric_vrf;
 }
 
@@ -55,7 +59,9 @@ void add_addresses(std::vector<Tree>& fields, const State& s, const NexthopKey& 
 
 void add_interface(std::vector<Tree>& fields, const State& s, const NexthopKey& key,
                    const Mac& mac) {
-  if (key.kind == Kind::discard || key.kind == Kind::vrf || key.kind == Kind::ecmp) return;
+  const bool has_none = key.kind == Kind::discard || key.kind == Kind::vrf ||
+                        key.kind == Kind::bridge_vrf || key.composite();
+  if (has_none) return;
   const bool underlay = key.kind == Kind::arp || key.kind == Kind::tunnel;
   fields.push_back(string_of("itf", 8, vif_text(s, underlay ? fabric_vif : key.vif)));
   if (!mac.zero() || key.kind == Kind::interface || key.kind == Kind::arp) {
@@ -87,6 +93,7 @@ Tree nexthop_row(const State& s, const NexthopKey& key) {
 
 std::string tunnel_text(const NexthopKey& key) {
   if (key.kind != Kind::tunnel) return "";
+  if (key.encap == vr::nh_tunnel_vxlan) return "VXLAN";
   return key.encap == vr::nh_tunnel_gre ? "MPLSoGRE" : "MPLSoUDP";
 }
 

@@ -136,11 +136,11 @@ std::vector<const std::pair<const L2Routes::Key, L2Routes::Row>*> l2_rows(
   return rows;
 }
 
-// Nothing is forwarded by these yet, so their nexthop is what it would be: none.
 Tree l2_path(const State& s, const L2Routes::Key& key, const L2Routes::Row& row,
              const xmpp::NextHop& hop) {
   Path path{.source = key.source, .stale = row.stale, .forward = {}, .item = {}};
-  return path_row(s, key.vrf, path, {{}, hop.label, hop.virtual_network});
+  return path_row(s, key.vrf, path,
+                  {bridge_to(hop, s.routes.context()), hop.label, hop.virtual_network});
 }
 
 Tree evpn_row(const State& s, const L2Routes::Key& key, const L2Routes::Row& row) {
@@ -217,10 +217,12 @@ Tree labels_page(const PageContext& context) {
   for (const auto& [label, binding] : s.labels.bindings()) {
     const std::string number = std::to_string(label.raw());
     if (!fields[1].empty() && fields[1] != number) continue;
-    if (!fields[0].empty() && fields[0] != "interface") continue;
-    rows.push_back(struct_of("MplsSandeshData",
-                             {u32_of("label", 1, label.raw()), string_of("type", 2, "interface"),
-                              struct_field("nh", 3, nexthop_row(s, binding.key))}));
+    const std::string type =
+        binding.key.kind == NexthopKey::Kind::flood ? "multicast" : "interface";
+    if (!fields[0].empty() && fields[0] != type) continue;
+    rows.push_back(
+        struct_of("MplsSandeshData", {u32_of("label", 1, label.raw()), string_of("type", 2, type),
+                                      struct_field("nh", 3, nexthop_row(s, binding.key))}));
   }
   return page("MplsResp", {list_of_structs("mpls_list", 1, std::move(rows))});
 }

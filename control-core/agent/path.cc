@@ -57,6 +57,19 @@ std::optional<Forward> forward_to(const xmpp::NextHop& hop, VrfId vrf, const Pat
   return Forward{NexthopKey::tunnel(to, tunnel), Label{hop.label}, vr::route_label_valid};
 }
 
+// Whoever offers VXLAN has named a VNI.
+std::optional<Forward> bridge_to(const xmpp::NextHop& hop, const PathContext& context) {
+  if (!hop.address.is_v4() || hop.address.zero()) return {};
+  const Ip4 to = hop.address.v4();
+  if (to == context.underlay.address || hop.label == 0) return {};
+  if (offers(hop, Encap::vxlan)) {
+    return Forward{NexthopKey::tunnel(to, vr::nh_tunnel_vxlan), {}, 0, Vni{hop.label}};
+  }
+  const std::uint32_t tunnel = chosen_tunnel(hop, context.encaps);
+  if (tunnel == 0 || !Label::fits(hop.label)) return {};
+  return Forward{NexthopKey::tunnel(to, tunnel), Label{hop.label}, vr::mac_label_valid};
+}
+
 std::vector<Forward> forwards_of(const Path& path, VrfId vrf, const PathContext& context) {
   if (!path.item) return {*path.forward};
   std::vector<Forward> ways;

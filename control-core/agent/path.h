@@ -36,7 +36,8 @@ constexpr bool from_control_node(Source source) {
 struct Forward {
   NexthopKey nexthop;
   Label label;
-  std::uint16_t flags = 0;  // vr::RouteFlag
+  std::uint16_t flags = 0;  // vr::RouteFlag; of frames vr::MacFlag
+  Vni vni{};                // instead of a label, in VXLAN
   friend auto operator<=>(const Forward&, const Forward&) = default;
 };
 
@@ -66,6 +67,9 @@ struct PathContext {
 //  - in the fabric VRF, or when only `native` is offered: the neighbour, untunnelled;
 //  - otherwise a tunnel, the first of ours that the far end offers.
 std::optional<Forward> forward_to(const xmpp::NextHop& hop, VrfId vrf, const PathContext& context);
+// How frames get to a next hop: in a tunnel, with the VNI or the label it names. Not to ourselves:
+// a machine of ours is known without being told.
+std::optional<Forward> bridge_to(const xmpp::NextHop& hop, const PathContext& context);
 // Every usable next hop of the path, each once and at most this many.
 inline constexpr std::size_t most_ways = 64;
 std::vector<Forward> forwards_of(const Path& path, VrfId vrf, const PathContext& context);

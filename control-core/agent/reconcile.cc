@@ -50,9 +50,11 @@ void publish_new(Instant now, State& s, const Adverts& next) {
 }
 
 // What belongs to a VRF that goes is not wanted any more.
-void leave_out(const std::vector<Vrf>& gone, WantedRoutes& wanted, Adverts& adverts) {
+void leave_out(const std::vector<Vrf>& gone, WantedRoutes& wanted, LocalBridges& bridges,
+               Adverts& adverts) {
   const auto goes = [&](VrfId id) { return std::ranges::find(gone, id, &Vrf::id) != gone.end(); };
   std::erase_if(wanted, [&](const auto& route) { return goes(std::get<VrfId>(route.first)); });
+  std::erase_if(bridges, [&](const auto& bridge) { return goes(bridge.first); });
   std::erase_if(adverts, [&](const auto& advert) {
     return goes(advert.first.native.value_or(advert.first.vrf));
   });
@@ -104,12 +106,14 @@ void reconcile(Instant now, State& s) {
 
   const std::vector<Vrf> gone = s.vrfs.gone(needed);
   WantedRoutes wanted = wanted_routes(s.config, s.vrfs, s.interfaces);
+  LocalBridges bridges = local_bridges(s.config, s.vrfs, s.interfaces);
   Adverts adverts = adverts_of(s.config, s.vrfs, s.interfaces, s.host_labels);
-  leave_out(gone, wanted, adverts);
+  leave_out(gone, wanted, bridges, adverts);
 
   set_routes(s, wanted);
   clear_routes(s, wanted);
   s.wanted = std::move(wanted);
+  s.bridging.set_local(std::move(bridges));
   take_down_interfaces(s);
 
   retract_old(now, s, adverts);

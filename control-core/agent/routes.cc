@@ -140,7 +140,7 @@ void Routes::program(VrfId vrf, const IpPrefix& prefix, Destination& destination
     const auto proxy = vrf == fabric_vrf ? std::uint16_t{0} : std::uint16_t{vr::route_arp_proxy};
     const NexthopId nexthop = nexthops_.acquire(with.nexthop);
     if (with.nexthop.kind == NexthopKey::Kind::ecmp) {
-      std::vector<EcmpMember> members;
+      std::vector<Member> members;
       for (const Forward& way : forwards_of(destination.paths[best->path], vrf, context_))
         members.push_back({way.nexthop, way.label});
       nexthops_.set_members(nexthop, members);

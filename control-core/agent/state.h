@@ -7,6 +7,7 @@
 #include <string>
 
 #include "control-core/agent/adverts.h"
+#include "control-core/agent/bridging.h"
 #include "control-core/agent/controllers.h"
 #include "control-core/agent/flows.h"
 #include "control-core/agent/l2_routes.h"
@@ -48,6 +49,7 @@ struct State {
         interfaces{labels, outputs},
         routes{nexthops, {underlay, config.encaps, labels}, outputs},
         flows{nexthops, outputs},
+        bridging{nexthops, labels, l2_routes, {underlay, config.encaps, labels}, outputs},
         controllers{config, outputs, last_stream, std::move(memo)} {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -63,6 +65,7 @@ struct State {
   Routes routes;
   Flows flows;
   L2Routes l2_routes;
+  Bridging bridging;
   Controllers controllers;
   HostLabels host_labels;
   WantedRoutes wanted;  // as handed to `routes`

@@ -82,7 +82,11 @@ std::optional<Label> VmInterfaces::relabel(VmInterface& interface, const config:
       NexthopKey::interface(interface.vif.vif, interface.vif.vrf, interface.port.mac, has_flows);
   if (!interface.label) interface.label = labels_.allocate();
   if (layer2(network) && !interface.bridge_label) interface.bridge_label = labels_.allocate();
+  if (layer2(network) && interface.bridge_label) {
+    labels_.bind(*interface.bridge_label, NexthopKey::bridge(interface.vif.vif, interface.vif.vrf));
+  }
   if (!layer2(network) && interface.bridge_label) {
+    labels_.unbind(*interface.bridge_label);
     labels_.release(*interface.bridge_label);
     interface.bridge_label.reset();
   }
@@ -106,6 +110,7 @@ std::vector<std::string> VmInterfaces::gone(const config::Vrouter& config) const
 
 std::vector<Label> VmInterfaces::unbind(const std::string& name) {
   const VmInterface& interface = interfaces_.at(name);
+  if (interface.bridge_label) labels_.unbind(*interface.bridge_label);
   if (!interface.label) return {};
   labels_.unbind(*interface.label);
   return {*interface.label};

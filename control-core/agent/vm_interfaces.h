@@ -21,7 +21,7 @@ struct VmInterface {
   config::Port port;
   vr::SetVif vif;                     // as programmed; its nexthop is set when it has flows
   std::optional<Label> label;         // leads to `nexthop`; none: the labels have run out
-  std::optional<Label> bridge_label;  // when the network bridges
+  std::optional<Label> bridge_label;  // when the network bridges: leads to the port, for frames
   NexthopKey nexthop;
 };
 

@@ -47,6 +47,18 @@ TEST(FinalStates, keep_what_nexthops_mean_not_their_numbers) {
   EXPECT_THAT(differences(state, state_of(small_fib(50)), everything), IsEmpty());
 }
 
+TEST(FinalStates, keep_trees_without_the_labels_control_nodes_came_to) {
+  const auto with_tree = [](std::uint32_t label, int vrf) {
+    FakeFib fib = small_fib(5);
+    fib.nexthops.push_back(nexthop_tree({.id = 9, .type = "COMPOSITE", .vrf = vrf}));
+    fib.labels.push_back(label_row(label, 9));
+    return state_of(fib);
+  };
+  EXPECT_EQ(with_tree(1024, 1).fib.at("compute1")["labels"]["tree of red:red"], "composite");
+  EXPECT_THAT(differences(with_tree(1024, 1), with_tree(1025, 1), everything), IsEmpty());
+  EXPECT_EQ(differences(with_tree(1024, 1), with_tree(1024, 0), everything).size(), 2u);
+}
+
 TEST(FinalStates, leave_out_who_was_talked_to_lately) {
   FakeFib quiet = small_fib(5);
   quiet.routes.pop_back();

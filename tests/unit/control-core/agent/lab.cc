@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "control-core/agent/labels.h"
 #include "control-core/base/text.h"
 #include "control-core/base/timers.h"
 #include "control-core/config/names.h"
@@ -377,6 +378,49 @@ std::vector<std::string> Lab::forwarding() const {
     lines.push_back(std::to_string(key.first.raw()) + ' ' + to_text(key.second) + ' ' +
                     leads_to(route));
   }
+  return lines;
+}
+
+std::string Lab::frames_to(NexthopId id, std::uint32_t number) const {
+  const auto it = naive.nexthops.find(id);
+  if (it == naive.nexthops.end()) return "nothing";
+  const vr::SetNexthop& n = it->second;
+  if (n.type == vr::NexthopType::encap) {
+    return n.family == vr::NexthopFamily::bridge ? "vif " + naive.attached.at(n.out) : "packets";
+  }
+  if (n.type == vr::NexthopType::vrf_translate) return "vrf " + std::to_string(n.vrf.raw());
+  if (n.type == vr::NexthopType::composite) {
+    std::string copies;
+    for (const auto& [place, member] : naive.members)
+      if (place.first == id)
+        copies += (copies.empty() ? "" : ", ") + frames_to(member.member, member.number);
+    return ((n.flags & vr::nh_composite_fabric) != 0 ? "tree {" : "{") + copies + '}';
+  }
+  if (n.type != vr::NexthopType::tunnel) return "unresolved";
+  if ((n.flags & vr::nh_tunnel_vxlan) != 0)
+    return "VXLAN " + to_text(n.dip) + " vni " + std::to_string(number);
+  return std::string{(n.flags & vr::nh_tunnel_gre) != 0 ? "MPLSoGRE " : "MPLSoUDP "} +
+         to_text(n.dip) + " label " + std::to_string(number);
+}
+
+std::string Lab::bridged(unsigned vrf, std::string_view text) const {
+  const auto it = naive.macs.find({VrfId{static_cast<std::uint16_t>(vrf)}, mac(text)});
+  if (it == naive.macs.end()) return "none";
+  const vr::SetMac& entry = it->second;
+  return frames_to(entry.nexthop, entry.vni != Vni{} ? entry.vni.raw() : entry.label.raw());
+}
+
+std::vector<std::string> Lab::bridging() const {
+  std::vector<std::string> lines;
+  for (const auto& [key, entry] : naive.macs) {
+    lines.push_back(std::to_string(key.first.raw()) + ' ' + to_text(key.second) + ' ' +
+                    bridged(key.first.raw(), to_text(key.second)));
+  }
+  for (const auto& [label, bind] : naive.labels)
+    if (label.raw() >= Labels::first_multicast)
+      lines.push_back("label " + std::to_string(label.raw()) + ' ' + frames_to(bind.nexthop, 0));
+  for (const auto& [vni, bind] : naive.vnis)
+    lines.push_back("vni " + std::to_string(vni.raw()) + ' ' + frames_to(bind.nexthop, 0));
   return lines;
 }
 

@@ -69,6 +69,10 @@ public:
   std::vector<std::string> told(std::size_t n = 0);
   // A route and what it leads to, without numbers: "MPLSoGRE 1.2.3.4 label 16", "vif coredns/eth0".
   std::string route(unsigned vrf, std::string_view prefix) const;
+  // The same of a MAC: "vif a/eth0", "VXLAN 1.2.3.4 vni 7", "{tree {...}, vif a/eth0}" for copies.
+  std::string bridged(unsigned vrf, std::string_view mac) const;
+  // Every MAC, tree label and VNI in those words, by instance.
+  std::vector<std::string> bridging() const;
   // Every route in those words, by instance: equal for agents that forward alike.
   std::vector<std::string> forwarding() const;
   introspect::Tree page(const std::string& name, introspect::Query query = {});
@@ -100,6 +104,7 @@ private:
   void serve(ScriptedNode& node);
   void expect_same_tables();
   std::string leads_to(const vr::SetRoute& route) const;
+  std::string frames_to(NexthopId nexthop, std::uint32_t number) const;
 
   std::vector<std::byte> memory_;
   std::optional<vr::Vrouter> vrouter_;

@@ -38,6 +38,8 @@ public:
     for (const auto& [key, route] : routes) ops.push_back(route);
     for (const auto& [label, bind] : labels) ops.push_back(bind);
     for (const auto& [place, member] : members) ops.push_back(member);
+    for (const auto& [key, entry] : macs) ops.push_back(entry);
+    for (const auto& [vni, bind] : vnis) ops.push_back(bind);
     for (const auto& [key, flow] : flows) ops.push_back(flow);
     return ops;
   }
@@ -48,6 +50,8 @@ public:
   std::map<std::pair<VrfId, IpPrefix>, vr::SetRoute> routes;
   std::map<Label, vr::BindLabel> labels;
   std::map<std::pair<NexthopId, std::uint16_t>, vr::SetMember> members;
+  std::map<std::pair<VrfId, Mac>, vr::SetMac> macs;
+  std::map<Vni, vr::BindVni> vnis;
   std::map<vr::FlowKey, vr::SetFlow> flows;
   std::map<VifId, std::string> attached;
 
@@ -94,6 +98,8 @@ private:
       if (vif.vrf == op.vrf) return "a vif is in it";
     for (const auto& [key, route] : routes)
       if (key.first == op.vrf) return "a route is in it";
+    for (const auto& [key, entry] : macs)
+      if (key.first == op.vrf) return "a MAC is in it";
     for (const auto& [id, nexthop] : nexthops)
       if (names_vrf(nexthop) && nexthop.vrf == op.vrf) return "a nexthop names it";
     return vrfs.erase(op.vrf) == 1 ? "" : "no such vrf";
@@ -125,8 +131,12 @@ private:
       if (route.nexthop == op.nexthop) return "a route names it";
     for (const auto& [label, bind] : labels)
       if (bind.nexthop == op.nexthop) return "a label names it";
+    for (const auto& [key, entry] : macs)
+      if (entry.nexthop == op.nexthop) return "a MAC names it";
+    for (const auto& [vni, bind] : vnis)
+      if (bind.nexthop == op.nexthop) return "a VNI names it";
     for (const auto& [place, member] : members)
-      if (member.member == op.nexthop) return "an ECMP nexthop names it";
+      if (member.member == op.nexthop) return "a composite nexthop names it";
     for (const auto& [key, flow] : flows)
       if (key.nexthop == op.nexthop || flow.source == op.nexthop) return "a flow names it";
     std::erase_if(members, [&](const auto& each) { return each.first.first == op.nexthop; });
@@ -143,6 +153,22 @@ private:
   std::string take(const vr::DeleteRoute& op) {
     return routes.erase({op.vrf, op.prefix}) == 1 ? "" : "no such route";
   }
+  std::string take(const vr::SetMac& op) {
+    if (!vrfs.contains(op.vrf)) return "no such vrf";
+    if (!nexthops.contains(op.nexthop)) return "no such nexthop";
+    const auto [it, is_new] = macs.try_emplace({op.vrf, op.mac}, op);
+    if (!is_new && it->second == op) return "changes nothing";
+    it->second = op;
+    return "";
+  }
+  std::string take(const vr::DeleteMac& op) {
+    return macs.erase({op.vrf, op.mac}) == 1 ? "" : "no such MAC";
+  }
+  std::string take(const vr::BindVni& op) {
+    if (!nexthops.contains(op.nexthop)) return "no such nexthop";
+    return vnis.try_emplace(op.vni, op).second ? "" : "bound twice";
+  }
+  std::string take(const vr::UnbindVni& op) { return vnis.erase(op.vni) == 1 ? "" : "no such VNI"; }
   std::string take(const vr::BindLabel& op) {
     if (!known(op.nexthop)) return "no such nexthop";
     const auto [it, is_new] = labels.try_emplace(op.label, op);

@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 
+#include "control-core/agent/l2_routes.h"
 #include "control-core/base/text.h"
 #include "tests/unit/control-core/agent/lab.h"
 
@@ -48,13 +49,16 @@ public:
     lab_.run_for(seconds(320));
     fresh.run_for(seconds(320));
     EXPECT_EQ(by_instance(lab_), by_instance(fresh));
+    EXPECT_EQ(lab_.naive.macs.size(), fresh.naive.macs.size());
+    EXPECT_EQ(lab_.naive.vnis.size(), fresh.naive.vnis.size());
+    EXPECT_EQ(lab_.naive.members.size(), fresh.naive.members.size());
     EXPECT_EQ(lab_.naive.nexthops.size(), fresh.naive.nexthops.size());
     EXPECT_EQ(lab_.naive.labels.size(), fresh.naive.labels.size());
     EXPECT_EQ(introspect::text_of(lab_.page("RefusedOpsReq"), "count"), "0");
   }
 
 private:
-  using Said = std::map<std::pair<std::string, std::string>, xmpp::UnicastItem>;
+  using Said = std::map<std::pair<std::string, std::string>, xmpp::Item>;
 
   static config::Vrouter start() {
     config::Vrouter config = quick_start();
@@ -107,6 +111,7 @@ private:
     const std::size_t n = pick(2);
     if (!lab_.nodes[n].up) return;
     const std::string instance = std::vector{master, fab, pod, svc}[pick(4)];
+    if (pick(3) == 0) return say_of_frames(n, instance);
     const std::string prefix = "10.50.0." + std::to_string(pick(6)) + "/32";
     if (pick(3) == 0) {
       said_[n].erase({instance, prefix});
@@ -120,6 +125,33 @@ private:
                             ours ? 16 : 100 + pick(3), encaps_[pick(3)]);
     said_[n].insert_or_assign({instance, prefix}, route);
     lab_.send(n, instance, {route});
+  }
+  void say_of_frames(std::size_t n, const std::string& instance) {
+    const std::string hop = pick(2) ? "172.31.40.1" : "172.31.14.48";
+    xmpp::Item told;
+    if (pick(2) == 0) {
+      xmpp::EvpnItem evpn;
+      evpn.mac = Mac{{0x02, 0, 0, 0, 0, static_cast<std::uint8_t>(pick(20))}};
+      evpn.address = prefix("0.0.0.0/32");
+      evpn.next_hops = item("10.0.0.1/32", hop, 200 + pick(3), encaps_[pick(2)]).next_hops;
+      evpn.local_preference = 100 + pick(2);
+      told = evpn;
+    } else {
+      xmpp::MulticastItem tree;
+      tree.group = Ip4{0xffffffff};
+      tree.source_label = (n == 0 ? 1024 : 3072) + pick(4) +
+                          10 * static_cast<unsigned>(instance.size());  // no two trees meet
+      tree.olist = item("10.0.0.1/32", hop, 1100 + pick(3)).next_hops;
+      tree.id = "172.31.41.236:2:255.255.255.255,0.0.0.0";
+      told = tree;
+    }
+    const std::string id = xmpp::id_of(told);
+    if (pick(3) == 0) {
+      said_[n].erase({instance, id});
+      return lab_.retract(n, instance, {id}, xmpp::family_of(told));
+    }
+    said_[n].insert_or_assign({instance, id}, told);
+    lab_.send(n, instance, {told});
   }
   void lose_or_find() {
     const std::size_t n = pick(2);
@@ -150,6 +182,11 @@ private:
     for (const std::string& line : lab.forwarding()) {
       const auto space = line.find(' ');
       lines.push_back(names.at(line.substr(0, space)) + line.substr(space));
+    }
+    for (const auto& [key, entry] : lab.naive.macs) {
+      if (key.second == everybody) continue;  // its copies are in the order in which they came
+      lines.push_back(names.at(std::to_string(key.first.raw())) + ' ' + to_text(key.second) + ' ' +
+                      lab.bridged(key.first.raw(), to_text(key.second)));
     }
     std::ranges::sort(lines);
     return lines;

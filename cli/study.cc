@@ -24,13 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string content_of(const fs::path& file) {
-  std::ifstream in{file, std::ios::binary};
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
-}
-
 // A folder for answers; gone with this.
 class Folder {
 public:
@@ -81,6 +74,13 @@ int code_of(int status) {
 }
 
 }  // namespace
+
+std::string content_of(const fs::path& file) {
+  std::ifstream in{file, std::ios::binary};
+  std::ostringstream text;
+  text << in.rdbuf();
+  return std::move(text).str();
+}
 
 void perform(std::vector<StudyRun>& runs, unsigned jobs,
              const std::function<void(const StudyRun&)>& done) {

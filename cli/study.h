@@ -3,6 +3,7 @@
 // simulation is one thread and ns-3 has one simulator in a process. Who wants other executors
 // begins here: commands in, results out.
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -25,5 +26,8 @@ void perform(std::vector<StudyRun>& runs, unsigned jobs,
              const std::function<void(const StudyRun&)>& done);
 
 unsigned processors();
+
+// Of a file; empty when it cannot be read.
+std::string content_of(const std::filesystem::path& file);
 
 }  // namespace tflab::cli

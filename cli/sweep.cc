@@ -9,7 +9,6 @@
 #include <iostream>
 #include <map>
 #include <numeric>
-#include <sstream>
 
 #include "cli/exit_code.h"
 #include "cli/signals.h"
@@ -41,13 +40,6 @@ struct Grid {
     points = std::move(wider);
   }
 };
-
-std::string content_of(const std::string& file) {
-  std::ifstream in{file, std::ios::binary};
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
-}
 
 std::string fingerprint(const std::vector<std::string>& args, const std::string& content) {
   std::uint64_t hash = 1;
@@ -98,7 +90,7 @@ std::vector<Job> jobs_of(const Options& options, const Grid& grid) {
 Json kept_result(const fs::path& file) {
   std::error_code error;
   if (!fs::exists(file, error)) return nullptr;
-  Json json = Json::parse(content_of(file.string()), nullptr, false);
+  Json json = Json::parse(content_of(file), nullptr, false);
   return json.is_object() ? json : Json(nullptr);
 }
 

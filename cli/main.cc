@@ -136,6 +136,10 @@ private:
   void file(CLI::App& verb) {
     verb.add_option("FILE", options_.files, "scenario file")->required()->expected(1);
   }
+  void jobs(CLI::App& verb) {
+    verb.add_option("--jobs", options_.jobs, "runs at a time (default: one a processor)")
+        ->check(CLI::PositiveNumber);
+  }
   void name(CLI::App& verb,
             const std::string& about = "name of a lab; may be left out when there is one") {
     verb.add_option("NAME", options_.name, about);
@@ -170,16 +174,14 @@ private:
         "what-if", "the scenario as it is and as it would be with --set, in one table", what_if);
     file(other);
     other.add_option("--both", options_.both, "/json/pointer=value, over both runs");
-    other.add_option("--jobs", options_.jobs, "runs at a time (default: one a processor)")
-        ->check(CLI::PositiveNumber);
+    jobs(other);
     CLI::App& many = verb(
         "sweep", "a grid of values and seeds on all processors; goes on where it stopped", sweep);
     file(many);
     many.add_option("--vary", options_.vary, "/json/pointer=value,value,...; several make a grid");
     many.add_option("--seeds", options_.seeds, "runs of each point, with seed, seed+1, ...")
         ->check(CLI::PositiveNumber);
-    many.add_option("--jobs", options_.jobs, "runs at a time (default: one a processor)")
-        ->check(CLI::PositiveNumber);
+    jobs(many);
     files(verb("lint", "check scenario files; needs no root", lint));
     file(verb("expand", "print the scenario with includes, overlays, sets and variables worked out",
               expand));

@@ -135,9 +135,4 @@ std::size_t Draw::choice() {
   return std::min(static_cast<std::size_t>(found - weights_up_to_.begin()), choices_ - 1);
 }
 
-double Draw::real() {
-  if (from_.kind != Distribution::uniform) return from_.value;
-  return from_.min + random_.unit() * (from_.max - from_.min);
-}
-
 }  // namespace tflab::scenario

@@ -1,6 +1,6 @@
 #pragma once
 // A number, or how numbers are spread: {"distribution": "poisson", "mean": 10}. Generators count
-// and pick by it, events spread over time by it.
+// and pick by it.
 
 #include <cstdint>
 #include <optional>
@@ -31,7 +31,6 @@ public:
 
   std::uint64_t count();  // how many
   std::size_t choice();   // which of the choices: 0 is the first
-  double real();          // uniform or constant
 
 private:
   Distribution from_;

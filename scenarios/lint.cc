@@ -83,10 +83,10 @@ private:
         }
       for (const config::Network& net : state.networks) used.insert(net.provider_network);
     }
+    std::vector<std::string> unused;
     for (const config::Network& net : scenario_.networks)
-      if (net.instance > 3 && !used.contains(net.name))
-        warn(Kind::virtual_network, net.name,
-             "no machine ever has an interface in network " + in_quotes(net.name));
+      if (net.instance > 3 && !used.contains(net.name)) unused.push_back(net.name);
+    warn_of_each(Kind::virtual_network, unused, "no machine ever has an interface in network ");
   }
 
   void unused_pools() {
@@ -117,30 +117,30 @@ private:
     std::set<std::string> used;
     for (const Scenario& state : states_)
       for (const auto& [name, machine] : state.machines) used.insert(machine.virtual_router);
+    std::vector<std::string> idle;
     for (const auto& [name, router] : scenario_.virtual_routers) {
       if (router.control_nodes.empty())
         warn(Kind::virtual_router, name,
              "vRouter " + in_quotes(name) + " has no control node: it will learn no route");
-      if (!used.contains(name))
-        warn(Kind::virtual_router, name, "no machine ever runs on vRouter " + in_quotes(name));
+      if (!used.contains(name)) idle.push_back(name);
     }
+    warn_of_each(Kind::virtual_router, idle, "no machine ever runs on vRouter ");
   }
 
   // Machines of one network on vRouters between which no chain of sessions carries a route.
   void split_networks() {
-    const auto components = SessionGraph{scenario_}.components();
-    const auto component_of = [&](const std::string& vrouter) {
-      return std::ranges::find_if(components,
-                                  [&](const auto& names) {
-                                    return std::ranges::find(names, vrouter) != names.end();
-                                  }) -
-             components.begin();
-    };
-    std::map<std::string, std::map<std::ptrdiff_t, std::string>> reach;  // network -> component
-    for (const auto& [name, machine] : states_.back().machines)
+    std::map<std::string, std::size_t> component_of;  // by node
+    for (std::size_t n = 0; const auto& names : SessionGraph{scenario_}.components()) {
+      for (const std::string& name : names) component_of.emplace(name, n);
+      ++n;
+    }
+    std::map<std::string, std::map<std::size_t, std::string>> reach;  // network -> component
+    for (const auto& [name, machine] : states_.back().machines) {
+      const auto at = component_of.find(machine.virtual_router);  // an event may have added it
+      const std::size_t component = at == component_of.end() ? component_of.size() : at->second;
       for (const auto& [interface_name, interface] : machine.interfaces)
-        reach[interface.network].emplace(component_of(machine.virtual_router),
-                                         machine.virtual_router);
+        reach[interface.network].emplace(component, machine.virtual_router);
+    }
     for (const auto& [net, parts] : reach)
       if (parts.size() > 1)
         warn(Kind::virtual_network, net,
@@ -175,6 +175,16 @@ private:
 
   void warn(Kind kind, const std::string& name, std::string message) {
     faults_.add(place(kind, name), std::move(message), Sources::Of::key);
+  }
+
+  // Of objects by the thousand the first stands for the others.
+  void warn_of_each(Kind kind, const std::vector<std::string>& names, const std::string& what) {
+    constexpr std::size_t many = 10;
+    if (names.size() > many)
+      return warn(kind, names.front(),
+                  what + in_quotes(names.front()) + ", and " + std::to_string(names.size() - 1) +
+                      " more like it");
+    for (const std::string& name : names) warn(kind, name, what + in_quotes(name));
   }
 
   const Scenario& scenario_;

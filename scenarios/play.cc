@@ -122,7 +122,7 @@ struct Act {
   }
   // A machine runs on another vRouter from now on; everything else about it stays.
   std::string operator()(const Event&, const Move& move) {
-    const Names names = names_now();
+    const Names names = names_in(scenario);
     const auto places = matches_of(move.to, names);
     std::string done;
     for (const Match& match : chosen(move.pick, matches_of(move.targets, names), random)) {
@@ -141,13 +141,8 @@ struct Act {
     return out;
   }
 
-  Names names_now() const {
-    Names names;
-    names.add(scenario.document);
-    return names;
-  }
   std::vector<Match> whom(const Control& control) {
-    auto all = matches_of(control.targets, names_now());
+    auto all = matches_of(control.targets, names_in(scenario));
     std::erase_if(all, [](const Match& match) {
       return match.kind != Kind::bgp_router && match.kind != Kind::virtual_router;
     });
@@ -409,9 +404,7 @@ private:
         look_again(other, "just before " + in_quotes(item.id()));
         close(other);
       }
-    Names names;
-    names.add(now_.document);
-    item.steps = steps_of(*item.event, names, now_.run.seed, lab_.now());
+    item.steps = steps_of(*item.event, names_in(now_), now_.run.seed, lab_.now());
     if (item.steps.empty()) item.steps.push_back({lab_.now(), {}});
   }
 

@@ -5,12 +5,6 @@
 namespace tflab::scenario {
 namespace {
 
-Names names_in(const Scenario& scenario) {
-  Names names;
-  names.add(scenario.document);
-  return names;
-}
-
 // Other events happen once.
 Pick pick_of(const Action& action) {
   if (const auto* control = std::get_if<Control>(&action)) return control->pick;
@@ -19,6 +13,12 @@ Pick pick_of(const Action& action) {
 }
 
 }  // namespace
+
+Names names_in(const Scenario& scenario) {
+  Names names;
+  names.add(scenario.document);
+  return names;
+}
 
 std::string selector_of(const Match& match) {
   return std::string{row_of(match.kind).word} + ':' + match.name;

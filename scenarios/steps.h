@@ -23,6 +23,7 @@ struct Step {
 using Down = std::set<std::string>;  // "virtual-router:compute1"
 std::string selector_of(const Match& match);
 
+Names names_in(const Scenario& scenario);
 // Everything that some selector matches now, each once.
 std::vector<Match> matches_of(const std::vector<std::string>& selectors, const Names& names);
 

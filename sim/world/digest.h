@@ -20,7 +20,6 @@ public:
     for (const std::byte byte : bytes) step(std::to_integer<std::uint8_t>(byte));
   }
 
-  std::uint64_t value() const { return state_; }
   std::string hex() const {
     std::string text(16, '0');
     for (std::size_t i = 0; i < 16; ++i) text[i] = "0123456789abcdef"[state_ >> (60 - 4 * i) & 15];

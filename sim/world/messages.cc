@@ -34,7 +34,6 @@ Instant Messages::leave(Ip4 sender, std::size_t octets, std::uint32_t segment_si
 }
 
 void Messages::told(const Connection& connection, unsigned to, const SharedBytes& bytes) {
-  ++handed_over_;
   trace_.handed_over(connection.number << 1 | to, bytes);
 }
 

@@ -24,7 +24,6 @@ public:
 
   // Messages that are on their way and are more than a sign of life.
   std::uint64_t under_way() const { return under_way_; }
-  std::uint64_t handed_over() const { return handed_over_; }
 
 private:
   friend class MessageStreams;
@@ -58,7 +57,7 @@ private:
   Trace& trace_;
   std::map<Endpoint, MessageStreams*> listeners_;
   std::map<Ip4, Instant> free_at_;
-  std::uint64_t under_way_ = 0, handed_over_ = 0;
+  std::uint64_t under_way_ = 0;
   std::uint32_t connections_ = 0;
 };
 

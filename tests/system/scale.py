@@ -31,3 +31,9 @@ with tempfile.TemporaryDirectory() as results:
     held = rows["prefixes-per-speaker, mean"]
     expect(float(held["as it is"]) < float(held["as it would be"]), f"control nodes hold less with filtering: {held}")
     expect_equal(rows["routes-per-vrouter, mean"]["ratio"], "1.00", "and vRouters the same")
+
+    study = ("sweep", SCALE / "cloud-5000.tflab.json", *sets(cloud), "--vary", "/vars/tenants=10,30", "--seeds", "2", "--results", results, "-f", "csv")
+    first, second = tflab(*study, check=0), tflab(*study, check=0)
+    expect("4 runs, 0 of them done before" in first.stderr, first.stderr)
+    expect("4 runs, 4 of them done before" in second.stderr, second.stderr)
+    expect_equal(second.stdout, first.stdout, "what is kept is what was found")

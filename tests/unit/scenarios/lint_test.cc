@@ -8,6 +8,7 @@
 namespace tflab::scenario {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -38,6 +39,13 @@ TEST_F(Lint, finds_objects_nobody_uses) {
           StartsWith("lab.tflab.json:15:5: no machine ever has an interface in network"),
           StartsWith("lab.tflab.json:15:64: no machine takes an address from pool \"public\""),
           StartsWith("lab.tflab.json:18:5: no network uses policy")));
+}
+
+TEST_F(Lint, says_once_what_is_so_of_many) {
+  const std::string text = replaced(
+      small_lab, "\"events\": [",
+      R"("generate": {"more": {"kind": "virtual-network", "count": 12, "name": "t-{i:02}", "subnet-pool": "10.64.0.0/10", "subnet-length": 24}}, "events": [)");
+  EXPECT_THAT(warnings(text), ElementsAre(AllOf(HasSubstr("t-01"), HasSubstr("11 more like it"))));
 }
 
 TEST_F(Lint, knows_what_events_use) {

@@ -105,10 +105,6 @@ struct StreamReader::Impl {
   bool replaying = false, renewing = false, over = false;
 
   std::size_t stanza_depth() const { return kind == Kind::stream ? 2 : 1; }
-  bool all_read() const {
-    return !over && events.empty() &&
-           given == static_cast<std::size_t>(XML_GetCurrentByteIndex(parser.get()));
-  }
 
   void renew() {
     // UTF-8 whatever a declaration says; what it says is checked in on_declaration.
@@ -301,12 +297,11 @@ struct StreamReader::Impl {
 StreamReader::StreamReader(Limits limits)
     : impl_{std::make_unique<Impl>(Impl::Kind::stream, limits)} {}
 bool StreamReader::just_opened_stanza() const {
-  if (!impl_->all_read() || impl_->open.size() != 1) return false;
-  const xml::Element& stanza = impl_->open.back();
-  return stanza.children.empty() && stanza.text.empty();
-}
-bool StreamReader::between_stanzas() const {
-  return impl_->all_read() && impl_->open.empty() && impl_->depth == 1;
+  const Impl& reader = *impl_;
+  if (reader.over || reader.open.size() != 1 || !reader.events.empty()) return false;
+  const xml::Element& stanza = reader.open.back();
+  return stanza.children.empty() && stanza.text.empty() &&
+         reader.given == static_cast<std::size_t>(XML_GetCurrentByteIndex(reader.parser.get()));
 }
 StreamReader::~StreamReader() = default;
 // expat holds the address of what impl_ points to, which a move leaves where it is.

@@ -85,8 +85,6 @@ public:
 
   // Is nothing known of the stanza that is being read but its own tag, to the last byte?
   bool just_opened_stanza() const;
-  // Is nothing open but the root, and nothing begun?
-  bool between_stanzas() const;
 
 private:
   friend Result<Element> parse(std::string_view document, const Limits& limits);

@@ -115,19 +115,15 @@ void Channel::on_timer(Instant now) {
 }
 
 void Channel::on_bytes(Instant now, Bytes bytes) {
-  note_bytes(now, bytes.size());
-  read(now, bytes);
+  on_known_bytes(now, bytes, bytes);
 }
 
-void Channel::note_bytes(Instant now, std::size_t count) {
-  if (!stream_ || count == 0) return;  // late: we have hung up
-  received_.bytes += count;
+void Channel::on_known_bytes(Instant now, Bytes bytes, Bytes instead) {
+  if (!stream_ || bytes.empty()) return;  // late: we have hung up
+  received_.bytes += bytes.size();
   feed(now, Event::rx_data);
-}
-
-void Channel::read(Instant now, Bytes bytes) {
   if (!stream_) return;
-  stream_->push(bytes);
+  stream_->push(instead);
   while (stream_) {
     auto event = stream_->poll();
     if (!event) return;

@@ -44,12 +44,9 @@ public:
   void count_refused(std::uint64_t count = 1) { received_.refused += count; }
 
 protected:
-  // In two steps, for who knows already what the octets mean: that some came, and reading them.
-  void note_bytes(Instant now, std::size_t count);
-  void read(Instant now, Bytes bytes);
-  void count_stanza() { ++received_.stanzas; }
-  bool between_stanzas() const { return stream_ && stream_->between_stanzas(); }
+  // Octets whose meaning is known already: the rest of a message that has been opened.
   bool message_opened() const { return stream_ && stream_->just_opened_stanza(); }
+  void on_known_bytes(Instant now, Bytes bytes, Bytes instead);
 
 private:
   enum class Timer : std::uint8_t { hold, keepalive, retry, count };

@@ -1,10 +1,8 @@
 // The agent's end: subscribes to instances, publishes its routes, is told of all others.
 
-#include <algorithm>
 #include <span>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "control-core/base/outbox.h"
 #include "control-core/xmpp/channel.h"
@@ -19,11 +17,8 @@ struct Client::Impl : Channel {
       : Channel{Role::client, std::move(wanted)}, memo{std::move(shared_memo)} {}
 
   std::shared_ptr<Memo> memo;
-  Memo::Said known;                  // what the message says that is coming to its end
-  Memo::Said heard;                  // what the last message said
-  std::vector<std::byte> candidate;  // the last tag that was read by itself
-  std::vector<std::byte> tag;        // of the last message for routing
-  bool tag_put_off = false;          // came again, and is not read before its body is known
+  Memo::Said known;  // what the message says that is coming to its end
+  Memo::Said heard;  // what the last message said
 
   Outbox<ClientOutput> out;
   std::uint64_t subscriptions = 0, routes = 0;  // number the stanzas' ids
@@ -41,40 +36,17 @@ struct Client::Impl : Channel {
     std::visit([this](auto& what) { take(what); }, said);
   }
 
-  // The tag of a message is the agent's own, its body everybody's. Of a message that has the tag of
-  // the one before and a body that is known, nothing is read.
+  // The tag of a message is the agent's own, its body everybody's.
   void on_bytes_of_many(Instant now, Bytes bytes) {
-    if (!memo) return on_bytes(now, bytes);
-    const bool body = Memo::whole_body(bytes);
-    if (tag_put_off) {
-      if (const auto said = body ? memo->find(bytes) : nullptr) return skip(now, bytes, said);
-      tag_put_off = false;
-      read(now, tag);
-    } else if (!tag.empty() && std::ranges::equal(bytes, tag) && between_stanzas()) {
-      tag_put_off = true;
-      return note_bytes(now, bytes.size());
-    }
-    if (body && message_opened()) return on_body(now, bytes);
-    on_bytes(now, bytes);
-    if (message_opened()) candidate.assign(bytes.begin(), bytes.end());
-  }
-
-  void skip(Instant now, Bytes body, const Memo::Said& said) {
-    tag_put_off = false;
-    note_bytes(now, body.size());
-    count_stanza();
-    take(said);
-  }
-
-  void on_body(Instant now, Bytes bytes) {
     constexpr std::string_view end = "</message>";
+    if (!memo || !Memo::whole_body(bytes) || !message_opened()) return on_bytes(now, bytes);
     known = memo->find(bytes);
     heard = nullptr;
-    const bool found = known != nullptr;
-    note_bytes(now, bytes.size());
-    read(now, found ? std::as_bytes(std::span{end}) : bytes);
+    if (known)
+      on_known_bytes(now, bytes, std::as_bytes(std::span{end}));
+    else
+      on_bytes(now, bytes);
     if (heard) memo->keep(bytes, heard);
-    if (heard || (found && !known)) tag = candidate;  // it was for routing
     known = heard = nullptr;
   }
 
@@ -115,8 +87,6 @@ void Client::stop(Instant now) {
   impl_->feed(now, Event::stop);
 }
 void Client::on_transport_up(Instant now) {
-  impl_->tag.clear();
-  impl_->tag_put_off = false;
   impl_->feed(now, Event::transport_up);
 }
 void Client::on_transport_down(Instant now) {

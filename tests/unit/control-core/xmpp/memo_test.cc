@@ -98,19 +98,6 @@ TEST(Memo, a_tag_whose_body_does_not_follow_was_a_tag_all_the_same) {
   EXPECT_NE(reader.client.state(), State::established);
 }
 
-TEST(Memo, a_tag_put_off_ends_with_its_stream) {
-  const auto memo = std::make_shared<Memo>();
-  Reader reader{"one", memo};
-  reader.hear(tag_to("agent"));
-  reader.hear(body_of("10.0.0.3/32"));
-  reader.hear(tag_to("agent"));
-  reader.client.on_transport_down({});
-  reader.client.on_timer(Instant{} + seconds(60));
-  reader.client.on_transport_up({});
-  reader.hear(std::string{header});
-  EXPECT_EQ(reader.client.state(), State::established);
-}
-
 TEST(Memo, octets_that_are_no_body_where_they_stand_are_read_as_ever) {
   const auto memo = std::make_shared<Memo>();
   Reader one{"one", memo}, two{"two", memo};

@@ -35,6 +35,10 @@ function(tflab_module path)
 
   if(ARG_SOURCES)
     target_compile_options(${name} PRIVATE ${TFLAB_WARNINGS})
+    # The kernel compiles the forwarding core source by source, and so do we.
+    if(TFLAB_UNITY AND NOT ARG_FREESTANDING)
+      set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+    endif()
     if(ARG_FREESTANDING)
       target_compile_options(${name} PRIVATE -ffreestanding -fno-exceptions -fno-rtti)
     endif()
@@ -59,5 +63,7 @@ function(tflab_test path)
     endif()
   endforeach()
   target_link_libraries(${name} PRIVATE ${ARG_SYSTEM} tflab.test-dsl GTest::gmock GTest::gtest_main)
+  target_precompile_headers(${name} REUSE_FROM tflab.test-dsl)
+  target_compile_options(${name} PRIVATE -fpch-preprocess)  # so that ccache may keep what is made
   gtest_discover_tests(${name} TEST_PREFIX "${path}/" DISCOVERY_TIMEOUT 60)
 endfunction()

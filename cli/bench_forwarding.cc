@@ -455,11 +455,10 @@ private:
       node_.must(tunnel_nexthop(member, vr::nh_tunnel_vxlan));
       node_.must(vr::SetMember{flood, i, member, vni});
     }
-    const Mac everybody{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
-    node_.must(vr::SetMac{.vrf = VrfId{1}, .mac = everybody, .nexthop = flood});
+    node_.must(vr::SetMac{.vrf = VrfId{1}, .mac = broadcast_mac, .nexthop = flood});
     Traffic traffic;
     for (std::uint16_t i = 0; i < 64; ++i)
-      traffic.add(udp_frame(vm_ip, Ip4{0x0a000005}, i, everybody), 1);
+      traffic.add(udp_frame(vm_ip, Ip4{0x0a000005}, i, broadcast_mac), 1);
     against("bum, 4 copies, each", traffic, 2.0, 4);
   }
 

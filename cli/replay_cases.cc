@@ -10,7 +10,6 @@
 namespace tflab::cli {
 namespace {
 
-using forwarding::Verdict;
 using recording::Json;
 
 // What came of all of them.
@@ -37,7 +36,7 @@ struct Tally {
   }
 };
 
-void add(Tally& tally, const Verdict& verdict) {
+void add(Tally& tally, const forwarding::Verdict& verdict) {
   ++tally.cases;
   tally.arrivals += verdict.arrivals;
   tally.packets += verdict.packets;
@@ -56,7 +55,7 @@ public:
 
   void one(const std::string& folder) {
     try {
-      const Verdict verdict = verify(forwarding::load_case(folder));
+      const forwarding::Verdict verdict = verify(forwarding::load_case(folder));
       add(tally_, verdict);
       tell(verdict);
       if (verdict.holds()) return;
@@ -75,7 +74,7 @@ public:
   const Tally& tally() const { return tally_; }
 
 private:
-  void tell(const Verdict& verdict) const {
+  void tell(const forwarding::Verdict& verdict) const {
     if (json_ || (verdict.holds() && !options_.verbose)) return;
     std::cout << verdict.folder << ": " << (verdict.holds() ? "holds" : "DIFFERS") << '\n';
     for (const std::string& line : verdict.differences) std::cout << "  " << line << '\n';

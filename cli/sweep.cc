@@ -102,7 +102,7 @@ void keep(const Job& job) {
   fs::rename(half, job.kept, error);
 }
 
-std::string shown(double value) {
+std::string in_short(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", value);
   return text;
@@ -136,8 +136,8 @@ Table table_of(const Grid& grid, const std::vector<Job>& jobs) {
       const Spread95 spread = spread_of(values);
       table.rows.push_back(grid.points[p]);
       auto& row = table.rows.back();
-      row.insert(row.end(), {name, std::to_string(values.size()), shown(spread.mean),
-                             shown(spread.median), shown(spread.half)});
+      row.insert(row.end(), {name, std::to_string(values.size()), in_short(spread.mean),
+                             in_short(spread.median), in_short(spread.half)});
     }
   return table;
 }

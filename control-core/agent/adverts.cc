@@ -13,7 +13,6 @@
 namespace tflab::agent {
 namespace {
 
-constexpr Mac broadcast_mac{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 constexpr std::uint32_t preferred = 200;  // an interface that is up; the default is 100
 const IpPrefix no_address = IpPrefix::host(Ip4{});
 

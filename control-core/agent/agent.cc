@@ -28,16 +28,16 @@ bool same_identity(const config::Vrouter& a, const config::Vrouter& b) {
 }
 
 // The sender of an ARP packet; announcements tell as much as answers do.
-struct Told {
+struct Teller {
   Ip4 ip;
   Mac mac;
 };
-std::optional<Told> told_by_arp(Bytes frame) {
+std::optional<Teller> told_by_arp(Bytes frame) {
   Reader in{frame};
   const auto ethernet = wire::Ethernet::read(in);
   const auto arp = wire::Arp::read(in);
   if (!in.ok() || ethernet.type != wire::EtherType::arp) return {};
-  return Told{arp.sender, arp.sender_mac};
+  return Teller{arp.sender, arp.sender_mac};
 }
 
 std::optional<Ip4> ipv4_destination(Bytes frame) {

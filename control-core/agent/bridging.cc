@@ -90,7 +90,7 @@ void Bridging::set_local(LocalBridges next) {
 
 void Bridging::look_again(const std::set<BridgeEntry>& entries) {
   for (const BridgeEntry& entry : entries) {
-    if (entry.mac == everybody) {
+    if (entry.mac == broadcast_mac) {
       program_flood(entry.vrf);
     } else {
       program_mac(entry);
@@ -120,7 +120,7 @@ std::optional<Forward> Bridging::way_to(const BridgeEntry& entry) const {
 
 // Frames of a tree go in MPLS only: they need the label that says which tree.
 std::optional<Bridging::Tree> Bridging::tree_of(VrfId vrf) const {
-  const Told* best = local_.contains(vrf) ? best_tree(told_.about({vrf, everybody})) : nullptr;
+  const Told* best = local_.contains(vrf) ? best_tree(told_.about({vrf, broadcast_mac})) : nullptr;
   if (best == nullptr) return {};
   Tree tree{source_label(*best), {}};
   for (const xmpp::NextHop& hop : std::get<xmpp::MulticastItem>(best->second.item).olist) {
@@ -211,9 +211,9 @@ void Bridging::set_copies(VrfId vrf, NexthopId flood, const std::vector<Member>&
 void Bridging::lead_to(Flood& flood, VrfId vrf, bool from_machines,
                        std::optional<Label> source_label) {
   if (from_machines && !flood.from_machines) {
-    out_.program(vr::SetMac{.vrf = vrf, .mac = everybody, .nexthop = flood.nexthop});
+    out_.program(vr::SetMac{.vrf = vrf, .mac = broadcast_mac, .nexthop = flood.nexthop});
   }
-  if (!from_machines && flood.from_machines) out_.program(vr::DeleteMac{vrf, everybody});
+  if (!from_machines && flood.from_machines) out_.program(vr::DeleteMac{vrf, broadcast_mac});
   flood.from_machines = from_machines;
   if (flood.source_label == source_label) return;
   if (source_label) labels_.bind(*source_label, NexthopKey::flood(vrf));

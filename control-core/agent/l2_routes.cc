@@ -15,7 +15,7 @@ std::optional<BridgeEntry> entry_of(VrfId vrf, const xmpp::Item& item) {
   const auto* tree = std::get_if<xmpp::MulticastItem>(&item);
   const bool for_all = tree != nullptr && tree->group == Ip4{0xffffffff} && tree->source == Ip4{};
   if (!for_all) return {};
-  return BridgeEntry{vrf, everybody};
+  return BridgeEntry{vrf, broadcast_mac};
 }
 
 }  // namespace
@@ -81,7 +81,7 @@ std::vector<Mac> L2Routes::macs(VrfId vrf) const {
   std::vector<Mac> macs;
   for (auto it = by_entry_.lower_bound({vrf, {}}); it != by_entry_.end() && it->first.vrf == vrf;
        ++it)
-    if (it->first.mac != everybody) macs.push_back(it->first.mac);
+    if (it->first.mac != broadcast_mac) macs.push_back(it->first.mac);
   return macs;
 }
 

@@ -15,8 +15,6 @@
 
 namespace tflab::agent {
 
-inline constexpr Mac everybody{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
-
 // An entry of the bridge table. A multicast tree is behind the broadcast MAC.
 struct BridgeEntry {
   VrfId vrf;

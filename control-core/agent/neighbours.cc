@@ -10,7 +10,6 @@
 namespace tflab::agent {
 namespace {
 
-constexpr Mac everybody{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 constexpr Instant at_once{std::numeric_limits<std::int64_t>::min()};
 
 Duration back_off(unsigned tries) {
@@ -102,7 +101,7 @@ void Neighbours::step(Instant now, Entries::iterator it, bool used) {
 void Neighbours::ask(Instant now, Entries::iterator it) {
   Entry& entry = it->second;
   const bool known = entry.state == State::refreshing;
-  out_.put(Transmit{fabric_vif, request(underlay_, it->first, known ? entry.mac : everybody)});
+  out_.put(Transmit{fabric_vif, request(underlay_, it->first, known ? entry.mac : broadcast_mac)});
   ++entry.tries;
   reschedule(it, now + back_off(entry.tries));
 }

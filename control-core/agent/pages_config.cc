@@ -19,7 +19,7 @@ using namespace introspect;
 
 constexpr std::array<std::string_view, 6> itf_fields = {"name", "type", "uuid",
                                                         "vn",   "mac",  "ipv4_address"};
-constexpr std::array<std::string_view, 1> vrf_fields = {"name"};
+constexpr std::array<std::string_view, 1> vrf_name_fields = {"name"};
 constexpr std::array<std::string_view, 2> vn_fields = {"name", "uuid"};
 
 // What a row of ItfReq says, whatever kind of interface it is about.
@@ -176,7 +176,7 @@ Tree networks_page(const PageContext& context) {
 
 Tree vrfs_page(const PageContext& context) {
   const State& s = context.state;
-  const auto fields = match_fields(context.request.query, vrf_fields);
+  const auto fields = match_fields(context.request.query, vrf_name_fields);
   std::vector<Tree> rows;
   for (const auto& [id, vrf] : s.vrfs.all())
     if (contains(vrf.instance, fields[0])) rows.push_back(vrf_row(s, vrf));

@@ -20,11 +20,11 @@ namespace {
 
 using namespace introspect;
 
-constexpr std::array<std::string_view, 1> interface_fields = {"if_id"};
-constexpr std::array<std::string_view, 1> route_fields = {"vrf_id"};
-constexpr std::array<std::string_view, 1> nexthop_fields = {"nh_id"};
-constexpr std::array<std::string_view, 1> label_fields = {"label"};
-constexpr std::array<std::string_view, 1> vrf_fields = {"vrf"};
+constexpr std::array<std::string_view, 1> kernel_interface_fields = {"if_id"};
+constexpr std::array<std::string_view, 1> kernel_route_fields = {"vrf_id"};
+constexpr std::array<std::string_view, 1> kernel_nexthop_fields = {"nh_id"};
+constexpr std::array<std::string_view, 1> kernel_label_fields = {"label"};
+constexpr std::array<std::string_view, 1> kernel_vrf_fields = {"vrf"};
 
 // All operations of one kind, each as a struct; `number` says by what they are asked for.
 template <class Op, class Number, class Row>
@@ -139,27 +139,29 @@ Tree vrf_row(const PageContext& context, const Datapath::Vrf& vrf) {
 
 Tree kernel_interfaces_page(const PageContext& context) {
   auto rows = rows_of<vr::SetVif>(
-      context, interface_fields, [](const vr::SetVif& vif) { return vif.vif.raw(); },
+      context, kernel_interface_fields, [](const vr::SetVif& vif) { return vif.vif.raw(); },
       [&](const vr::SetVif& vif) { return interface_row(context, vif); });
   return page("KInterfaceResp", {list_of_structs("if_list", 1, std::move(rows))});
 }
 
 Tree kernel_routes_page(const PageContext& context) {
   auto rows = rows_of<vr::SetRoute>(
-      context, route_fields, [](const vr::SetRoute& route) { return route.vrf.raw(); }, route_row);
+      context, kernel_route_fields, [](const vr::SetRoute& route) { return route.vrf.raw(); },
+      route_row);
   return page("KRouteResp", {list_of_structs("rt_list", 1, std::move(rows))});
 }
 
 Tree kernel_nexthops_page(const PageContext& context) {
   auto rows = rows_of<vr::SetNexthop>(
-      context, nexthop_fields, [](const vr::SetNexthop& nexthop) { return nexthop.nexthop.raw(); },
+      context, kernel_nexthop_fields,
+      [](const vr::SetNexthop& nexthop) { return nexthop.nexthop.raw(); },
       [](const vr::SetNexthop& nexthop) { return nexthop_row(nexthop); });
   return page("KNHResp", {list_of_structs("nh_list", 1, std::move(rows))});
 }
 
 Tree kernel_labels_page(const PageContext& context) {
   auto rows = rows_of<vr::BindLabel>(
-      context, label_fields, [](const vr::BindLabel& label) { return label.label.raw(); },
+      context, kernel_label_fields, [](const vr::BindLabel& label) { return label.label.raw(); },
       label_row);
   return page("KMplsResp", {list_of_structs("mpls_list", 1, std::move(rows))});
 }
@@ -174,7 +176,7 @@ Tree drop_statistics_page(const PageContext& context) {
 }
 
 Tree vrf_statistics_page(const PageContext& context) {
-  const std::string asked = match_fields(context.request.query, vrf_fields)[0];
+  const std::string asked = match_fields(context.request.query, kernel_vrf_fields)[0];
   std::vector<Tree> rows;
   for (const Datapath::Vrf& vrf : context.datapath.vrfs)
     if (asked.empty() || asked == std::to_string(vrf.vrf.raw())) {

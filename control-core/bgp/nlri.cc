@@ -84,7 +84,7 @@ constexpr Span span_of(unsigned front, IpVersion version) {
           static_cast<std::uint8_t>(front + (version == ip4 ? 32 : 128))};
 }
 
-void write_label(Writer& out, NlriContext context, std::uint32_t label) {
+void write_mpls_label(Writer& out, NlriContext context, std::uint32_t label) {
   out.be24(context.withdraw ? withdraw_label : wire_label(label, false));
 }
 
@@ -117,7 +117,7 @@ NlriRead read_labeled(Reader& in, NlriContext context, Reach& route) {
 void write_labeled(Writer& out, NlriContext context, const Reach& route) {
   const IpPrefix& prefix = std::get<InetRoute>(route.nlri).prefix;
   out.u8(static_cast<std::uint8_t>(label_bits + prefix.length()));
-  write_label(out, context, route.label);
+  write_mpls_label(out, context, route.label);
   write_prefix(out, prefix);
 }
 
@@ -138,7 +138,7 @@ NlriRead read_vpn(Reader& in, NlriContext context, Reach& route) {
 void write_vpn(Writer& out, NlriContext context, const Reach& route) {
   const auto& [rd, prefix] = std::get<VpnRoute>(route.nlri);
   out.u8(static_cast<std::uint8_t>(vpn_front + prefix.length()));
-  write_label(out, context, route.label);
+  write_mpls_label(out, context, route.label);
   out.be64(rd.wire());
   write_prefix(out, prefix);
 }

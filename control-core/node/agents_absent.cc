@@ -10,12 +10,12 @@ namespace tflab::node {
 
 // An agent that came back has said all it knows when it says so, or when it has been silent for so
 // long; at the latest after the end-of-rib timeout.
-constexpr Duration quiet = seconds(6);
+constexpr Duration said_all_after = seconds(6);
 
 std::optional<Instant> Agents::sweep_due(const Agent& agent) const {
   if (!agent.up() || !agent.standing->stale()) return {};
   const Duration longest = core_.config.fabric.graceful_restart.end_of_rib_timeout;
-  return std::min(agent.last_traffic + quiet, agent.up_at + longest);
+  return std::min(agent.last_traffic + said_all_after, agent.up_at + longest);
 }
 
 void Agents::leave(Instant now, Agent& agent, Loss loss) {

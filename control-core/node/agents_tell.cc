@@ -10,7 +10,7 @@
 namespace tflab::node {
 
 // An agent has been told all there is when nothing has gone to and fro for so long.
-constexpr Duration quiet = seconds(6);
+constexpr Duration told_all_after = seconds(6);
 
 void Agents::owe(Instant now, const std::string& instance) {
   owing_.insert(instance);
@@ -137,7 +137,7 @@ std::optional<Instant> Agents::end_of_rib_due(const Agent& agent) const {
   if (!agent.up() || agent.end_of_rib_sent || agent.blocked || core_.starting || owes(agent))
     return {};
   const Duration longest = core_.config.fabric.graceful_restart.end_of_rib_timeout;
-  return std::min(agent.last_traffic + quiet, agent.up_at + longest);
+  return std::min(agent.last_traffic + told_all_after, agent.up_at + longest);
 }
 
 }  // namespace tflab::node

@@ -8,7 +8,7 @@
 namespace tflab {
 namespace {
 
-constexpr std::uint64_t low48 = (1ull << 48) - 1;
+constexpr std::uint64_t body_bits = (1ull << 48) - 1;
 constexpr std::uint32_t as_trans = 23456;  // RFC 6793
 
 // Type in the high octet, subtype in the low one.
@@ -25,7 +25,7 @@ enum Kind : std::uint16_t {
 };
 
 constexpr ExtCommunity make(std::uint16_t kind, std::uint64_t body) {
-  return ExtCommunity{std::uint64_t{kind} << 48 | (body & low48)};
+  return ExtCommunity{std::uint64_t{kind} << 48 | (body & body_bits)};
 }
 constexpr std::uint16_t kind_of(ExtCommunity community) {
   return static_cast<std::uint16_t>(community.wire() >> 48);

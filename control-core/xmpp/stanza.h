@@ -67,6 +67,7 @@ struct Collection {
   Verb verb = Verb::associate;
 };
 struct EmptyCollection {};  // the second half of an agent's end-of-rib
+inline constexpr std::string_view end_of_rib_node = "0/0/EndOfRib";
 struct SaidEndOfRib {};
 struct NotForUs {};  // other resources and other namespaces of the same stream
 struct Nonsense {

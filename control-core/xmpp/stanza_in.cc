@@ -9,8 +9,6 @@ namespace {
 
 using xml::Element;
 
-constexpr std::string_view end_of_rib_node = "0/0/EndOfRib";
-
 // The original picks a receiver by what follows the first slash of `to`.
 bool is_for(const Element& stanza, std::string_view resource) {
   const std::string* to = stanza.attribute("to");

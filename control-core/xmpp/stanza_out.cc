@@ -8,7 +8,6 @@ using xml::Writer;
 
 constexpr std::string_view pubsub_name_space = "http://jabber.org/protocol/pubsub";
 constexpr std::string_view resource = "/bgp-peer";
-constexpr std::string_view end_of_rib_node = "0/0/EndOfRib";
 
 // <iq ...><pubsub ...>, both left open.
 void open_iq(Writer& out, const Ends& ends, std::string_view id) {

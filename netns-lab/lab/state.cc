@@ -19,24 +19,23 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-json json_of(const std::optional<ProcessId>& process) {
-  if (!process) return nullptr;
-  return {{"pid", process->pid}, {"start", process->start}};
+json json_if_any(const std::optional<ProcessId>& process) {
+  return process ? netns::json_of(*process) : json{};
 }
 
-std::optional<ProcessId> process_from(const json& in) {
+std::optional<ProcessId> process_if_any(const json& in) {
   if (in.is_null()) return {};
-  return ProcessId{in.at("pid").get<pid_t>(), in.at("start").get<std::uint64_t>()};
+  return process_from(in);
 }
 
-json json_of(const State& state) {
+json whole(const State& state) {
   json programs = json::object();
-  for (const auto& [node, process] : state.programs) programs[node] = json_of(process);
+  for (const auto& [node, process] : state.programs) programs[node] = netns::json_of(process);
   return {{"format", 1},
           {"lab", state.lab},
           {"scenario-file", state.scenario_file},
-          {"owner", json_of(state.owner)},
-          {"changing", json_of(state.changing)},
+          {"owner", json_if_any(state.owner)},
+          {"changing", json_if_any(state.changing)},
           {"programs", std::move(programs)},
           {"stopped", state.stopped},
           {"spaces", netns::json_of(state.plan)}};
@@ -46,10 +45,10 @@ State state_from(const json& in) {
   State state;
   in.at("lab").get_to(state.lab);
   in.at("scenario-file").get_to(state.scenario_file);
-  state.owner = process_from(in.at("owner"));
-  state.changing = process_from(in.at("changing"));
+  state.owner = process_if_any(in.at("owner"));
+  state.changing = process_if_any(in.at("changing"));
   for (const auto& [node, process] : in.at("programs").items())
-    state.programs[node] = process_from(process).value();
+    state.programs[node] = process_from(process);
   in.at("stopped").get_to(state.stopped);
   state.plan = plan_from(in.at("spaces"));
   return state;
@@ -97,6 +96,13 @@ std::string lab_of(const fs::directory_entry& entry) {
 }
 
 }  // namespace
+
+json json_of(const ProcessId& process) {
+  return {{"pid", process.pid}, {"start", process.start}};
+}
+ProcessId process_from(const json& in) {
+  return {in.at("pid").get<pid_t>(), in.at("start").get<std::uint64_t>()};
+}
 
 bool State::orphaned() const {
   return (owner && !alive(*owner)) || (changing && !alive(*changing));
@@ -148,7 +154,7 @@ void write_atomically(const fs::path& file, const std::string& content) {
 void save(const State& state) {
   fs::create_directories(folder_of(state.lab) / "logs");
   fs::permissions(folder_of(state.lab), world_readable | fs::perms{0111});
-  write_atomically(folder_of(state.lab) / "lab.json", json_of(state).dump(1));
+  write_atomically(folder_of(state.lab) / "lab.json", whole(state).dump(1));
 }
 
 void forget(const std::string& lab) {

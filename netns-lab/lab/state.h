@@ -37,6 +37,8 @@ std::string ownership_mark(const std::string& lab);
 std::optional<State> load_state(
     const std::string& lab);  // nothing: no such lab, or not yet written
 void save(const State& state);
+nlohmann::json json_of(const ProcessId& process);
+ProcessId process_from(const nlohmann::json& in);
 void write_atomically(const std::filesystem::path& file, const std::string& content);
 void forget(const std::string& lab);  // removes the folder
 // Sorted. Also those of which a killed command left no more than its lock.

@@ -91,13 +91,6 @@ const std::map<std::string, json (*)(const json&)> calls{
 
 }  // namespace
 
-json json_of(const ProcessId& process) {
-  return {{"pid", process.pid}, {"start", process.start}};
-}
-ProcessId process_from(const json& in) {
-  return {in.at("pid").get<pid_t>(), in.at("start").get<std::uint64_t>()};
-}
-
 json json_of(const std::optional<Answer>& answer) {
   if (!answer) return nullptr;
   return {{"status", answer->status}, {"body", answer->body}};

@@ -9,13 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "netns-lab/lab/http_get.h"
-#include "netns-lab/lab/process.h"
 #include "scenarios/lab.h"
 
 namespace tflab::netns {
 
-nlohmann::json json_of(const ProcessId& process);
-ProcessId process_from(const nlohmann::json& in);
 nlohmann::json json_of(const std::optional<Answer>& answer);
 std::optional<Answer> answer_from(const nlohmann::json& in);
 nlohmann::json json_of(const scenario::PingResult& result);

@@ -20,10 +20,14 @@ struct Ip6 {
 struct Mac {
   std::array<std::uint8_t, 6> octets{};
   friend constexpr auto operator<=>(const Mac&, const Mac&) = default;
-  constexpr bool broadcast() const { return *this == Mac{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}; }
+  constexpr bool broadcast() const;
   constexpr bool multicast() const { return (octets[0] & 1) != 0; }
   constexpr bool zero() const { return *this == Mac{}; }
 };
+inline constexpr Mac broadcast_mac{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+constexpr bool Mac::broadcast() const {
+  return *this == broadcast_mac;
+}
 
 enum class IpVersion : std::uint8_t { v4 = 4, v6 = 6 };
 

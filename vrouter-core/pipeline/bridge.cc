@@ -6,8 +6,6 @@ namespace tflab::vr {
 
 namespace {
 
-constexpr Mac everybody{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
-
 bool is_machine(VifType type) {
   return type == VifType::virt || type == VifType::virtual_vlan;
 }
@@ -63,7 +61,7 @@ Verdict BridgeLookup::looked_up(Packet& p, Tables& t) {
   VrfRow* vrf = t.vrf(meta.vrf);
   meta.route = t.macs.find(MacKey::of(meta.vrf, meta.eth.dst));
   if (!meta.route.is_route() && (meta.eth.dst.multicast() || floods_unknown(p, t))) {
-    meta.route = t.macs.find(MacKey::of(meta.vrf, everybody));
+    meta.route = t.macs.find(MacKey::of(meta.vrf, broadcast_mac));
     if (vrf != nullptr && !meta.eth.dst.multicast()) ++vrf->counters.unknown_unicast_floods;
   }
   if (!meta.route.is_route()) return dropped(p, Drop::l2_no_route);

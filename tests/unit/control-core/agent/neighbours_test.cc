@@ -10,7 +10,6 @@ namespace {
 
 constexpr Ip4 far{0x0a000009};
 constexpr Mac far_mac{{0x0e, 0, 0, 0, 0, 9}};
-constexpr Mac everybody{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
 struct Fixture {
   Underlay underlay{Ip4{0x0a000001}, 24, {}, Mac{{0x0e, 0, 0, 0, 0, 1}}};
@@ -45,7 +44,7 @@ TEST(Neighbours, asks_at_once_then_less_and_less_often) {
   std::vector<std::int64_t> times;
   for (const auto& [ms, dst] : f.run_for(seconds(33))) {
     times.push_back(ms);
-    EXPECT_EQ(dst, everybody);
+    EXPECT_EQ(dst, broadcast_mac);
   }
   EXPECT_THAT(times, testing::ElementsAre(0, 250, 750, 1750, 3750, 7750, 15750, 23750, 31750));
 }
@@ -107,7 +106,7 @@ TEST(Neighbours, nobody_is_learnt_who_was_not_asked_for) {
   f.neighbours.learn(f.now, far, far_mac);
   EXPECT_FALSE(f.neighbours.mac(far));
   f.neighbours.want(far);
-  f.neighbours.learn(f.now, far, everybody);
+  f.neighbours.learn(f.now, far, broadcast_mac);
   EXPECT_FALSE(f.neighbours.mac(far)) << "no station has a group address";
   f.neighbours.want(f.underlay.address);
   EXPECT_EQ(f.neighbours.entries().size(), 1u) << "the vrouter does not look for itself";

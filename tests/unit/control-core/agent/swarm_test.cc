@@ -184,7 +184,7 @@ private:
       lines.push_back(names.at(line.substr(0, space)) + line.substr(space));
     }
     for (const auto& [key, entry] : lab.naive.macs) {
-      if (key.second == everybody) continue;  // its copies are in the order in which they came
+      if (key.second == broadcast_mac) continue;  // its copies are in the order in which they came
       lines.push_back(names.at(std::to_string(key.first.raw())) + ' ' + to_text(key.second) + ' ' +
                       lab.bridged(key.first.raw(), to_text(key.second)));
     }

@@ -205,6 +205,10 @@ std::string histogram(std::string_view id, std::string_view title, std::string_v
   const std::size_t n = bins.counts.front().size();
   const double room = (chart_right - chart_left) / static_cast<double>(n);
   const double each = std::min(room * 0.84, 90.0) / static_cast<double>(all.size());
+  std::size_t longest = 0;
+  for (std::size_t bin = 0; bin < n; ++bin) longest = std::max(longest, bin_name(bins, bin).size());
+  const auto names_apart =
+      static_cast<std::size_t>(std::ceil((6.2 * static_cast<double>(longest) + 8) / room));
   for (std::size_t bin = 0; bin < n; ++bin) {
     const double middle = chart_left + room * (static_cast<double>(bin) + 0.5);
     double x = middle - each * static_cast<double>(all.size()) / 2;
@@ -215,8 +219,7 @@ std::string histogram(std::string_view id, std::string_view title, std::string_v
               (all.size() > 1 ? all[i].name + ": " : "") + in_digits(value, 0) + " at " +
                   bin_name(bins, bin));
     }
-    const std::size_t skip = 1 + n / 13;
-    if (bin % skip == 0)
+    if (bin % names_apart == 0)
       svg.text({middle, bottom + 16}, bin_name(bins, bin), "faint", Svg::Anchor::middle);
   }
   svg.line({chart_left, bottom}, {chart_right, bottom}, "axis");

@@ -94,9 +94,9 @@ private:
                           " run kept none)");
       return;
     }
-    compared_.push_back(host + ": tables of " + std::to_string(one->tables.size()) +
-                        " control nodes, forwarding entries of " + std::to_string(one->fib.size()) +
-                        " vRouters");
+    compared_.push_back(host + ": tables (control nodes: " + std::to_string(one->tables.size()) +
+                        "), forwarding entries (vRouters: " + std::to_string(one->fib.size()) +
+                        ')');
     for (std::string& line : scenario::differences(*one, *two, {"tables", "fib"}))
       add("tables", host, std::move(line));
   }

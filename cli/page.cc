@@ -1,6 +1,6 @@
 #include "cli/page.h"
 
-#include <algorithm>
+#include <cstdlib>
 
 #include "cli/svg.h"
 
@@ -18,7 +18,7 @@ constexpr std::string_view page_style = R"(
 --soft:#1f2429}}
 body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;padding:1em;max-width:64em;
 background:var(--ground);color:var(--ink)}
-h1{font-size:1.5em;margin:.3em 0}h2{font-size:1.15em;margin:1.8em 0 .4em}p{margin:.4em 0}
+h1{font-size:1.5em;margin:.3em 0}h2{font-size:1.15em;margin:1.8em 0 .4em}h3{font-size:1em;margin:1.2em 0 .2em}p{margin:.4em 0}
 a{color:var(--one)}.faint{color:var(--faint)}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.92em;margin:.5em 0}
 caption{text-align:left;color:var(--faint);padding:.2em 0}
@@ -42,9 +42,11 @@ svg text{font:11px system-ui,sans-serif;fill:var(--ink)}svg text.faint{fill:var(
 .mark.should-failed{stroke:var(--warn)}.mark.skipped{stroke:var(--faint)}
 )";
 
-bool is_number(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789.,-+e%") == std::string_view::npos &&
-         text.find_first_of("0123456789") != std::string_view::npos;
+// A whole or decimal number, and no address.
+bool is_number(const std::string& text) {
+  char* end = nullptr;
+  std::strtod(text.c_str(), &end);
+  return !text.empty() && *end == '\0';
 }
 
 std::string cell(const std::string& text, bool marked) {
@@ -72,6 +74,11 @@ Page& Page::heading(std::string_view text) {
   return *this;
 }
 
+Page& Page::subheading(std::string_view text) {
+  out_ += "<h3>" + escaped(text) + "</h3>\n";
+  return *this;
+}
+
 Page& Page::paragraph(std::string_view text, std::string_view classes) {
   out_ += (classes.empty() ? "<p>" : "<p class=\"" + escaped(classes) + "\">") + escaped(text) +
           "</p>\n";
@@ -84,7 +91,7 @@ Page& Page::link(std::string_view to, std::string_view text) {
 }
 
 Page& Page::table(const Table& table, std::string_view caption, std::string_view mark) {
-  constexpr std::size_t long_table = 40;
+  constexpr std::size_t long_table = 20;
   const bool folded = table.rows.size() > long_table;
   if (folded)
     out_ += "<details><summary>" + escaped(caption) + " (" + std::to_string(table.rows.size()) +

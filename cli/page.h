@@ -14,6 +14,7 @@ public:
   Page(std::string_view title, std::string_view lead);
 
   Page& heading(std::string_view text);
+  Page& subheading(std::string_view text);
   Page& paragraph(std::string_view text, std::string_view classes = "");
   Page& link(std::string_view to, std::string_view text);  // a file beside the page
   // `mark`: a column whose words are classes too (passed, failed, ...). Long ones are folded.

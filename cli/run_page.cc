@@ -148,11 +148,15 @@ void add_distributions(Page& page, const NamedMeasurements& all) {
   bool any = false;
   for (const Distribution& each : distributions) {
     const auto series = series_of(all, each);
-    const std::string id = std::string{each.metric} + '-' + std::string{word_of(each.kind)};
-    const std::string svg = histogram(id, each.title, each.unit, series);
-    if (svg.empty()) continue;
+    if (series.empty()) continue;
     any = true;
-    page.drawing(svg).table(distribution_table(series), std::string{each.title} + ", " + each.unit);
+    page.subheading(each.title);
+    // Of one node alone the table says all there is.
+    if (std::ranges::any_of(series, [](const Series& one) { return one.values.size() > 1; })) {
+      const std::string id = std::string{each.metric} + '-' + std::string{word_of(each.kind)};
+      page.drawing(histogram(id, each.title, each.unit, series));
+    }
+    page.table(distribution_table(series), each.unit);
   }
   if (!any) page.paragraph("Nothing was measured.");
 }

@@ -47,8 +47,10 @@ struct TopologyLayout {
     height = std::max(60.0, y - 50);
   }
 
+  // How high a session between two of a row bows, and what the outermost two need.
+  static double rise(double apart) { return 18 + 90 * apart / width; }
   static double bow_room(std::size_t nodes) {
-    return 24 + 6 * static_cast<double>(std::min<std::size_t>(nodes, 16));
+    return rise(width - width / static_cast<double>(nodes)) + 6;
   }
 
 private:
@@ -77,8 +79,8 @@ void draw_edge(Svg& svg, const TopologyLayout& layout, const Diagram::Edge& edge
   const std::string_view classes = edge.line == Diagram::Line::bgp ? "bgp" : "xmpp";
   constexpr double half = TopologyLayout::box_height / 2;
   if (from.y == to.y) {
-    const double far = std::abs(from.x - to.x) / TopologyLayout::width;
-    svg.bow({from.x, from.y - half}, {to.x, to.y - half}, 18 + 90 * far, classes);
+    svg.bow({from.x, from.y - half}, {to.x, to.y - half},
+            TopologyLayout::rise(std::abs(from.x - to.x)), classes);
     return;
   }
   const double down = from.y < to.y ? half : -half;

@@ -4,6 +4,7 @@
 #include "cli/run_page.h"
 #include "cli/svg.h"
 #include "cli/topology_chart.h"
+#include "scenarios/diagram.h"
 
 namespace tflab::cli {
 namespace {
@@ -123,6 +124,37 @@ TEST(Topologies, the_smallest_groups_are_one_when_there_are_too_many) {
   EXPECT_EQ(chart.table.rows.size(), 100u) << "the table has them all";
 }
 
+TEST(Diagrams, names_cannot_leave_their_quotes_in_dot) {
+  Diagram diagram{"a\"b", {{Diagram::Kind::host, "x\"]; evil [\\", {"1\"2"}}}, {}};
+  const std::string text = dot(diagram);
+  EXPECT_THAT(text, HasSubstr(R"(graph "scenario a\"b" {)"));
+  EXPECT_THAT(
+      text, HasSubstr(R"("host x\"]; evil [\\" [shape=component, label="x\"]; evil [\\\n1\"2"];)"));
+}
+
+TEST(Diagrams, targets_lead_from_networks_to_who_imports_them) {
+  scenario::Scenario small;
+  config::Network red;
+  red.name = "default-domain:default-project:red";
+  red.instance = 1;
+  red.export_targets = {*parse_target("target:64512:1")};
+  config::Network blue = red;
+  blue.name = "default-domain:default-project:blue";
+  blue.instance = 2;
+  std::swap(blue.import_targets, blue.export_targets);
+  small.networks = {red, blue};
+  small.virtual_routers = {{"compute1", {}}, {"compute2", {}}};
+  scenario::Machine machine;
+  machine.virtual_router = "compute2";
+  machine.interfaces.emplace_back("eth0", scenario::Interface{blue.name, {}, {}, {}, {}});
+  small.machines.emplace_back("vm1", machine);
+  const std::string edges = to_json(diagram(small, scenario::View::rt))["edges"].dump();
+  EXPECT_EQ(edges, R"([{"from":"virtual-network default-domain:default-project:red",)"
+                   R"("to":"route-target target:64512:1","kind":"exports"},)"
+                   R"({"from":"route-target target:64512:1","to":"virtual-router compute2",)"
+                   R"("kind":"imports"}])");
+}
+
 RunResult named(const std::string& name) {
   RunResult out;
   out.scenario.name = name;
@@ -155,11 +187,12 @@ TEST(ReportPage, measurements_of_each_host_are_a_series) {
   for (const auto kind : {scenario::HostKind::sim, scenario::HostKind::netns}) {
     run.outcomes.push_back({kind});
     run.measurements[std::string{host_name(kind)}] = {
-        {{scenario::NodeRef::vrouter, "compute1"}, "routes", 12}};
+        {{scenario::NodeRef::vrouter, "compute1"}, "routes", 12},
+        {{scenario::NodeRef::vrouter, "compute2"}, "routes", 12}};
   }
   const std::string page = report_html(run);
-  EXPECT_THAT(page, HasSubstr("sim: 1 at 12"));
-  EXPECT_THAT(page, HasSubstr("netns: 1 at 12"));
+  EXPECT_THAT(page, HasSubstr("sim: 2 at 12"));
+  EXPECT_THAT(page, HasSubstr("netns: 2 at 12"));
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ constexpr std::string_view page_style = R"(
 --soft:#1f2429}}
 body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;padding:1em;max-width:64em;
 background:var(--ground);color:var(--ink)}
-h1{font-size:1.5em;margin:.3em 0}h2{font-size:1.15em;margin:1.8em 0 .4em}h3{font-size:1em;margin:1.2em 0 .2em}p{margin:.4em 0}
+h1{font-size:1.5em;margin:.3em 0}h2{font-size:1.15em;margin:1.8em 0 .4em}
+h3{font-size:1em;margin:1.2em 0 .2em}p{margin:.4em 0}
 a{color:var(--one)}.faint{color:var(--faint)}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.92em;margin:.5em 0}
 caption{text-align:left;color:var(--faint);padding:.2em 0}

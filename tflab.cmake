@@ -38,6 +38,7 @@ function(tflab_module path)
     # The kernel compiles the forwarding core source by source, and so do we.
     if(TFLAB_UNITY AND NOT ARG_FREESTANDING)
       set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+      target_compile_options(${name} PRIVATE -Wno-subobject-linkage)  # it takes all but the first for headers
     endif()
     if(ARG_FREESTANDING)
       target_compile_options(${name} PRIVATE -ffreestanding -fno-exceptions -fno-rtti)

@@ -37,6 +37,10 @@ struct PingResult {
 // What a host counts of a node without asking it.
 struct Vitals {
   std::uint64_t messages_sent = 0, octets_sent = 0;
+  // Of a control node with a model of its processor: how long it has worked, and how many inputs
+  // have waited for it at once.
+  Duration busy{};
+  std::uint64_t peak_queue = 0;
   Instant changed{};  // when it last had news: sessions, routes, operations; not keepalives
 };
 

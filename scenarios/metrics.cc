@@ -13,8 +13,9 @@
 namespace tflab::scenario {
 namespace {
 
-constexpr std::string_view names[] = {"xmpp-sessions", "bgp-sessions", "vpn-prefixes",    "routes",
-                                      "messages-sent", "octets-sent",  "convergence-time"};
+constexpr std::string_view names[] = {"xmpp-sessions", "bgp-sessions",  "vpn-prefixes",
+                                      "routes",        "messages-sent", "octets-sent",
+                                      "busy-time",     "peak-queue",    "convergence-time"};
 constexpr std::string_view aggregates[] = {"min", "max", "mean", "sum", "p50", "p95", "p99"};
 
 bool selected(const std::string& selector, const NodeRef& node) {
@@ -27,10 +28,12 @@ std::vector<NodeRef> nodes_for(const MetricCheck& what, const Lab& lab) {
   std::vector<NodeRef> out;
   for (NodeRef& node : lab.nodes()) {
     const bool speaker = node.kind == NodeRef::control_node || node.kind == NodeRef::router;
+    const bool of_speakers = what.name <= MetricCheck::vpn_prefixes ||
+                             what.name == MetricCheck::busy_time ||
+                             what.name == MetricCheck::peak_queue;
     const bool has = what.name == MetricCheck::routes ? node.kind == NodeRef::vrouter
-                     : what.name <= MetricCheck::vpn_prefixes
-                         ? speaker
-                         : speaker || node.kind == NodeRef::vrouter;
+                     : of_speakers                    ? speaker
+                                                      : speaker || node.kind == NodeRef::vrouter;
     if (has && selected(what.of, node)) out.push_back(std::move(node));
   }
   return out;
@@ -96,6 +99,10 @@ std::function<std::optional<double>(const NodeRef&)> reader(const MetricCheck& w
       return of_vitals([](const Vitals& v) { return static_cast<double>(v.messages_sent); });
     case MetricCheck::octets_sent:
       return of_vitals([](const Vitals& v) { return static_cast<double>(v.octets_sent); });
+    case MetricCheck::busy_time:
+      return of_vitals([](const Vitals& v) { return static_cast<double>(v.busy.ns) / 1e9; });
+    case MetricCheck::peak_queue:
+      return of_vitals([](const Vitals& v) { return static_cast<double>(v.peak_queue); });
     case MetricCheck::convergence_time:
       break;
   }
@@ -207,6 +214,12 @@ Json summary_of(const Scenario& scenario, const std::vector<Measurement>& all) {
         [&name = router](const NodeRef& node) { return node.name == name; });
   row("messages-sent", MetricCheck::messages_sent, true, speaks);
   row("octets-sent", MetricCheck::octets_sent, true, speaks);
+  if (std::ranges::any_of(scenario.bgp_routers, [](const auto& each) {
+        return each.second.processor.per_update > Duration{};
+      })) {
+    row("busy-time", MetricCheck::busy_time, false, anybody);
+    row("peak-queue", MetricCheck::peak_queue, false, anybody);
+  }
   row("convergence-time", MetricCheck::convergence_time, false, anybody);
   return out;
 }

@@ -74,6 +74,12 @@ struct BgpRouterPeer {
   bool route_reflector_client = false;
   std::uint32_t prefix_limit = 0, delay_open_s = 0;  // 0: none
 };
+// sim: what a control node's messages take of its processors. A model, to be calibrated.
+struct ProcessorModel {
+  std::uint32_t cores = 1;
+  Duration per_update{};  // for each UPDATE or stanza, heard or said; zero: no time passes
+  friend bool operator==(const ProcessorModel&, const ProcessorModel&) = default;
+};
 enum class RouterType : std::uint8_t { control_node, router };
 struct BgpRouter {
   RouterType type = RouterType::control_node;
@@ -89,6 +95,7 @@ struct BgpRouter {
   std::vector<config::PeerRange> peer_ranges;
   std::vector<Endpoint> listen;  // for BGP; empty: on `address` and `port`
   std::uint16_t xmpp_port = 5269, introspect_port = 8083;
+  ProcessorModel processor;
 };
 // What a bgp-router of type `router` is beside its sessions: an ASIC router with VRFs.
 enum class RouterMake : std::uint8_t { asic_model, gobgp };  // who plays it in real time
@@ -211,6 +218,8 @@ struct MetricCheck {
     routes,         // of vRouters: unicast, in the VRFs of its networks
     messages_sent,  // of anybody
     octets_sent,
+    busy_time,         // of control nodes with a model of their processor, in seconds
+    peak_queue,        // ... inputs that waited for it at once
     convergence_time,  // of anybody: from `since` to the last change, in seconds
   } name = routes;
   enum Aggregate : std::uint8_t { min, max, mean, sum, p50, p95, p99 } aggregate = mean;

@@ -49,7 +49,8 @@ constexpr Key router_keys[] = {{"router-type", Key::required},
                                {"dynamic-neighbors"},
                                {"admin-down", Key::refused},
                                {"vendor", Key::refused},
-                               {"cpu", Key::refused}};
+                               {"cpu"}};
+constexpr Key cpu_keys[] = {{"cores"}, {"per-update", Key::required}};
 constexpr auto prefix_limit = integer<1, 0xffffffff>;
 constexpr auto delay_open = integer<0, 240>;
 
@@ -247,6 +248,12 @@ std::optional<Endpoint> endpoint(const Node& node, std::uint16_t port) {
   return Endpoint{*ip, given ? static_cast<std::uint16_t>(*given) : port};
 }
 
+void read_processor(const Node& node, ProcessorModel& to) {
+  if (!node.object(cpu_keys)) return;
+  take(node, "cores", to.cores, integer<1, 1024>);
+  take(node, "per-update", to.per_update, &Node::duration);
+}
+
 void read_listening(const Node& node, BgpRouter& router) {
   take(node, "xmpp-port", router.xmpp_port, integer<0, 65535>);
   take(node, "introspect-port", router.introspect_port, integer<1, 65535>);
@@ -267,7 +274,7 @@ void read_listening(const Node& node, BgpRouter& router) {
 // Who has no agents, and no neighbours but nodes of the scenario.
 void check_plain(const Node& node, const Draft& to) {
   for (const std::string_view key :
-       {"cluster-id", "listen", "xmpp-port", "neighbors", "dynamic-neighbors"})
+       {"cluster-id", "listen", "xmpp-port", "neighbors", "dynamic-neighbors", "cpu"})
     if (const auto at = node.at(key))
       at->key_fault(in_quotes(key) + " is for control nodes; a router does not have it");
   if (!to.names.has(Kind::physical_router, node.name()))
@@ -304,6 +311,7 @@ void read_bgp_router(const Node& node, Draft& to) {
   if (const auto peers = node.at("peers"))
     for (const Node& peer : peers->members("an object of peers by name"))
       read_peer(peer, node.name(), router, to);
+  if (const auto cpu = node.at("cpu")) read_processor(*cpu, router.processor);
   read_listening(node, router);
   if (const auto neighbors = node.at("neighbors")) read_neighbors(*neighbors, router, to);
   if (const auto ranges = node.at("dynamic-neighbors")) read_dynamic_neighbors(*ranges, router);

@@ -225,9 +225,14 @@ constexpr Key metric_keys[] = {
     {"name", Key::required},      {"of"}, {"agg"}, {"since"}, {"is", Key::required},
     {"relative-to", Key::refused}};
 constexpr Choice<MetricCheck::Name> metrics[] = {
-    {"xmpp-sessions", MetricCheck::xmpp_sessions},      {"bgp-sessions", MetricCheck::bgp_sessions},
-    {"vpn-prefixes", MetricCheck::vpn_prefixes},        {"routes", MetricCheck::routes},
-    {"messages-sent", MetricCheck::messages_sent},      {"octets-sent", MetricCheck::octets_sent},
+    {"xmpp-sessions", MetricCheck::xmpp_sessions},
+    {"bgp-sessions", MetricCheck::bgp_sessions},
+    {"vpn-prefixes", MetricCheck::vpn_prefixes},
+    {"routes", MetricCheck::routes},
+    {"messages-sent", MetricCheck::messages_sent},
+    {"octets-sent", MetricCheck::octets_sent},
+    {"busy-time", MetricCheck::busy_time},
+    {"peak-queue", MetricCheck::peak_queue},
     {"convergence-time", MetricCheck::convergence_time}};
 constexpr Choice<MetricCheck::Aggregate> aggregates[] = {
     {"min", MetricCheck::min}, {"max", MetricCheck::max}, {"mean", MetricCheck::mean},

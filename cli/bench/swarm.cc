@@ -189,6 +189,7 @@ private:
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (n <= 0) throw std::runtime_error{name(i) + " lost its channel"};
     const string_view text{room_.data(), agent.tail.size() + static_cast<std::size_t>(n)};
+    count_messages(text, agent.tail.size());
     if (!agent.opened && text.find("<stream:stream") != text.npos) {
       agent.opened = true;
       ++opened_;
@@ -196,6 +197,14 @@ private:
       flush(i);
     }
     agent.tail = text.substr(count_items(agent, text));
+  }
+
+  // Those that end in what came after `old` octets.
+  void count_messages(string_view text, std::size_t old) {
+    constexpr string_view mark = "</message>";
+    for (std::size_t at = text.find(mark, old - std::min(old, mark.size() - 1)); at != text.npos;
+         at = text.find(mark, at + mark.size()))
+      ++figures_.messages;
   }
 
   // How far the text has been understood.

@@ -14,6 +14,7 @@ struct SwarmFigures {
   double converge_s = 0;  // from then until the last agent knows the last port
   double cpu_s = 0;       // of the swarm
   std::uint64_t delivered = 0, twice = 0, missing = 0;  // ports told; of them for nothing; not told
+  std::uint64_t messages = 0;                           // in which they were told
 };
 
 // Agent i calls from address_of(i) and is named agent-i. Gives up after `limit_s`, with what is

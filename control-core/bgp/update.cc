@@ -103,8 +103,8 @@ private:
   }
 
   void carry(unsigned flags, std::uint8_t code, Bytes value) {
-    const auto kept = static_cast<std::uint8_t>(flags & ~unsigned{extended_length});
-    message_.set.carried.push_back({code, kept, {value.begin(), value.end()}});
+    const auto as_passed_on = static_cast<std::uint8_t>(flags & ~unsigned{extended_length});
+    message_.set.carried.push_back({code, as_passed_on, {value.begin(), value.end()}});
   }
 
   // RFC 7606 section 3.d; NEXT_HOP only for routes in the classic field.

@@ -147,6 +147,7 @@ void Agents::drain(Instant now, Agent& agent) {
           *output);
     }
   }
+  core_.count(agent.session.sent().stanzas + agent.session.received().stanzas, agent.counted);
 }
 
 // Once the session has nothing more to say: forget an agent that went, or wake up in time.

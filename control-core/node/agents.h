@@ -27,6 +27,7 @@ struct Agent {
   // Multicast routes of its own whose place in the tree it has still to be told.
   std::set<std::pair<std::string, ErmvpnRoute>> owed_trees;
   Instant up_at, last_traffic;
+  std::uint64_t counted = 0;       // messages, see Core::count()
   std::optional<Instant> blocked;  // since: it does not take what it is told
   bool end_of_rib_sent = false, gone = false;
 

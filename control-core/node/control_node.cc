@@ -211,6 +211,10 @@ std::uint64_t ControlNode::activity() const {
   return impl_->core.activity + impl_->past_changes + impl_->core.routing->changes();
 }
 
+std::uint64_t ControlNode::messages() const {
+  return impl_->core.messages;
+}
+
 std::optional<introspect::Tree> ControlNode::page(const introspect::PageRequest& request) const {
   return page_of({impl_->core, *impl_->peers, *impl_->agents, request});
 }

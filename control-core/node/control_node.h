@@ -43,6 +43,7 @@ public:
   // Grows with every change of a session or a table, not with keepalives: hosts that live in real
   // time know by it that the node has settled.
   std::uint64_t activity() const;
+  std::uint64_t messages() const;  // UPDATEs and stanzas, heard and said: what there was to do
   // A page of the original's introspect, by its request's name; nothing for an unknown name.
   std::optional<introspect::Tree> page(const introspect::PageRequest& request) const;
 

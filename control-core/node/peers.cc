@@ -94,7 +94,7 @@ std::size_t Peers::free_slot() {
 std::unique_ptr<Peer> Peers::make(const config::BgpPeer& config) {
   auto peer = std::make_unique<Peer>(
       core_, config,
-      Link{bgp::Session{session_config(config, config.passive), core_.pool}, true, {}, {}, {}});
+      Link{.session{session_config(config, config.passive), core_.pool}, .dialled = true});
   rib::Peer& path_peer = peer->peer;
   path_peer.id = core_.new_peer();
   path_peer.slot = free_slot();
@@ -228,7 +228,7 @@ StreamId Peers::on_accepted(Instant now, Endpoint local, Endpoint remote) {
   Peer& peer = *known;
   if (peer.theirs) hang_up(*peer.theirs);
   peer.theirs = std::make_unique<Link>(
-      Link{bgp::Session{session_config(peer.config, true), core_.pool}, false, stream, {}, {}});
+      Link{.session{session_config(peer.config, true), core_.pool}, .stream = stream});
   by_stream_[stream] = &peer;
   peer.local = local;
   peer.remote = remote;
@@ -356,6 +356,7 @@ void Peers::drain(Instant now, Peer& peer, Link& link) {
       link.early.push_back(std::move(*output));
     }
   }
+  core_.count(link.session.sent().updates + link.session.received().updates, link.counted);
 }
 
 void Peers::hear(Instant now, Peer& peer, const bgp::Output& said) {

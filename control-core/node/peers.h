@@ -22,11 +22,12 @@ namespace tflab::node {
 struct Link {
   bgp::Session session;
   bool dialled = false;
-  std::optional<StreamId> stream;
+  std::optional<StreamId> stream{};
   // Established, but the other connection would be the better one (RFC 4271 section 6.8), and what
   // the peer has said meanwhile.
-  std::optional<bgp::Up> waiting;
-  std::vector<bgp::Output> early;
+  std::optional<bgp::Up> waiting{};
+  std::vector<bgp::Output> early{};
+  std::uint64_t counted = 0;  // messages, see Core::count()
 };
 
 struct Peer {

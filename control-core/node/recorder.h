@@ -48,6 +48,7 @@ public:
 
   const config::ControlNode& config() const { return node_.config(); }
   std::uint64_t activity() const { return node_.activity(); }
+  std::uint64_t messages() const { return node_.messages(); }
   std::optional<introspect::Tree> page(const introspect::PageRequest& request) const {
     return node_.page(request);
   }

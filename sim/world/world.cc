@@ -160,7 +160,8 @@ std::string World::recording_of(const std::string& name) {
 void World::add_control(const std::string& name) {
   const auto config = scenario::control_node(scenario_, name);
   auto& control = controls_[name] =
-      std::make_unique<ControlHost>(station(config.address.v4()), config, recording_of(name));
+      std::make_unique<ControlHost>(station(config.address.v4()), config, recording_of(name),
+                                    scenario::find(scenario_.bgp_routers, name)->processor);
   if (late_.contains("bgp-router:" + name)) return;
   engine_.at(control->station().context(), moment(scenario_.run.seed, name, millis(1), millis(10)),
              [host = control.get()] { host->start(); });
@@ -277,8 +278,8 @@ void World::remove_missing() {
 void World::tell_configuration() {
   for (const auto& [name, router] : scenario_.bgp_routers) {
     ControlHost& control = *controls_.at(name);
-    soon(control.station().context(),
-         [&, config = scenario::control_node(scenario_, name)] { control.configure(config); });
+    soon(control.station().context(), [&, config = scenario::control_node(scenario_, name),
+                                       cpu = router.processor] { control.configure(config, cpu); });
   }
   for (const auto& [name, config] : scenario::vrouters(scenario_)) {
     VrouterHost& vrouter = *vrouters_.at(name);

@@ -36,6 +36,10 @@ with tempfile.TemporaryDirectory() as results:
     expect(float(held["as it is"]) < float(held["as it would be"]), f"control nodes hold less with filtering: {held}")
     expect_equal(rows["routes-per-vrouter, mean"]["ratio"], "1.00", "and vRouters the same")
 
+    busy = run(SCALE / "how-many-control-nodes.tflab.json", "--set", "/vars/vrouters=20", "--set", "/vars/sessions=40", "--set", "/vars/controls=2", "--results", results)
+    expect_equal(busy["expectations"]["failed"], 0, "control nodes whose messages take time")
+    expect(busy["summary"]["busy-time"]["mean"] > 0.5, f"and that is counted: {busy['summary']}")
+
     study = ("sweep", SCALE / "cloud-5000.tflab.json", *sets(cloud), "--vary", "/vars/tenants=10,30", "--seeds", "2", "--results", results, "-f", "csv")
     first, second = tflab(*study, check=0), tflab(*study, check=0)
     expect("4 runs, 0 of them done before" in first.stderr, first.stderr)

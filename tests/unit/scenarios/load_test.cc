@@ -126,6 +126,8 @@ INSTANTIATE_TEST_SUITE_P(Load, Refuses, testing::Values(
   Wrong{"spread_without_ends", "\"do\": \"ping\", \"from\": \"vm1\", \"to\": \"vm2\"", "\"do\": \"stop\", \"target\": \"cn1\", \"spread\": {\"distribution\": \"uniform\"}", R"(26:74: key "min" is missing)"},
   Wrong{"times_without_every", "\"do\": \"ping\", \"from\": \"vm1\", \"to\": \"vm2\"", "\"do\": \"stop\", \"target\": \"cn1\", \"times\": 3", R"(26:64: "times" needs "every")"},
   Wrong{"move_to_nobody", "\"do\": \"ping\", \"from\": \"vm1\", \"to\": \"vm2\"", "\"do\": \"move\", \"target\": \"vm1\", \"to\": \"compute9\"", R"(26:70: selector "compute9" matches nothing; did you mean "compute1"?)"},
+  Wrong{"processor_without_cost", "\"control-node\", \"address\": \"192.0.2.1\"", "\"control-node\", \"cpu\": {\"cores\": 2}, \"address\": \"192.0.2.1\"", R"(6:51: key "per-update" is missing)"},
+  Wrong{"processor_without_cores", "\"control-node\", \"address\": \"192.0.2.1\"", "\"control-node\", \"cpu\": {\"cores\": 0, \"per-update\": \"1ms\"}, \"address\": \"192.0.2.1\"", R"(6:61: 0 is out of range)"},
   Wrong{"metric_of_time", "\"invariant\": \"all-sessions-up\"", "\"metric\": {\"name\": \"convergence-time\", \"is\": 1}", R"(29:45: key "since" is missing)"},
   Wrong{"metric_since", "\"invariant\": \"all-sessions-up\"", "\"metric\": {\"name\": \"convergence-time\", \"since\": \"pong\", \"is\": 1}", R"(29:83: no event has the id "pong"; did you mean "ping"?)"},
   Wrong{"leaves_of_a_segment", "\"bgp-routers\": {", "\"underlay\": {\"leaves\": 4}, \"bgp-routers\": {", R"(5:16: "leaves" needs "model": "clos")"},

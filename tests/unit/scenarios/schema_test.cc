@@ -148,7 +148,7 @@ const std::string everything = R"({
       "pick": {"virtual-network": {"distribution": "zipf", "s": 1, "over": "virtual-network:ng-*"}, "virtual-router": {"distribution": "uniform", "over": "virtual-router:*"}}}},
   "underlay": {"model": "clos", "leaves": 4, "defaults": {"delay": "1ms", "rate": "1Gbps", "mtu": 1500}},
   "bgp-routers": {
-    "cn1": {"router-type": "control-node", "address": "192.0.2.1", "identifier": "10.0.0.1", "port": 179, "autonomous-system": 65000, "cluster-id": 7, "hold-time": 30, "address-families": ["inet-vpn", "route-target"],
+    "cn1": {"router-type": "control-node", "address": "192.0.2.1", "identifier": "10.0.0.1", "port": 179, "autonomous-system": 65000, "cluster-id": 7, "hold-time": 30, "address-families": ["inet-vpn", "route-target"], "cpu": {"cores": 4, "per-update": "20us"},
       "peers": {"cn2": {"address-families": ["inet-vpn"], "hold-time": 9, "passive": true, "route-reflector-client": true, "prefix-limit": 1000, "delay-open": 15}}},
     "cn2": {"router-type": "control-node", "address": "192.0.2.2", "listen": ["192.0.2.2", "[::]:1790"], "xmpp-port": 5270, "introspect-port": 8090,
       "neighbors": {"mx": {"address": "192.0.2.99", "port": 1790, "local-address": "192.0.2.2", "passive": false, "autonomous-system": 65001, "address-families": ["inet-vpn"], "hold-time": 30, "route-reflector-client": false, "md5-key": "k", "ttl-security": 1}},
@@ -179,6 +179,7 @@ const std::string everything = R"({
     {"id": "i", "always": true, "table": {"on": "bgp-router:cn1", "name": "bgp.l3vpn.0", "prefixes": 1, "paths": 1, "primary-paths": 0}},
     {"id": "j", "never": true, "reachable": {"from": "vm1", "to": "192.0.2.1", "is": false, "encap": "native", "loss": 0, "ttl": 63, "drop-reason": "invalid-source"}},
     {"id": "k", "invariant": "label-unique"},
+    {"id": "q", "after": "m", "metric": {"name": "busy-time", "of": "bgp-router:*", "agg": "max", "is": {"le": 60}}},
     {"id": "p", "after": "m", "metric": {"name": "convergence-time", "of": "virtual-router:*", "agg": "p99", "since": "m", "is": {"le": 60}}},
     {"id": "l", "same-as": {"host": "sim", "compare": ["fib"]}}],
   "outputs": {"trace": "none", "captures": {"c": {"on": "virtual-router:*/vhost0", "filter": "icmp"}}, "dump": ["nei", "rt"], "report": ["json"], "graph": ["dot"]}

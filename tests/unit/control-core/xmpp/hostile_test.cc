@@ -238,7 +238,7 @@ TEST(XmppHostile, E14_any_mutation_is_survived_and_nothing_bad_is_published) {
                                            stanzas_of(control_story(), control_header.size())};
   std::mt19937 random{4711};
   std::size_t survived = 0, published = 0;
-  for (int i = 0; i < 50'000; ++i) {
+  for (int i = 0; i < 10'000; ++i) {
     const bool to_client = i % 2 != 0;
     std::string text = to_client ? control_header : agent_header;
     const auto& stanzas = said[to_client];
@@ -258,8 +258,8 @@ TEST(XmppHostile, E14_any_mutation_is_survived_and_nothing_bad_is_published) {
     published += told.published.size();
     for (const Published& p : told.published) check(p);
   }
-  EXPECT_GT(survived, 5000u);  // or the mutations never get past the reader
-  EXPECT_GT(published, 500u);
+  EXPECT_GT(survived, 1000u);  // or the mutations never get past the reader
+  EXPECT_GT(published, 100u);
 }
 
 // Public test material, where there is any.

@@ -255,7 +255,7 @@ protected:
 
 TEST_F(AnyTables, K30_every_frame_is_accounted_for_and_snapshots_hold_all_there_is) {
   const auto good = good_frames();
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 20; ++round) {
     Quiet host;
     Vrouter vrouter{std::as_writable_bytes(std::span{host.memory}), Bench::small(24), host};
     std::uint64_t received = 0;

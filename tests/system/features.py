@@ -1,0 +1,20 @@
+#!/usr/bin/python3
+"""Every scenario of scenarios/features on each of its hosts: what is to hold holds, and the hosts agree."""
+import concurrent.futures, tempfile
+from lab import *
+
+need_root()
+FEATURES = sorted((ROOT / "scenarios" / "features").glob("*.tflab.json"))
+# The longest first. Those of route-target filtering want a daemon of somebody else: rt_filter.py.
+SCENARIOS = [file for file in FEATURES if file.name.startswith("headless")] + [ROOT / "scenarios" / "smoke" / "two-computes.tflab.json"]
+SCENARIOS += [file for file in FEATURES if not file.name.startswith(("headless", "rt-filter"))]
+
+before = ours()
+with tempfile.TemporaryDirectory() as results:
+    # Labs keep to real time, so much of it is waiting: three at once.
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        all_of_them = list(pool.map(lambda file: run(file, "--results", results, timeout=250), SCENARIOS))
+    for file, result in zip(SCENARIOS, all_of_them):
+        expect_equal(result["expectations"]["failed"], 0, f"{file.name}: no expectation failed")
+        expect_equal(result["hosts_agree"], True, f"{file.name}: the hosts agree")
+expect_equal(ours(), before, "nothing of ours is left")

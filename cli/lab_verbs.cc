@@ -242,8 +242,7 @@ int look(const Options& options, Look at) {
     const auto labs = netns::labs();
     if (!options.name.empty() || !labs.empty()) {
       const auto lab = netns::attach(the_lab(options.name).name, "");
-      const auto pages = live_pages(*lab);
-      at(*out, options, *pages);
+      at(*out, options, *lab);
       return all_hold;
     }
   }

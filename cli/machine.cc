@@ -1,11 +1,13 @@
 #include "cli/machine.h"
 
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace tflab::cli {
 namespace {
@@ -46,6 +48,13 @@ std::string cpu_model() {
     if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
       return line.substr(line.find(": ") + 2);
   return "unknown";
+}
+
+std::string machine_text() {
+  utsname system{};
+  uname(&system);
+  return std::to_string(std::thread::hardware_concurrency()) + " processors, " + cpu_model() +
+         ", " + system.sysname + ' ' + system.release;
 }
 
 std::uint64_t peak_rss_bytes() {

@@ -7,6 +7,7 @@
 namespace tflab::cli {
 
 std::string cpu_model();
+std::string machine_text();      // processors, their model, operating system
 std::uint64_t peak_rss_bytes();  // of this process
 
 // How much of the processors' time went to others while we ran: a busy machine makes poor figures.

@@ -9,8 +9,10 @@
 
 #include "cli/bench.h"
 #include "cli/completion.h"
+#include "cli/diff.h"
 #include "cli/doctor.h"
 #include "cli/exit_code.h"
+#include "cli/graph_verb.h"
 #include "cli/lab_verbs.h"
 #include "cli/options.h"
 #include "cli/record.h"
@@ -182,6 +184,24 @@ private:
     many.add_option("--seeds", options_.seeds, "runs of each point, with seed, seed+1, ...")
         ->check(CLI::PositiveNumber);
     jobs(many);
+    CLI::App& drawn = verb(
+        "graph", "the scenario for Graphviz: tflab graph FILE | dot -Tsvg > network.svg", graph);
+    file(drawn);
+    drawn
+        .add_option("--type", options_.type,
+                    "topology: nodes, machines, underlay; bgp: sessions, XMPP included; rt: "
+                    "networks, the targets they export, the nodes that import them")
+        ->check(CLI::IsMember({"topology", "bgp", "rt"}))
+        ->capture_default_str();
+    drawn.footer("-f json: nodes and edges as JSON instead.");
+    CLI::App& compare =
+        verb("diff", "where two finished runs differ: exit 0 nowhere, 1 somewhere", diff);
+    compare.add_option("RUN", options_.words, "folders of two runs")->required()->expected(2);
+    compare.footer(
+        "Compared host by host: digest, tables and forwarding entries (without ages and "
+        "timestamps;\n"
+        "numbers of nexthops by what they mean, at most 200 differences), expectations, metrics,\n"
+        "and the first event that differs (its time only on sim).");
     files(verb("lint", "check scenario files; needs no root", lint));
     file(verb("expand", "print the scenario with includes, overlays, sets and variables worked out",
               expand));

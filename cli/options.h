@@ -37,6 +37,7 @@ struct Options {
   std::string name;                // of a lab
   std::string of;                  // a node
   std::string run_folder;          // of a finished run
+  std::string type = "topology";   // of a graph
   std::vector<std::string> words;  // what follows the verb: show's grammar, exec's command
   std::vector<std::string> both;   // what-if: sets of both runs
   std::vector<std::string> vary;   // sweep: /ptr=value,value

@@ -26,20 +26,8 @@ constexpr std::string_view vrouter_requests[] = {
     "ItfReq",        "VrfListReq",    "VnListReq",
     "NhListReq",     "MplsReq",       "AgentXmppConnectionStatusReq",
     "KInterfaceReq", "KRouteReq",     "KNHReq",
-    "KMplsReq",      "KDropStatsReq", "KVrfStatsReq"};
-
-class LivePages : public Pages {
-public:
-  explicit LivePages(scenario::Lab& lab) : lab_{lab} {}
-  std::vector<NodeRef> nodes() override { return lab_.nodes(); }
-  std::optional<Tree> page(const NodeRef& node, std::string_view request,
-                           const Query& query) override {
-    return lab_.page(node, request, query);
-  }
-
-private:
-  scenario::Lab& lab_;
-};
+    "KMplsReq",      "KDropStatsReq", "KVrfStatsReq",
+    "ShowArpCache"};
 
 std::string key_of(const Query& query) {
   std::string text;
@@ -72,7 +60,7 @@ public:
       nodes_.emplace_back(NodeRef{kind, file.stem().string()}, std::move(*read));
     }
   }
-  std::vector<NodeRef> nodes() override {
+  std::vector<NodeRef> nodes() const override {
     std::vector<NodeRef> refs;
     for (const auto& [ref, pages] : nodes_) refs.push_back(ref);
     return refs;
@@ -149,10 +137,6 @@ void write_file(const fs::path& path, const std::string& text) {
 }
 
 }  // namespace
-
-std::unique_ptr<Pages> live_pages(scenario::Lab& lab) {
-  return std::make_unique<LivePages>(lab);
-}
 
 std::unique_ptr<Pages> finished_pages(const std::string& tables_folder) {
   if (!fs::is_directory(tables_folder))

@@ -13,17 +13,8 @@
 
 namespace tflab::cli {
 
-class Pages {
-public:
-  virtual ~Pages() = default;
-  virtual std::vector<scenario::NodeRef> nodes() = 0;
-  virtual std::optional<introspect::Tree> page(const scenario::NodeRef& node,
-                                               std::string_view request,
-                                               const introspect::Query& query) = 0;
-};
+using scenario::Pages;
 
-// A lab that is up; `lab` outlives it.
-std::unique_ptr<Pages> live_pages(scenario::Lab& lab);
 // tables/<host>/ of a run folder; throws UsageError when there is none.
 std::unique_ptr<Pages> finished_pages(const std::string& tables_folder);
 

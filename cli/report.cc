@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "cli/version.h"
+#include "cli/svg.h"
 
 namespace tflab::cli {
 namespace {
@@ -11,35 +11,10 @@ using scenario::Finding;
 using scenario::Outcome;
 using scenario::Verdict;
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (char c : text) switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') out += c;
-    }
-  return out;
-}
-
 std::string fixed(double value, int digits) {
   char text[64];
   std::snprintf(text, sizeof text, "%.*f", digits, value);
   return text;
-}
-
-double seconds_of(Duration d) {
-  return static_cast<double>(d.ns) / 1e9;
 }
 
 std::string junit_case(const Finding& finding) {
@@ -49,14 +24,6 @@ std::string junit_case(const Finding& finding) {
   if (finding.verdict == Verdict::skipped) return text + "><skipped/></testcase>\n";
   return text + "><failure message=\"wanted " + escaped(finding.wanted) + "; got " +
          escaped(finding.got) + "\"/></testcase>\n";
-}
-
-std::string finding_row(const Finding& finding) {
-  const std::string verdict{to_text(finding.verdict)};
-  return "<tr class=\"" + verdict + "\"><td>" + std::string{host_name(finding.host)} + "</td><td>" +
-         escaped(finding.id) + "</td><td>" + verdict + "</td><td>" + escaped(finding.wanted) +
-         "</td><td>" + escaped(finding.got) + "</td><td>" + fixed(seconds_of(finding.at), 1) +
-         "</td><td>" + escaped(finding.source) + "</td></tr>\n";
 }
 
 std::string agreement(const RunResult& result) {
@@ -69,20 +36,13 @@ std::string last_events(const Outcome& outcome, const Finding& finding) {
   std::vector<std::string> lines;
   for (const auto& happening : outcome.happenings)
     if (happening.at <= finding.at && happening.id != finding.id)
-      lines.push_back("        " + fixed(seconds_of(happening.at), 1) + " s  " + happening.id +
+      lines.push_back("        " + fixed(in_seconds(happening.at), 1) + " s  " + happening.id +
                       ": " + happening.what + "\n");
   std::string text;
   for (std::size_t i = lines.size() > 3 ? lines.size() - 3 : 0; i < lines.size(); ++i)
     text += lines[i];
   return text;
 }
-
-constexpr std::string_view style =
-    "body{font:14px system-ui,sans-serif;margin:2em;max-width:90em}table{border-collapse:collapse}"
-    "td,th{padding:.25em .7em;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
-    ".passed td:nth-child(3){color:#070}.failed td:nth-child(3){color:#b00;font-weight:bold}"
-    ".should-failed td:nth-child(3){color:#a60}.skipped td:nth-child(3){color:#777}"
-    "code{background:#f4f4f4;padding:0 .3em}";
 
 }  // namespace
 
@@ -102,38 +62,6 @@ std::string junit_xml(const RunResult& result) {
     text += "  </testsuite>\n";
   }
   return text + "</testsuites>\n";
-}
-
-std::string report_html(const RunResult& result) {
-  const auto count = result.count();
-  std::string text = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>tflab: " +
-                     escaped(result.scenario.name) + "</title><style>" + std::string{style} +
-                     "</style>\n<h1>" + escaped(result.scenario.name) + "</h1><p>" +
-                     escaped(result.scenario.description) + "</p>\n<p>" +
-                     std::to_string(count.passed) + " passed, " + std::to_string(count.failed) +
-                     " failed, " + std::to_string(count.should_failed) + " should failed, " +
-                     std::to_string(count.skipped) + " skipped. Hosts agree: " + agreement(result) +
-                     ". Seed " + std::to_string(result.scenario.run.seed) + ", commit <code>" +
-                     std::string{commit} + "</code>, wall " + fixed(result.wall_s, 1) + " s.</p>\n";
-  for (const auto& [host, digest] : result.digest)
-    text += "<p>Digest on " + escaped(host) + ": <code>" + escaped(digest) + "</code></p>\n";
-  if (!result.differences.empty()) {
-    text += "<h2>Differences between hosts</h2><ul>\n";
-    for (const auto& line : result.differences) text += "<li>" + escaped(line) + "</li>\n";
-    text += "</ul>\n";
-  }
-  text +=
-      "<h2>Expectations</h2><table><tr><th>host<th>id<th>verdict<th>wanted<th>got<th>at, "
-      "s<th>source</tr>\n";
-  for (const Outcome& outcome : result.outcomes)
-    for (const Finding& finding : outcome.findings) text += finding_row(finding);
-  text += "</table>\n<h2>Events</h2><table><tr><th>host<th>at, s<th>id<th>what</tr>\n";
-  for (const Outcome& outcome : result.outcomes)
-    for (const auto& happening : outcome.happenings)
-      text += "<tr><td>" + std::string{host_name(outcome.host)} + "</td><td>" +
-              fixed(seconds_of(happening.at), 3) + "</td><td>" + escaped(happening.id) +
-              "</td><td>" + escaped(happening.what) + "</td></tr>\n";
-  return text + "</table></html>\n";
 }
 
 std::string summary_text(const RunResult& result, bool color) {

@@ -1,5 +1,5 @@
 #pragma once
-// A run for people (one self-contained HTML page) and for CI systems (JUnit XML).
+// A run for the terminal and for CI systems (JUnit XML). For people at leisure: run_page.h.
 
 #include <string>
 
@@ -8,7 +8,6 @@
 namespace tflab::cli {
 
 std::string junit_xml(const RunResult& result);
-std::string report_html(const RunResult& result);
 // Plain text at the end of a run: one line an expectation, failures in full.
 std::string summary_text(const RunResult& result, bool color);
 

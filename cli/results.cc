@@ -9,7 +9,9 @@
 #include "cli/machine.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/run_page.h"
 #include "cli/version.h"
+#include "scenarios/diagram.h"
 
 namespace tflab::cli {
 namespace {
@@ -20,16 +22,12 @@ using scenario::Json;
 using scenario::Outcome;
 using scenario::Verdict;
 
-double seconds_of(Duration d) {
-  return static_cast<double>(d.ns) / 1e9;
-}
-
-std::string utc_stamp() {
+std::string utc_now(const char* format) {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::tm utc{};
   gmtime_r(&now, &utc);
   char text[32];
-  std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
+  std::strftime(text, sizeof text, format, &utc);
   return text;
 }
 
@@ -40,7 +38,7 @@ Json finding_json(const Finding& finding) {
           {"wanted", finding.wanted},
           {"got", finding.got},
           {"source", finding.source},
-          {"at_s", seconds_of(finding.at)}};
+          {"at_s", in_seconds(finding.at)}};
 }
 
 Json expectations_json(const RunResult& result) {
@@ -66,7 +64,7 @@ std::string events_jsonl(const RunResult& result) {
   for (const Outcome& outcome : result.outcomes)
     for (const auto& happening : outcome.happenings)
       text += Json{{"host", host_name(outcome.host)},
-                   {"at_s", seconds_of(happening.at)},
+                   {"at_s", in_seconds(happening.at)},
                    {"id", happening.id},
                    {"what", happening.what}}
                   .dump() +
@@ -74,20 +72,19 @@ std::string events_jsonl(const RunResult& result) {
   return text;
 }
 
-// host,node,table,metric,value: the size of every table at the end.
-std::string metrics_csv(const RunResult& result) {
-  std::string text = "host,node,metric,value\n";
-  for (const Outcome& outcome : result.outcomes) {
-    const std::string host{host_name(outcome.host)};
-    for (const auto& [node, tables] : outcome.state.tables)
-      text += host + "," + node + ",tables," + std::to_string(tables.size()) + "\n";
-    for (const auto& [node, entries] : outcome.state.fib)
-      text += host + "," + node + ",fib-entries," + std::to_string(entries.size()) + "\n";
-  }
+std::string messages_csv(const RunResult& result) {
+  std::string text = "host,at_s,sent\n";
+  for (const auto& [host, counts] : result.messages)
+    for (const MessageCount& each : counts)
+      text += host + ',' + Json(each.at_s).dump() + ',' + std::to_string(each.sent) + '\n';
   return text;
 }
 
 }  // namespace
+
+double in_seconds(Duration d) {
+  return static_cast<double>(d.ns) / 1e9;
+}
 
 RunResult::Count RunResult::count() const {
   Count count;
@@ -128,7 +125,9 @@ Json to_json(const RunResult& result) {
           {"wall_s", result.wall_s},
           {"virtual_s", result.virtual_s},
           {"peak_rss_bytes", peak_rss_bytes()},
+          {"date", result.date},
           {"cpu_model", cpu_model()},
+          {"machine", machine_text()},
           {"foreign_cpu_percent", result.foreign_cpu_percent},
           {"folder", result.folder}};
 }
@@ -136,7 +135,7 @@ Json to_json(const RunResult& result) {
 std::string make_run_folder(const std::string& results, const std::string& name,
                             std::uint64_t seed) {
   const fs::path parent = fs::path{results} / name;
-  const std::string stamp = utc_stamp() + "-" + std::to_string(seed);
+  const std::string stamp = utc_now("%Y%m%dT%H%M%SZ") + "-" + std::to_string(seed);
   std::error_code error;
   fs::create_directories(parent, error);
   fs::path folder = parent / stamp;
@@ -151,6 +150,10 @@ std::string make_run_folder(const std::string& results, const std::string& name,
   return folder.string();
 }
 
+std::string utc_date() {
+  return utc_now("%Y-%m-%dT%H:%M:%SZ");
+}
+
 void write_results(const RunResult& result) {
   const fs::path folder = result.folder;
   const Json all = to_json(result);
@@ -158,9 +161,11 @@ void write_results(const RunResult& result) {
   write_file(folder / "scenario.json", result.scenario.document.dump(2) + "\n");
   write_file(folder / "expect.json", all["expectations"].dump(2) + "\n");
   write_file(folder / "events.jsonl", events_jsonl(result));
-  write_file(folder / "metrics.csv", metrics_csv(result));
+  write_file(folder / "metrics.csv", metrics_csv(result.measurements));
+  write_file(folder / "messages.csv", messages_csv(result));
   write_file(folder / "junit.xml", junit_xml(result));
   write_file(folder / "report.html", report_html(result));
+  write_file(folder / "graph.dot", dot(scenario::diagram(result.scenario, scenario::View::whole)));
 }
 
 }  // namespace tflab::cli

@@ -6,10 +6,18 @@
 #include <string>
 #include <vector>
 
+#include "cli/finished_run.h"
 #include "scenarios/model.h"
 #include "scenarios/play.h"
 
 namespace tflab::cli {
+
+// How much control nodes and routers have sent by a moment of the run, those included that are
+// gone.
+struct MessageCount {
+  double at_s = 0;
+  std::uint64_t sent = 0;
+};
 
 struct RunResult {
   std::vector<std::string> argv;
@@ -19,6 +27,9 @@ struct RunResult {
   std::vector<std::string> differences;
   std::map<std::string, std::string> digest;  // by host
   scenario::Json summary;                     // of the simulated run, in a few figures
+  Measurements measurements;
+  std::map<std::string, std::vector<MessageCount>> messages;  // by host, where it counts them
+  std::string date;                                           // when it began, UTC
   double wall_s = 0, virtual_s = 0, foreign_cpu_percent = 0;
   std::string folder;
 
@@ -31,10 +42,15 @@ struct RunResult {
 // What `run -f json` prints and run.json holds.
 scenario::Json to_json(const RunResult& result);
 
+double in_seconds(Duration duration);
+
 // Makes the run's folder (and "latest") and returns its path.
 std::string make_run_folder(const std::string& results, const std::string& name,
                             std::uint64_t seed);
-// run.json, scenario.json, events.jsonl, expect.json, junit.xml, metrics.csv, report.html.
+// 2026-11-26T03:40:41Z
+std::string utc_date();
+// run.json, scenario.json, events.jsonl, expect.json, junit.xml, metrics.csv, messages.csv,
+// report.html, graph.dot.
 void write_results(const RunResult& result);
 
 }  // namespace tflab::cli

@@ -19,7 +19,6 @@
 #include "cli/table.h"
 #include "netns-lab/netns_lab.h"
 #include "netns-lab/vm/vms.h"
-#include "scenarios/graph.h"
 #include "scenarios/metrics.h"
 #include "scenarios/play.h"
 #include "sim/sim_lab.h"
@@ -97,6 +96,39 @@ private:
   std::string folder_;
 };
 
+// What speakers sent, looked at from time to time; one that starts again counts from zero.
+class MessageCounter {
+public:
+  MessageCounter(const Scenario& scenario, Lab& lab,
+                 std::map<std::string, std::vector<MessageCount>>& counts)
+      : lab_{lab}, counts_{counts} {
+    for (const auto& [name, router] : scenario.bgp_routers)
+      last_.emplace_back(scenario::speaker(scenario, name), 0);
+  }
+
+  void look(Instant now) {
+    const double at_s = static_cast<double>(now.ns) / 1e9;
+    if (at_s < next_s_) return;
+    bool counts = false;
+    for (auto& [node, last] : last_)
+      if (const auto vitals = lab_.vitals(node)) {
+        counts = true;
+        sent_ += vitals->messages_sent - (vitals->messages_sent >= last ? last : 0);
+        last = vitals->messages_sent;
+      }
+    if (counts) counts_[std::string{host_name(lab_.kind())}].push_back({at_s, sent_});
+    next_s_ = at_s + apart_s;
+  }
+
+private:
+  static constexpr double apart_s = 1;
+  Lab& lab_;
+  std::map<std::string, std::vector<MessageCount>>& counts_;
+  std::vector<std::pair<scenario::NodeRef, std::uint64_t>> last_;
+  std::uint64_t sent_ = 0;
+  double next_s_ = 0;
+};
+
 bool selected(const Options& options, const std::string& id) {
   auto any = [&](const std::vector<std::string>& globs) {
     for (const auto& pattern : globs)
@@ -121,8 +153,10 @@ struct Run {
     return result.scenario.virtual_routers.size() <= many;
   }
 
-  scenario::Watch watch() {
-    return {[this](const std::string& phase, const Outcome& so_far, Instant now) {
+  scenario::Watch watch(Lab& lab) {
+    return {[this, counter = MessageCounter{result.scenario, lab, result.messages}](
+                const std::string& phase, const Outcome& so_far, Instant now) mutable {
+              counter.look(now);
               unsigned failed = 0;
               for (const auto& finding : so_far.findings)
                 failed += finding.verdict == Verdict::failed;
@@ -137,9 +171,13 @@ struct Run {
             small()};
   }
 
+  void measure(Lab& lab, const std::string& host) {
+    result.measurements[host] =
+        scenario::measurements(result.scenario, lab, result.outcomes.back().events_done);
+  }
+
   void keep_state(Lab& lab, const std::string& host) {
-    auto pages = live_pages(lab);
-    write_pages(*pages, result.folder + "/tables/" + host);
+    write_pages(lab, result.folder + "/tables/" + host);
   }
 
   void on(HostKind kind) {
@@ -152,9 +190,9 @@ struct Run {
       const std::string recordings = options.record ? result.folder + "/recordings" : "";
       if (!recordings.empty()) fs::create_directories(recordings);
       auto lab = sim::bring_up(result.scenario, captures, recordings);
-      result.outcomes.push_back(scenario::play(result.scenario, *lab, watch()));
-      result.summary =
-          scenario::summary_of(result.scenario, *lab, result.outcomes.back().events_done);
+      result.outcomes.push_back(scenario::play(result.scenario, *lab, watch(*lab)));
+      measure(*lab, host);
+      result.summary = scenario::summary_of(result.scenario, result.measurements[host]);
       result.virtual_s = static_cast<double>(lab->now().ns) / 1e9;
       if (small()) keep_state(*lab, host);
       result.digest[host] = lab->digest();
@@ -177,7 +215,8 @@ struct Run {
   }
 
   void play(Lab& lab, const std::string& host) {
-    result.outcomes.push_back(scenario::play(result.scenario, lab, watch()));
+    result.outcomes.push_back(scenario::play(result.scenario, lab, watch(lab)));
+    measure(lab, host);
     keep_state(lab, host);
   }
 
@@ -257,6 +296,7 @@ int run_scenario(const Options& options, Scenario scenario, const std::vector<st
   const ForeignCpu foreign;
   Run run{options, progress};
   run.result.argv = argv;
+  run.result.date = utc_date();
   run.result.scenario = std::move(scenario);
   run.result.folder =
       make_run_folder(options.results, run.result.scenario.name, run.result.scenario.run.seed);
@@ -269,7 +309,6 @@ int run_scenario(const Options& options, Scenario scenario, const std::vector<st
   run.result.wall_s = seconds_since(run.start);
   run.result.foreign_cpu_percent = foreign.percent();
   write_results(run.result);
-  std::ofstream{run.result.folder + "/graph.dot"} << scenario::dot(run.result.scenario);
   print_result(options, run.result);
   return run.exit_code();
 }

@@ -1,10 +1,14 @@
 #include "cli/what_if.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
 #include "cli/exit_code.h"
+#include "cli/page.h"
+#include "cli/results.h"
+#include "cli/run_page.h"
 #include "cli/study.h"
 #include "cli/table.h"
 
@@ -12,6 +16,9 @@ namespace tflab::cli {
 namespace {
 
 using scenario::Json;
+
+constexpr const char* as_it_is = "as it is";
+constexpr const char* as_it_would_be = "as it would be";
 
 std::vector<std::string> args_of(const Options& options, bool changed) {
   std::vector<std::string> out{options.files.front(), "--on", "sim", "--results", options.results};
@@ -48,7 +55,7 @@ std::string ratio(double is, double would_be) {
 struct Figures {
   const Json& is;
   const Json& would_be;
-  Table table{{"what", "as it is", "as it would be", "ratio"}, {}};
+  Table table{{"what", as_it_is, as_it_would_be, "ratio"}, {}};
 
   void row(const std::string& what, double a, double b) {
     table.rows.push_back({what, shown(a), shown(b), ratio(a, b)});
@@ -72,6 +79,43 @@ struct Figures {
   }
 };
 
+std::string page_of(const Options& options, const Table& table, const std::vector<StudyRun>& runs,
+                    const std::filesystem::path& folder) {
+  std::string changes;
+  for (const std::string& set : options.sets) changes += (changes.empty() ? "" : ", ") + set;
+  const std::string name = runs[0].result["scenario"].get<std::string>();
+  Page page{name + ": what if", "As it would be with " + changes};
+  page.table(table, "The scenario as it is and as it would be");
+  NamedMeasurements measured;
+  for (std::size_t i = 0; i < 2; ++i)
+    measured.emplace_back(
+        i == 0 ? as_it_is : as_it_would_be,
+        finished_run(runs[i].result["folder"].get<std::string>()).measurements["sim"]);
+  add_distributions(page, measured);
+  page.heading("Provenance");
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::filesystem::path report =
+        std::filesystem::path{runs[i].result["folder"].get<std::string>()} / "report.html";
+    const std::string which = i == 0 ? as_it_is : as_it_would_be;
+    page.table(provenance_table(runs[i].result), "Run " + which)
+        .link(std::filesystem::relative(report, folder).string(), "report of the run " + which);
+  }
+  return std::move(page).done();
+}
+
+// Beside the runs' own folders, and never taken for one.
+void write_page(const Options& options, const Table& table, const std::vector<StudyRun>& runs) {
+  const Json& is = runs[0].result;
+  const std::string folder =
+      make_run_folder(options.results + "/what-if", is["scenario"].get<std::string>(),
+                      is["seed"].get<std::uint64_t>());
+  const std::string path = folder + "/report.html";
+  std::ofstream out{path};
+  if (!(out << page_of(options, table, runs, folder)).flush())
+    throw EnvironmentError{"cannot write " + path};
+  std::cerr << "tflab: report in " << path << '\n';
+}
+
 }  // namespace
 
 int what_if(const Options& options) {
@@ -80,7 +124,7 @@ int what_if(const Options& options) {
   std::vector<StudyRun> runs{{args_of(options, false)}, {args_of(options, true)}};
   perform(runs, options.jobs.value_or(processors()), [&](const StudyRun& run) {
     if (!options.quiet)
-      std::cerr << "tflab: " << (&run == &runs.front() ? "as it is" : "as it would be") << ": exit "
+      std::cerr << "tflab: " << (&run == &runs.front() ? as_it_is : as_it_would_be) << ": exit "
                 << run.code << '\n';
   });
   for (const StudyRun& run : runs)
@@ -94,6 +138,7 @@ int what_if(const Options& options) {
   std::ofstream file;
   if (!options.output.empty()) file.open(options.output);
   print(options.output.empty() ? std::cout : file, figures.table, options.format);
+  write_page(options, figures.table, runs);
   // The other run may well fail what the scenario expects of itself; that is what was asked.
   return runs.front().code;
 }

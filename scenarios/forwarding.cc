@@ -88,7 +88,7 @@ std::string Fib::vrf_name(unsigned vrf) const {
   return found == vrfs.end() ? "vrf " + std::to_string(vrf) : found->second;
 }
 
-std::optional<Fib> read_fib(Lab& lab, const NodeRef& vrouter) {
+std::optional<Fib> read_fib(Pages& lab, const NodeRef& vrouter) {
   const auto vifs = lab.page(vrouter, "KInterfaceReq", {});
   const auto nexthops = lab.page(vrouter, "KNHReq", {});
   const auto routes = lab.page(vrouter, "KRouteReq", {});
@@ -110,7 +110,7 @@ std::optional<Fib> read_fib(Lab& lab, const NodeRef& vrouter) {
   return fib;
 }
 
-std::vector<Fib> read_fibs(Lab& lab) {
+std::vector<Fib> read_fibs(Pages& lab) {
   std::vector<Fib> out;
   for (const NodeRef& node : nodes_of(lab, NodeRef::vrouter))
     if (auto fib = read_fib(lab, node)) out.push_back(std::move(*fib));

@@ -44,8 +44,8 @@ struct Fib {
 };
 
 // Nothing: the vrouter does not answer.
-std::optional<Fib> read_fib(Lab& lab, const NodeRef& vrouter);
-std::vector<Fib> read_fibs(Lab& lab);
+std::optional<Fib> read_fib(Pages& lab, const NodeRef& vrouter);
+std::vector<Fib> read_fibs(Pages& lab);
 
 // "tunnel MPLSoUDP 192.0.2.11 > 192.0.2.12", "interface vm1/eth0 02:...", "discard".
 std::string describe(const Fib& fib, std::uint32_t nexthop);

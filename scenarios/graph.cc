@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <sstream>
 
 #include <boost/graph/connected_components.hpp>
 
-#include "control-core/base/text.h"
 #include "scenarios/derive.h"
 
 namespace tflab::scenario {
@@ -20,8 +18,9 @@ SessionGraph::SessionGraph(const Scenario& scenario) {
     agent_at[name] = boost::add_vertex(Node{name, false}, graph_);
   for (const auto& [name, router] : scenario.bgp_routers)
     for (const config::BgpPeer& peer : control_node(scenario, name).peers)
-      if (at.at(name) < at.at(peer.name))  // both ends list it
-        boost::add_edge(at.at(name), at.at(peer.name), Session::bgp, graph_);
+      if (const auto other = at.find(peer.name);  // both ends list it; some are outside
+          other != at.end() && at.at(name) < other->second)
+        boost::add_edge(at.at(name), other->second, Session::bgp, graph_);
   for (const auto& [name, router] : scenario.virtual_routers)
     for (const std::string& control : router.control_nodes)
       if (const auto found = at.find(control); found != at.end())
@@ -67,63 +66,6 @@ std::vector<std::string> SessionGraph::cut_sessions() const {
     if (count(without) > whole) out.push_back(graph_[a].name + " -- " + graph_[b].name);
   }
   return out;
-}
-
-namespace {
-
-// Names in scenarios hold nothing that a quoted Graphviz string would mind.
-std::string id(std::string_view kind, std::string_view name) {
-  return '"' + std::string{kind} + ' ' + std::string{name} + '"';
-}
-
-void draw_underlay(const Scenario& scenario, std::ostream& out) {
-  out << "  underlay [shape=oval, label=\"underlay /" << unsigned{scenario.underlay_length}
-      << "\"];\n";
-  const auto node = [&](std::string_view kind, const std::string& name, Ip4 address,
-                        const char* shape) {
-    out << "  " << id(kind, name) << " [shape=" << shape << ", label=\"" << name << "\\n"
-        << to_text(address) << "\"];\n  " << id(kind, name) << " -- underlay [color=gray];\n";
-  };
-  for (const auto& [name, router] : scenario.bgp_routers)
-    node("bgp-router", name, router.address, "box3d");
-  for (const auto& [name, router] : scenario.virtual_routers)
-    node("virtual-router", name, router.address, "box");
-  for (const auto& [name, host] : scenario.hosts) node("host", name, host.address, "component");
-}
-
-void draw_sessions(const Scenario& scenario, std::ostream& out) {
-  for (const auto& [name, router] : scenario.bgp_routers)
-    for (const config::BgpPeer& peer : control_node(scenario, name).peers)
-      if (name < peer.name)
-        out << "  " << id("bgp-router", name) << " -- " << id("bgp-router", peer.name)
-            << " [label=\"BGP\", color=blue];\n";
-  for (const auto& [name, router] : scenario.virtual_routers)
-    for (const std::string& control : router.control_nodes)
-      out << "  " << id("bgp-router", control) << " -- " << id("virtual-router", name)
-          << " [label=\"XMPP\", color=darkgreen, style=dashed];\n";
-}
-
-void draw_machines(const Scenario& scenario, std::ostream& out) {
-  for (const auto& [name, machine] : scenario.machines) {
-    std::string label = name;
-    for (const auto& [interface_name, interface] : machine.interfaces)
-      label += "\\n" + to_text(interface.address);
-    out << "  " << id("virtual-machine", name) << " [shape=note, label=\"" << label << "\"];\n  "
-        << id("virtual-machine", name) << " -- " << id("virtual-router", machine.virtual_router)
-        << ";\n";
-  }
-}
-
-}  // namespace
-
-std::string dot(const Scenario& scenario) {
-  std::ostringstream out;
-  out << "graph " << id("scenario", scenario.name) << " {\n  node [fontname=\"sans-serif\"];\n";
-  draw_underlay(scenario, out);
-  draw_machines(scenario, out);
-  draw_sessions(scenario, out);
-  out << "}\n";
-  return std::move(out).str();
 }
 
 }  // namespace tflab::scenario

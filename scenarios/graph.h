@@ -37,7 +37,4 @@ private:
   Graph graph_;
 };
 
-// Graphviz text: the underlay, what stands on it, and the sessions over it.
-std::string dot(const Scenario& scenario);
-
 }  // namespace tflab::scenario

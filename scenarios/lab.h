@@ -44,10 +44,19 @@ struct Vitals {
   Instant changed{};  // when it last had news: sessions, routes, operations; not keepalives
 };
 
-class Lab {
+// Whoever shows pages of nodes: a lab that stands, or what is kept of one.
+class Pages {
 public:
-  virtual ~Lab() = default;
+  virtual ~Pages() = default;
 
+  virtual std::vector<NodeRef> nodes() const = 0;
+  // A page of a control node or vrouter; nothing when the node is down or has no such page.
+  virtual std::optional<introspect::Tree> page(const NodeRef& node, std::string_view name,
+                                               const introspect::Query& query) = 0;
+};
+
+class Lab : public Pages {
+public:
   virtual HostKind kind() const = 0;
   // Scenario time since bring-up.
   virtual Instant now() const = 0;
@@ -63,15 +72,10 @@ public:
   virtual void control(Control::Verb verb, const NodeRef& node) = 0;
   virtual PingResult ping(const Ping& ping) = 0;
 
-  virtual std::vector<NodeRef> nodes() const = 0;
   // Nothing: the host does not count, or the node is down.
   virtual std::optional<Vitals> vitals(const NodeRef&) { return {}; }
   // Is nothing on its way from node to node but signs of life? Hosts that cannot tell say no.
   virtual bool quiet() { return false; }
-
-  // A page of a control node or vrouter; nothing when the node is down or has no such page.
-  virtual std::optional<introspect::Tree> page(const NodeRef& node, std::string_view name,
-                                               const introspect::Query& query) = 0;
 };
 
 }  // namespace tflab::scenario

@@ -112,22 +112,33 @@ std::function<std::optional<double>(const NodeRef&)> reader(const MetricCheck& w
       [from = since->second](const Vitals& v) { return seconds_between(from, v.changed); });
 }
 
-MetricCheck about(MetricCheck::Name name, std::string of = {}, std::string since = {}) {
-  MetricCheck out;
-  out.name = name;
-  out.of = std::move(of);
-  out.since = std::move(since);
+std::vector<Measurement> measured_by_node(const MetricCheck& what, Lab& lab,
+                                          const Moments& moments) {
+  const auto read = reader(what, lab, moments);
+  std::vector<Measurement> out;
+  for (NodeRef& node : nodes_for(what, lab))
+    if (const auto value = read(node))
+      out.push_back({std::move(node), std::string{names[what.name]}, *value});
   return out;
+}
+
+// A mark changes nothing.
+std::string last_event(const Scenario& scenario, const Moments& moments) {
+  std::string last;
+  for (const Event& event : scenario.events)
+    if (const auto at = moments.find(event.id); at != moments.end() &&
+                                                !std::holds_alternative<Mark>(event.action) &&
+                                                (last.empty() || at->second >= moments.at(last)))
+      last = event.id;
+  return last;
 }
 
 }  // namespace
 
 std::vector<double> measured(const MetricCheck& what, const Scenario&, Lab& lab,
                              const Moments& moments) {
-  const auto read = reader(what, lab, moments);
   std::vector<double> out;
-  for (const NodeRef& node : nodes_for(what, lab))
-    if (const auto value = read(node)) out.push_back(*value);
+  for (const Measurement& each : measured_by_node(what, lab, moments)) out.push_back(each.value);
   return out;
 }
 
@@ -165,10 +176,24 @@ std::string text_of(const MetricCheck& what) {
          (what.of.empty() ? "" : " of " + what.of);
 }
 
-Json summary_of(const Scenario& scenario, Lab& lab, const Moments& moments) {
+std::vector<Measurement> measurements(const Scenario& scenario, Lab& lab, const Moments& moments) {
+  std::vector<Measurement> out;
+  for (std::size_t name = 0; name < std::size(names); ++name) {
+    MetricCheck what;
+    what.name = static_cast<MetricCheck::Name>(name);
+    what.since = last_event(scenario, moments);
+    for (Measurement& each : measured_by_node(what, lab, moments)) out.push_back(std::move(each));
+  }
+  return out;
+}
+
+Json summary_of(const Scenario& scenario, const std::vector<Measurement>& all) {
   Json out = Json::object();
-  const auto row = [&](const std::string& name, MetricCheck what, bool summed) {
-    const auto values = measured(what, scenario, lab, moments);
+  const auto row = [&](const std::string& name, MetricCheck::Name metric, bool summed,
+                       const auto& counts) {
+    std::vector<double> values;
+    for (const Measurement& each : all)
+      if (each.metric == names[metric] && counts(each.node)) values.push_back(each.value);
     if (values.empty()) return;
     Json& at = out[name];
     if (summed)
@@ -177,30 +202,32 @@ Json summary_of(const Scenario& scenario, Lab& lab, const Moments& moments) {
       at["mean"] = aggregated(MetricCheck::mean, values);
     at["max"] = aggregated(MetricCheck::max, values);
   };
-  const auto nodes = [](const Named<BgpRouter>& all, RouterType type) {
-    return std::ranges::any_of(all, [&](const auto& each) { return each.second.type == type; });
-  };
-  row("routes-per-vrouter", about(MetricCheck::routes), false);
-  if (nodes(scenario.bgp_routers, RouterType::control_node))
-    row("prefixes-per-speaker", about(MetricCheck::vpn_prefixes), false);
-  for (const auto& [name, router] : scenario.physical_routers)
-    row("prefixes-on-" + name, about(MetricCheck::vpn_prefixes, "bgp-router:" + name), true);
-  row("messages-sent", about(MetricCheck::messages_sent, "bgp-router:*"), true);
-  row("octets-sent", about(MetricCheck::octets_sent, "bgp-router:*"), true);
+  const auto anybody = [](const NodeRef&) { return true; };
+  const auto speaks = [](const NodeRef& node) { return node.kind != NodeRef::vrouter; };
+  row("routes-per-vrouter", MetricCheck::routes, false, anybody);
+  if (std::ranges::any_of(scenario.bgp_routers, [](const auto& each) {
+        return each.second.type == RouterType::control_node;
+      }))
+    row("prefixes-per-speaker", MetricCheck::vpn_prefixes, false, anybody);
+  for (const auto& [router, unused] : scenario.physical_routers)
+    row("prefixes-on-" + router, MetricCheck::vpn_prefixes, true,
+        [&name = router](const NodeRef& node) { return node.name == name; });
+  row("messages-sent", MetricCheck::messages_sent, true, speaks);
+  row("octets-sent", MetricCheck::octets_sent, true, speaks);
   if (std::ranges::any_of(scenario.bgp_routers, [](const auto& each) {
         return each.second.processor.per_update > Duration{};
       })) {
-    row("busy-time", about(MetricCheck::busy_time), false);
-    row("peak-queue", about(MetricCheck::peak_queue), false);
+    row("busy-time", MetricCheck::busy_time, false, anybody);
+    row("peak-queue", MetricCheck::peak_queue, false, anybody);
   }
-  std::string last;
-  for (const Event& event : scenario.events)  // a mark changes nothing
-    if (const auto at = moments.find(event.id); at != moments.end() &&
-                                                !std::holds_alternative<Mark>(event.action) &&
-                                                (last.empty() || at->second >= moments.at(last)))
-      last = event.id;
-  if (!last.empty()) row("convergence-time", about(MetricCheck::convergence_time, "", last), false);
+  row("convergence-time", MetricCheck::convergence_time, false, anybody);
   return out;
+}
+
+std::string_view word_of(NodeRef::Kind kind) {
+  constexpr std::string_view words[] = {"control-node", "virtual-router", "virtual-machine", "host",
+                                        "router"};
+  return words[kind];
 }
 
 }  // namespace tflab::scenario

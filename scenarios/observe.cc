@@ -42,7 +42,7 @@ std::uint64_t number_of(const Tree& row, std::string_view field) {
   return value;
 }
 
-std::vector<Tree> batches(Lab& lab, const NodeRef& node, std::string_view request,
+std::vector<Tree> batches(Pages& lab, const NodeRef& node, std::string_view request,
                           const introspect::Query& query) {
   constexpr std::size_t most = 100'000;  // a node that never ends its answer must not end us
   std::vector<Tree> out;
@@ -58,7 +58,7 @@ std::vector<Tree> batches(Lab& lab, const NodeRef& node, std::string_view reques
   return out;
 }
 
-std::vector<NodeRef> nodes_of(const Lab& lab, NodeRef::Kind kind) {
+std::vector<NodeRef> nodes_of(const Pages& lab, NodeRef::Kind kind) {
   std::vector<NodeRef> out;
   for (NodeRef& node : lab.nodes())
     if (node.kind == kind) out.push_back(std::move(node));
@@ -70,7 +70,7 @@ NodeRef speaker(const Scenario& scenario, const std::string& name) {
   return {router ? NodeRef::router : NodeRef::control_node, name};
 }
 
-std::vector<SessionRow> sessions(Lab& lab) {
+std::vector<SessionRow> sessions(Pages& lab) {
   std::vector<SessionRow> out;
   std::vector<NodeRef> nodes = nodes_of(lab, NodeRef::control_node);
   for (NodeRef& router : nodes_of(lab, NodeRef::router)) nodes.push_back(std::move(router));
@@ -82,7 +82,7 @@ std::vector<SessionRow> sessions(Lab& lab) {
   return out;
 }
 
-std::optional<std::vector<TableRow>> tables(Lab& lab, const NodeRef& control_node,
+std::optional<std::vector<TableRow>> tables(Pages& lab, const NodeRef& control_node,
                                             std::string_view search) {
   const auto pages =
       batches(lab, control_node, "ShowRouteSummaryReq", {{"search_string", std::string{search}}});
@@ -96,7 +96,7 @@ std::optional<std::vector<TableRow>> tables(Lab& lab, const NodeRef& control_nod
   return out;
 }
 
-std::optional<std::vector<RouteRow>> routes(Lab& lab, const NodeRef& control_node,
+std::optional<std::vector<RouteRow>> routes(Pages& lab, const NodeRef& control_node,
                                             const introspect::Query& query) {
   const auto pages = batches(lab, control_node, "ShowRouteReq", query);
   if (pages.empty()) return {};

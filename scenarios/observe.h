@@ -14,15 +14,15 @@
 namespace tflab::scenario {
 
 // Every batch of a paged answer (next_batch), in order; empty when the node does not answer.
-std::vector<introspect::Tree> batches(Lab& lab, const NodeRef& node, std::string_view request,
+std::vector<introspect::Tree> batches(Pages& lab, const NodeRef& node, std::string_view request,
                                       const introspect::Query& query);
 
-std::vector<NodeRef> nodes_of(const Lab& lab, NodeRef::Kind kind);
+std::vector<NodeRef> nodes_of(const Pages& lab, NodeRef::Kind kind);
 
 struct SessionRow {
   std::string on, peer, encoding, state;  // `on`: the control node or router that shows it
 };
-std::vector<SessionRow> sessions(Lab& lab);
+std::vector<SessionRow> sessions(Pages& lab);
 
 struct TableRow {
   std::string name;
@@ -30,7 +30,7 @@ struct TableRow {
   friend bool operator==(const TableRow&, const TableRow&) = default;
 };
 // Nothing: the node does not answer.
-std::optional<std::vector<TableRow>> tables(Lab& lab, const NodeRef& control_node,
+std::optional<std::vector<TableRow>> tables(Pages& lab, const NodeRef& control_node,
                                             std::string_view search = "");
 
 struct PathRow {
@@ -42,7 +42,7 @@ struct RouteRow {
   std::string table, prefix;
   std::vector<PathRow> paths;  // best first
 };
-std::optional<std::vector<RouteRow>> routes(Lab& lab, const NodeRef& control_node,
+std::optional<std::vector<RouteRow>> routes(Pages& lab, const NodeRef& control_node,
                                             const introspect::Query& query = {});
 
 std::uint64_t number_of(const introspect::Tree& row, std::string_view field);

@@ -52,7 +52,7 @@ struct Watch {
 };
 
 Outcome play(const Scenario& scenario, Lab& lab, const Watch& watch);
-FinalState final_state(Lab& lab);
+FinalState final_state(Pages& lab);
 
 // One event by hand on a standing lab (`tflab event`); `scenario` becomes what it made of it.
 Happening perform(const Event& event, Scenario& scenario, Lab& lab);

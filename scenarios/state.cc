@@ -87,12 +87,12 @@ void compare(const Json& a, const Json& b, const std::string& where,
     if (const auto other = b.find(key); other != b.end())
       compare(value, *other, inner, out);
     else
-      out.push_back(inner + ": only on the first host" +
+      out.push_back(inner + ": only in the first" +
                     (value.is_string() ? " (" + shown(value) + ")" : ""));
   }
   for (const auto& [key, value] : b.items())
     if (!a.contains(key))
-      out.push_back(where + ' ' + key + ": only on the second host" +
+      out.push_back(where + ' ' + key + ": only in the second" +
                     (value.is_string() ? " (" + shown(value) + ")" : ""));
 }
 
@@ -102,12 +102,12 @@ void compare(const std::map<std::string, Json>& a, const std::map<std::string, J
   for (const auto& [name, value] : a) {
     const auto other = b.find(name);
     if (other == b.end())
-      out.push_back(what + " of " + name + ": only on the first host");
+      out.push_back(what + " of " + name + ": only in the first");
     else
       compare(value, other->second, what + " of " + name + ':', out);
   }
   for (const auto& [name, value] : b)
-    if (!a.contains(name)) out.push_back(what + " of " + name + ": only on the second host");
+    if (!a.contains(name)) out.push_back(what + " of " + name + ": only in the second");
 }
 
 // Objects are ordered by insertion, and no host promises an order of routes: sort before comparing.
@@ -122,7 +122,7 @@ Json sorted(const Json& json) {
 
 }  // namespace
 
-FinalState final_state(Lab& lab) {
+FinalState final_state(Pages& lab) {
   FinalState out;
   for (const NodeRef& node : nodes_of(lab, NodeRef::control_node))
     if (const auto rows = routes(lab, node)) out.tables[node.name] = sorted(tables_of(*rows));

@@ -28,6 +28,10 @@ with tempfile.TemporaryDirectory() as results:
     expect_equal(answer.returncode, 0, "what-if: exit code")
     rows = {row["what"]: row for row in json.loads(answer.stdout)}
     expect_equal(rows["expectations failed"]["as it would be"], "0", "nothing fails without filtering")
+    page = re.search(r"report in (\S+)", answer.stderr)
+    expect(page is not None, f"what-if says where its report is: {answer.stderr}")
+    html = pathlib.Path(page[1]).read_text()
+    expect("as it would be: " in html and "as it is: " in html and html.count("<svg") >= 3, "what-if's report draws both runs")
     held = rows["prefixes-per-speaker, mean"]
     expect(float(held["as it is"]) < float(held["as it would be"]), f"control nodes hold less with filtering: {held}")
     expect_equal(rows["routes-per-vrouter, mean"]["ratio"], "1.00", "and vRouters the same")

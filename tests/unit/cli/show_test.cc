@@ -39,7 +39,7 @@ Tree table_of(const std::string& name, const std::vector<std::string>& prefixes)
 // One control node whose routes come in two batches, and nothing else.
 class TwoBatches : public Pages {
 public:
-  std::vector<NodeRef> nodes() override { return {{NodeRef::control_node, "cn1"}}; }
+  std::vector<NodeRef> nodes() const override { return {{NodeRef::control_node, "cn1"}}; }
   std::optional<Tree> page(const NodeRef&, std::string_view request, const Query& query) override {
     if (request == "ShowRouteReq")
       return introspect::page(
@@ -94,7 +94,7 @@ TEST(Show, other_formats_have_a_row_a_path) {
 // A control node with one target and one route that one peer is told of and another is not.
 class Targets : public Pages {
 public:
-  std::vector<NodeRef> nodes() override { return {{NodeRef::control_node, "cn1"}}; }
+  std::vector<NodeRef> nodes() const override { return {{NodeRef::control_node, "cn1"}}; }
   std::optional<Tree> page(const NodeRef&, std::string_view request, const Query& query) override {
     if (request == "ShowRtGroupReq") return groups();
     if (request == "ShowRouteReq")

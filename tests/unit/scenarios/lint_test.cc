@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "scenarios/diagram.h"
 #include "scenarios/graph.h"
 #include "tests/unit/scenarios/files.h"
 
@@ -100,7 +101,7 @@ TEST_F(Graph, falls_apart_without_them) {
 }
 
 TEST_F(Graph, is_drawn_for_graphviz) {
-  const std::string text = dot(good(small_lab));
+  const std::string text = dot(diagram(good(small_lab), View::whole));
   EXPECT_THAT(text, StartsWith("graph \"scenario small\" {\n"));
   EXPECT_THAT(text, HasSubstr("\"bgp-router cn1\" -- \"bgp-router cn2\" [label=\"BGP\""));
   EXPECT_THAT(text, HasSubstr("\"virtual-machine vm1\" [shape=note, label=\"vm1\\n10.1.0.9\"]"));

@@ -81,9 +81,9 @@ TEST(FinalStates, tell_differences_by_place) {
       differences(state_of(small_fib(5)), state_of(other), {"fib"}),
       ElementsAre("fib of compute1: red:red 10.1.0.3/32: interface vm1/eth0 02:00:00:00:01:00 "
                   "against tunnel MPLSoGRE 192.0.2.11 > 192.0.2.12, label 17",
-                  "fib of compute1: red:red 10.1.0.4/32: only on the first host (tunnel MPLSoGRE "
+                  "fib of compute1: red:red 10.1.0.4/32: only in the first (tunnel MPLSoGRE "
                   "192.0.2.11 > 192.0.2.12, label 17)",
-                  "fib of compute1: red:red 10.1.0.5/32: only on the second host (interface "
+                  "fib of compute1: red:red 10.1.0.5/32: only in the second (interface "
                   "vm1/eth0 02:00:00:00:01:00)"));
   EXPECT_THAT(differences(state_of(small_fib(5)), state_of(other), {"tables"}), IsEmpty());
 }
@@ -100,9 +100,9 @@ TEST(FinalStates, differ_when_a_node_is_missing) {
   FinalState one = state_of(small_fib(5)), two = one;
   two.tables.clear();
   two.reachability["ping"] = Json::object();
-  EXPECT_THAT(differences(one, two, everything),
-              ElementsAre("tables of cn1: only on the first host",
-                          "reachability of ping: only on the second host"));
+  EXPECT_THAT(
+      differences(one, two, everything),
+      ElementsAre("tables of cn1: only in the first", "reachability of ping: only in the second"));
 }
 
 class SameAs : public testing::Test {

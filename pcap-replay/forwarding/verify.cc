@@ -74,8 +74,8 @@ private:
   void compare(std::size_t i, const Sent& wanted, const Sent& got) {
     if (wanted.place != got.place)
       differ(packet(i) + ": to " + got.place + ", wanted to " + wanted.place);
-    for (const std::string& line : differing_fields(wanted.frame, got.frame, case_.tables.masks))
-      differ(packet(i) + " to " + got.place + ": " + line);
+    for (const std::string& field : differing_fields(wanted.frame, got.frame, case_.tables.masks))
+      differ(packet(i) + " to " + got.place + ": " + field);
   }
   static std::string packet(std::size_t i) { return "packet " + std::to_string(i + 1); }
 

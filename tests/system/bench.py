@@ -19,11 +19,13 @@ expect_equal(answer["bench"], "control", "the bench says which one it is")
 rows = {row["name"]: row for row in answer["cases"]}
 for row in rows.values():
     expect_equal(set(row), FIELDS, f"fields of {row['name']}")
-for case in ("reflect-10x10000", "reflect-100x1000", "targets-100x1000", "one-of-2000-targets", "agents-2140x2000"):
+CASES = ("reflect-10x10000", "reflect-100x1000", "targets-100x1000", "one-of-2000-targets", "agents-2140x2000")
+for case in CASES:
     for figure in ("wrong", "twice"):
         row = rows[f"{case}/{figure}"]
         expect(row["holds"] is True and row["ours"] == 0, f"{row['name']}: {row['ours']} routes")
-    expect(rows[f"{case}/cpu"]["ours"] > 0, f"{case}: processor time was measured")
+# At this size a case may be over before the kernel has counted anything.
+expect(sum(rows[f"{case}/cpu"]["ours"] for case in CASES) > 0, "processor time was measured")
 expect("growth-routes/bytes" in rows and "size/session" in rows, "growth and size are told")
 
 expect_equal(tflab("bench", "nothing").returncode, 2, "an unknown bench is a usage error")

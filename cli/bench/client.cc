@@ -18,14 +18,6 @@ namespace {
 constexpr std::size_t at_once = 1 << 18;
 constexpr std::uint16_t bgp_port = 179;
 
-sockaddr_in socket_address(std::uint32_t address, std::uint16_t port) {
-  sockaddr_in out{};
-  out.sin_family = AF_INET;
-  out.sin_addr.s_addr = htonl(address);
-  out.sin_port = htons(port);
-  return out;
-}
-
 [[noreturn]] void fail(unsigned client, const std::string& attempt) {
   throw std::runtime_error{"client " + std::to_string(client) + " cannot " + attempt + ": " +
                            std::strerror(errno)};

@@ -53,14 +53,6 @@ double cpu_s() {
   return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) / 1e9;
 }
 
-sockaddr_in socket_address(std::uint32_t address, std::uint16_t port) {
-  sockaddr_in out{};
-  out.sin_family = AF_INET;
-  out.sin_addr.s_addr = htonl(address);
-  out.sin_port = htons(port);
-  return out;
-}
-
 class Swarm {
 public:
   Swarm(unsigned agents, unsigned ports, string instance, double limit_s)

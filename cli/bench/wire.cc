@@ -1,5 +1,7 @@
 #include "cli/bench/wire.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <functional>
 
@@ -106,6 +108,14 @@ void read_routes(const std::uint8_t* at, const std::uint8_t* end, const Workload
 }
 
 }  // namespace
+
+sockaddr_in socket_address(std::uint32_t address, std::uint16_t port) {
+  sockaddr_in out{};
+  out.sin_family = AF_INET;
+  out.sin_addr.s_addr = htonl(address);
+  out.sin_port = htons(port);
+  return out;
+}
 
 Octets keepalive_message() {
   Octets out;

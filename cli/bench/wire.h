@@ -2,6 +2,8 @@
 // The BGP that the load speaks, written from the RFCs and sharing nothing with the engine that is
 // measured: VPNv4 (RFC 4364) and route-target (RFC 4684) UPDATEs of one fixed shape.
 
+#include <netinet/in.h>
+
 #include <cstdint>
 #include <vector>
 
@@ -13,7 +15,8 @@ using Octets = std::vector<std::uint8_t>;
 
 inline constexpr std::uint32_t our_as = 64512;
 inline constexpr std::uint32_t target_address = 0xac100001;  // 172.16.0.1
-constexpr std::uint32_t address_of(unsigned peer) {          // 172.17.x.y
+sockaddr_in socket_address(std::uint32_t address, std::uint16_t port);
+constexpr std::uint32_t address_of(unsigned peer) {  // 172.17.x.y
   return 0xac110000 + (peer / 200) * 256 + 1 + peer % 200;
 }
 

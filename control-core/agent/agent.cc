@@ -12,6 +12,7 @@
 #include "control-core/agent/state.h"
 #include "control-core/base/text.h"
 #include "control-core/base/timers.h"
+#include "control-core/xmpp/memo.h"
 #include "vrouter-core/ops/trap.h"
 #include "vrouter-core/wire/arp.h"
 #include "vrouter-core/wire/ethernet.h"
@@ -52,7 +53,7 @@ std::optional<Ip4> ipv4_destination(Bytes frame) {
 
 struct Agent::Impl {
   Impl(config::Vrouter config, std::shared_ptr<xmpp::Memo> shared_memo)
-      : memo{std::move(shared_memo)} {
+      : memo{shared_memo ? std::move(shared_memo) : std::make_shared<xmpp::Memo>(0)} {
     renew(std::move(config));
   }
 
@@ -205,12 +206,12 @@ void Agent::Impl::on_items(std::size_t slot, const xmpp::Items& items) {
   const Vrf* vrf = s.vrfs.of_instance(items.instance);
   if (vrf == nullptr) return;  // on its way when we unsubscribed
   const Source source = source_of_control_node(slot);
-  for (const xmpp::Item& item : *items.items) {
-    if (const auto* unicast = std::get_if<xmpp::UnicastItem>(&item)) {
+  for (const xmpp::SharedItem& item : *items.items) {
+    if (std::holds_alternative<xmpp::UnicastItem>(*item)) {
       if (items.family == Family::inet_labeled) continue;  // tells of tunnels, not of VRF routes
-      s.routes.set(vrf->id, unicast->prefix, path_by(source, {items.items, unicast}));
+      s.routes.set(vrf->id, source, item);
     } else if (items.family != Family::ermvpn || slot == s.controllers.builder()) {
-      s.l2_routes.set({vrf->id, items.family, xmpp::id_of(item), source}, item);
+      s.l2_routes.set(vrf->id, source, item);
     }
   }
 }
@@ -220,12 +221,14 @@ void Agent::Impl::on_retracts(std::size_t slot, const xmpp::Retracts& retracts) 
   const Vrf* vrf = s.vrfs.of_instance(retracts.instance);
   if (vrf == nullptr) return;
   const Source source = source_of_control_node(slot);
-  const bool unicast = retracts.family == Family::inet || retracts.family == Family::inet6;
+  if (retracts.family == Family::inet_labeled) return;
   for (const std::string& id : retracts.ids) {
-    if (!unicast) {
-      s.l2_routes.clear({vrf->id, retracts.family, id, source});
-    } else if (const auto prefix = parse_prefix(id)) {
-      s.routes.clear(vrf->id, *prefix, source);
+    const auto item = xmpp::item_named(retracts.family, id);
+    if (!item) continue;
+    if (const auto* unicast = std::get_if<xmpp::UnicastItem>(&*item)) {
+      s.routes.clear(vrf->id, unicast->prefix, source);
+    } else {
+      s.l2_routes.clear(vrf->id, source, *item);
     }
   }
 }
@@ -237,8 +240,7 @@ void Agent::Impl::on_neighbour(const Neighbours::Change& change) {
   if (!change.mac) s.routes.clear(fabric_vrf, prefix, Source::neighbour);
   s.nexthops.neighbour_changed(change.ip);
   if (!change.mac || !s.underlay.on_link(change.ip)) return;
-  s.routes.set(fabric_vrf, prefix,
-               path_by(Source::neighbour, Forward{NexthopKey::arp(change.ip), {}, 0}));
+  s.routes.set(fabric_vrf, prefix, Source::neighbour, {NexthopKey::arp(change.ip), {}, 0});
 }
 
 // Whose flow it is: the machine's that sent it, if that has flows; else of the one it goes to, by

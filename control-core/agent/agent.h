@@ -25,7 +25,7 @@ namespace tflab::agent {
 
 class Agent {
 public:
-  // `memo`: of all agents of this process that may be told the same, or null.
+  // `memo`: of all agents of this process that may be told the same; null: this one is alone.
   explicit Agent(config::Vrouter config, std::shared_ptr<xmpp::Memo> memo = {});
   ~Agent();
 

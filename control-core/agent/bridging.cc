@@ -13,27 +13,23 @@ using Told = L2Routes::Told;
 
 // The smaller one is believed.
 auto rank(const Told& told) {
-  const auto* evpn = std::get_if<xmpp::EvpnItem>(&told.second.item);
+  const auto* evpn = std::get_if<xmpp::EvpnItem>(told.item);
   const std::uint32_t preference = evpn != nullptr ? evpn->local_preference : 0;
-  return std::tuple{told.second.stale, ~preference, told.first.source};
+  return std::tuple{told.stale, ~preference, told.source};
 }
 
 template <class Usable>
-const Told* best_of(const std::vector<const Told*>& told, Usable usable) {
-  const Told* best = nullptr;
-  for (const Told* each : told) {
-    const bool better = best == nullptr ||
-                        std::tuple{rank(*each), each->first} < std::tuple{rank(*best), best->first};
-    if (better && usable(*each)) best = each;
-  }
+std::optional<Told> best_of(const std::vector<Told>& told, Usable usable) {
+  std::optional<Told> best;
+  for (const Told& each : told)
+    if ((!best || rank(each) < rank(*best)) && usable(each)) best = each;
   return best;
 }
 
 // Labels that we have not handed out to this control node are not its to give.
 std::optional<Label> source_label(const Told& told) {
-  const std::size_t slot = told.first.source == Source::control_0 ? 0 : 1;
-  const LabelBlock block = Labels::multicast_block(slot);
-  const std::uint32_t label = std::get<xmpp::MulticastItem>(told.second.item).source_label;
+  const LabelBlock block = Labels::multicast_block(slot_of(told.source));
+  const std::uint32_t label = std::get<xmpp::MulticastItem>(*told.item).source_label;
   if (label < block.first || label > block.last) return {};
   return Label{label};
 }
@@ -67,12 +63,12 @@ std::optional<Forward> bridge_of(const xmpp::EvpnItem& item, const PathContext& 
   return {};
 }
 
-const Told* best_mac(const std::vector<const Told*>& told, const PathContext& context) {
+std::optional<Told> best_mac(const std::vector<Told>& told, const PathContext& context) {
   return best_of(told, [&](const Told& each) {
-    return bridge_of(std::get<xmpp::EvpnItem>(each.second.item), context).has_value();
+    return bridge_of(std::get<xmpp::EvpnItem>(*each.item), context).has_value();
   });
 }
-const Told* best_tree(const std::vector<const Told*>& told) {
+std::optional<Told> best_tree(const std::vector<Told>& told) {
   return best_of(told, [](const Told&) { return true; });
 }
 
@@ -113,17 +109,18 @@ std::optional<Forward> Bridging::way_to(const BridgeEntry& entry) const {
   const auto& machines = local_.at(entry.vrf).machines;
   const auto machine = machines.find(entry.mac);
   if (machine != machines.end()) return Forward{machine->second, {}, 0};
-  const Told* best = best_mac(told_.about(entry), context_);
-  if (best == nullptr) return {};
-  return bridge_of(std::get<xmpp::EvpnItem>(best->second.item), context_);
+  const auto best = best_mac(told_.about(entry), context_);
+  if (!best) return {};
+  return bridge_of(std::get<xmpp::EvpnItem>(*best->item), context_);
 }
 
 // Frames of a tree go in MPLS only: they need the label that says which tree.
 std::optional<Bridging::Tree> Bridging::tree_of(VrfId vrf) const {
-  const Told* best = local_.contains(vrf) ? best_tree(told_.about({vrf, broadcast_mac})) : nullptr;
-  if (best == nullptr) return {};
+  if (!local_.contains(vrf)) return {};
+  const auto best = best_tree(told_.about({vrf, broadcast_mac}));
+  if (!best) return {};
   Tree tree{source_label(*best), {}};
-  for (const xmpp::NextHop& hop : std::get<xmpp::MulticastItem>(best->second.item).olist) {
+  for (const xmpp::NextHop& hop : std::get<xmpp::MulticastItem>(*best->item).olist) {
     const auto way = bridge_to(hop, context_);
     if (!way || way->vni != Vni{}) continue;
     const Member link{way->nexthop, way->label};

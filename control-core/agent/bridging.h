@@ -32,10 +32,11 @@ LocalBridges local_bridges(const config::Vrouter& config, const Vrfs& vrfs,
                            const VmInterfaces& interfaces);
 
 // Which of the things told about a MAC or a tree is believed: what is not stale, then the higher
-// local preference, then the first control node. Null: none leads anywhere.
-const L2Routes::Told* best_mac(const std::vector<const L2Routes::Told*>& told,
-                               const PathContext& context);
-const L2Routes::Told* best_tree(const std::vector<const L2Routes::Told*>& told);
+// local preference, then the first control node, then the first of those. Nothing: none leads
+// anywhere.
+std::optional<L2Routes::Told> best_mac(const std::vector<L2Routes::Told>& told,
+                                       const PathContext& context);
+std::optional<L2Routes::Told> best_tree(const std::vector<L2Routes::Told>& told);
 // The way to what the item tells of: its first next hop that can be used.
 std::optional<Forward> bridge_of(const xmpp::EvpnItem& item, const PathContext& context);
 

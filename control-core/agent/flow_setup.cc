@@ -32,7 +32,7 @@ Reached reach(const State& s, VrfId vrf, const IpAddr& address) {
     if (!match) return {.vrf = reached.vrf, .prefix = reached.prefix, .nexthop = {}};
     if (n == 0) reached.prefix = match->prefix;
     reached.nexthop = match->forward.nexthop;
-    reached.item = match->path.item.get();
+    reached.item = match->path.item;
     if (reached.nexthop.kind != Kind::vrf) return reached;
     reached.vrf = reached.nexthop.vrf;
   }
@@ -84,7 +84,7 @@ std::vector<Choice> ways_of(const State& s, const NexthopKey& nexthop) {
   std::vector<Choice> ways;
   const auto id = nexthop.kind == Kind::ecmp ? s.nexthops.find(nexthop) : std::nullopt;
   if (!id) return ways;
-  const auto& places = s.nexthops.rows().at(*id).places;
+  const auto& places = s.nexthops.places(*id);
   for (std::size_t i = 0; i < places.size() && i < vr::no_ecmp_index; ++i)
     if (places[i]) ways.push_back({static_cast<std::uint8_t>(i), *places[i]});
   return ways;

@@ -1,87 +1,164 @@
 #include "control-core/agent/l2_routes.h"
 
-#include <iterator>
+#include <optional>
+#include <tuple>
+#include <variant>
 
 namespace tflab::agent {
 namespace {
 
 // Multicast MACs have no place of their own: broadcasts go along the tree, whatever EVPN says of
 // them. Nor have EVPN routes without a MAC (type 5), and trees of single groups.
-std::optional<BridgeEntry> entry_of(VrfId vrf, const xmpp::Item& item) {
+std::optional<Mac> mac_of(const xmpp::Item& item) {
   if (const auto* evpn = std::get_if<xmpp::EvpnItem>(&item)) {
     if (evpn->mac.zero() || evpn->mac.multicast()) return {};
-    return BridgeEntry{vrf, evpn->mac};
+    return evpn->mac;
   }
   const auto* tree = std::get_if<xmpp::MulticastItem>(&item);
   const bool for_all = tree != nullptr && tree->group == Ip4{0xffffffff} && tree->source == Ip4{};
   if (!for_all) return {};
-  return BridgeEntry{vrf, broadcast_mac};
+  return broadcast_mac;
+}
+
+xmpp::Item first_about(const Mac& mac) {
+  xmpp::EvpnItem item;
+  item.mac = mac;
+  return item;
 }
 
 }  // namespace
 
-void L2Routes::set(const Key& key, xmpp::Item item) {
-  clear(key);
-  const auto row = rows_.emplace(key, Row{std::move(item)}).first;
-  const auto entry = entry_of(key.vrf, row->second.item);
-  if (!entry) return;
-  by_entry_[*entry].push_back(&*row);
-  changes_.insert(*entry);
-}
-
-void L2Routes::clear(const Key& key) {
-  const auto row = rows_.find(key);
-  if (row != rows_.end()) erase(row);
-}
-
-L2Routes::Rows::iterator L2Routes::erase(Rows::iterator row) {
-  if (const auto entry = entry_of(row->first.vrf, row->second.item)) {
-    const auto told = by_entry_.find(*entry);
-    std::erase(told->second, &*row);
-    if (told->second.empty()) by_entry_.erase(told);
-    changes_.insert(*entry);
+std::strong_ordering L2Routes::ByName::order(const xmpp::Item& a, const xmpp::Item& b) {
+  if (const auto* tree = std::get_if<xmpp::MulticastItem>(&a)) {
+    return tree->id <=> std::get<xmpp::MulticastItem>(b).id;
   }
-  return rows_.erase(row);
+  const auto name = [](const xmpp::Item& item) {
+    const auto& evpn = std::get<xmpp::EvpnItem>(item);
+    return std::tie(evpn.mac, evpn.address, evpn.tag);
+  };
+  return name(a) <=> name(b);
+}
+
+void L2Routes::note(VrfId vrf, const Row& row) {
+  if (const auto mac = mac_of(row.any())) changes_.insert({vrf, *mac});
+}
+
+void L2Routes::set(VrfId vrf, Source source, const xmpp::SharedItem& item) {
+  const std::size_t slot = slot_of(source);
+  Table& table = tables_[{vrf, xmpp::family_of(*item)}];
+  auto row = table.find(*item);
+  if (row == table.end()) {
+    Row fresh;
+    fresh.said[slot] = item;
+    row = table.insert(std::move(fresh)).first;
+  } else {
+    row->said[slot] = item;
+    row->stale[slot] = false;
+  }
+  note(vrf, *row);
+}
+
+void L2Routes::clear(VrfId vrf, Source source, const xmpp::Item& item) {
+  const std::size_t slot = slot_of(source);
+  const auto table = tables_.find({vrf, xmpp::family_of(item)});
+  if (table == tables_.end()) return;
+  const auto row = table->second.find(item);
+  if (row == table->second.end() || !row->said[slot]) return;
+  note(vrf, *row);
+  const bool last = !row->said[1 - slot];
+  if (last) {
+    table->second.erase(row);
+  } else {
+    row->said[slot].reset();
+  }
 }
 
 void L2Routes::remove_vrf(VrfId vrf) {
-  auto row = rows_.lower_bound(Key{.vrf = vrf, .family = Family{}, .id = {}, .source = Source{}});
-  while (row != rows_.end() && row->first.vrf == vrf) row = erase(row);
+  const auto first = tables_.lower_bound({vrf, Family{}});
+  auto last = first;
+  for (; last != tables_.end() && last->first.first == vrf; ++last)
+    for (const Row& row : last->second) note(vrf, row);
+  tables_.erase(first, last);
+}
+
+template <class Goes>
+void L2Routes::erase_if(Tables::value_type& table, Source source, Goes goes) {
+  const std::size_t slot = slot_of(source);
+  for (auto row = table.second.begin(); row != table.second.end();) {
+    if (!row->said[slot] || !goes(*row, slot)) {
+      ++row;
+      continue;
+    }
+    note(table.first.first, *row);
+    const bool last = !row->said[1 - slot];
+    if (last) {
+      row = table.second.erase(row);
+    } else {
+      row->said[slot].reset();
+      ++row;
+    }
+  }
 }
 
 void L2Routes::forget_trees(Source source) {
-  for (auto row = rows_.begin(); row != rows_.end();) {
-    const bool goes = row->first.family == Family::ermvpn && row->first.source == source;
-    row = goes ? erase(row) : std::next(row);
-  }
+  for (auto& table : tables_)
+    if (table.first.second == Family::ermvpn) {
+      erase_if(table, source, [](const Row&, std::size_t) { return true; });
+    }
 }
 
 void L2Routes::mark_stale(Source source) {
-  for (auto& [key, row] : rows_) {
-    if (key.source != source) continue;
-    row.stale = true;
-    if (const auto entry = entry_of(key.vrf, row.item)) changes_.insert(*entry);
-  }
+  const std::size_t slot = slot_of(source);
+  for (const auto& [key, table] : tables_)
+    for (const Row& row : table) {
+      if (!row.said[slot]) continue;
+      row.stale[slot] = true;
+      note(key.first, row);
+    }
 }
 
 void L2Routes::sweep_stale(Source source) {
-  for (auto row = rows_.begin(); row != rows_.end();) {
-    const bool goes = row->second.stale && row->first.source == source;
-    row = goes ? erase(row) : std::next(row);
-  }
+  for (auto& table : tables_)
+    erase_if(table, source, [](const Row& row, std::size_t slot) { return row.stale[slot]; });
 }
 
-const std::vector<const L2Routes::Told*>& L2Routes::about(const BridgeEntry& entry) const {
-  static const std::vector<const Told*> nothing;
-  const auto told = by_entry_.find(entry);
-  return told == by_entry_.end() ? nothing : told->second;
+void L2Routes::add_told(const Row& row, std::vector<Told>& told) {
+  for (std::size_t slot = 0; slot < row.said.size(); ++slot)
+    if (row.said[slot]) {
+      told.push_back({source_of_control_node(slot), row.stale[slot], row.said[slot].get()});
+    }
+}
+
+std::vector<L2Routes::Told> L2Routes::about(const BridgeEntry& entry) const {
+  std::vector<Told> told;
+  const bool tree = entry.mac == broadcast_mac;
+  const auto table = tables_.find({entry.vrf, tree ? Family::ermvpn : Family::evpn});
+  if (table == tables_.end()) return told;
+  auto row = tree ? table->second.begin() : table->second.lower_bound(first_about(entry.mac));
+  for (; row != table->second.end(); ++row) {
+    if (mac_of(row->any()) == entry.mac) {
+      add_told(*row, told);
+    } else if (!tree) {
+      break;
+    }
+  }
+  return told;
+}
+
+std::vector<L2Routes::Told> L2Routes::all(VrfId vrf, Family family) const {
+  std::vector<Told> told;
+  if (const auto table = tables_.find({vrf, family}); table != tables_.end())
+    for (const Row& row : table->second) add_told(row, told);
+  return told;
 }
 
 std::vector<Mac> L2Routes::macs(VrfId vrf) const {
   std::vector<Mac> macs;
-  for (auto it = by_entry_.lower_bound({vrf, {}}); it != by_entry_.end() && it->first.vrf == vrf;
-       ++it)
-    if (it->first.mac != broadcast_mac) macs.push_back(it->first.mac);
+  const auto table = tables_.find({vrf, Family::evpn});
+  if (table == tables_.end()) return macs;
+  for (const Row& row : table->second)
+    if (const auto mac = mac_of(row.any()); mac && (macs.empty() || macs.back() != *mac))
+      macs.push_back(*mac);
   return macs;
 }
 

@@ -1,11 +1,14 @@
 #pragma once
 // EVPN and multicast routes that control nodes told this agent, by the entry of the bridge table
 // each is about; stale ones are treated as unicast paths are. What is done with them is Bridging's.
+// As with unicast, what is told is shared, and there may be very much of it.
 
+#include <absl/container/btree_set.h>
+
+#include <array>
+#include <compare>
 #include <map>
-#include <optional>
 #include <set>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -24,39 +27,55 @@ struct BridgeEntry {
 
 class L2Routes {
 public:
-  struct Key {
-    VrfId vrf;
-    Family family = Family::evpn;
-    std::string id;  // as items and retracts name it
-    Source source = Source::control_0;
-    friend auto operator<=>(const Key&, const Key&) = default;
-  };
-  struct Row {
-    xmpp::Item item;
+  // A look at what one control node says.
+  struct Told {
+    Source source{};
     bool stale = false;
+    const xmpp::Item* item = nullptr;
   };
-  using Told = std::pair<const Key, Row>;
 
-  void set(const Key& key, xmpp::Item item);
-  void clear(const Key& key);
+  void set(VrfId vrf, Source source, const xmpp::SharedItem& item);
+  // Of the item only its name counts.
+  void clear(VrfId vrf, Source source, const xmpp::Item& item);
   void remove_vrf(VrfId vrf);
   void forget_trees(Source source);
   void mark_stale(Source source);
   void sweep_stale(Source source);
 
-  // All that was told about an entry.
-  const std::vector<const Told*>& about(const BridgeEntry& entry) const;
+  // All that was told about an entry, and of a family: in order of names, then of sources.
+  std::vector<Told> about(const BridgeEntry& entry) const;
+  std::vector<Told> all(VrfId vrf, Family family) const;
   std::vector<Mac> macs(VrfId vrf) const;
   // What is to be looked at again since the last call.
   std::set<BridgeEntry> take_changes() { return std::exchange(changes_, {}); }
-  const std::map<Key, Row>& rows() const { return rows_; }
 
 private:
-  using Rows = std::map<Key, Row>;
-  Rows::iterator erase(Rows::iterator row);
+  // One route, by slot of the control node. Its name is that of either item, and so does not change
+  // while it has one: what a set takes for constant may change.
+  struct Row {
+    mutable std::array<xmpp::SharedItem, 2> said;
+    mutable std::array<bool, 2> stale{};
 
-  Rows rows_;
-  std::map<BridgeEntry, std::vector<const Told*>> by_entry_;
+    const xmpp::Item& any() const { return said[0] ? *said[0] : *said[1]; }
+  };
+  // EVPN: all of a MAC are neighbours. Multicast: by id, which names the tree and who tells of it.
+  struct ByName {
+    using is_transparent = void;
+    static std::strong_ordering order(const xmpp::Item& a, const xmpp::Item& b);
+    bool operator()(const Row& a, const Row& b) const { return order(a.any(), b.any()) < 0; }
+    bool operator()(const Row& a, const xmpp::Item& b) const { return order(a.any(), b) < 0; }
+    bool operator()(const xmpp::Item& a, const Row& b) const { return order(a, b.any()) < 0; }
+  };
+  using Table = absl::btree_set<Row, ByName>;
+  using Tables = std::map<std::pair<VrfId, Family>, Table>;
+
+  static void add_told(const Row& row, std::vector<Told>& told);
+  void note(VrfId vrf, const Row& row);
+  // Takes out what goes(row, slot) says.
+  template <class Goes>
+  void erase_if(Tables::value_type& table, Source source, Goes goes);
+
+  Tables tables_;
   std::set<BridgeEntry> changes_;
 };
 

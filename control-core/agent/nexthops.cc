@@ -1,72 +1,80 @@
 #include "control-core/agent/nexthops.h"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
+
+#include "vrouter-core/base/hash.h"
 
 namespace tflab::agent {
 
 using Kind = NexthopKey::Kind;
 
+// Tunnels differ in their far ends, interfaces in their vifs; what else may differ matters little.
+std::size_t Nexthops::HashOfKey::operator()(const NexthopKey& key) const {
+  const auto what = static_cast<std::uint64_t>(key.kind) << 32 | key.encap;
+  const std::uint64_t where = std::uint64_t{key.ip.raw()} << 32 | key.vif.raw();
+  return mixed(mixed(what, where),
+               std::uint64_t{key.vrf.raw()} << 32 | key.prefix.base().v4().raw());
+}
+
 NexthopId Nexthops::acquire(const NexthopKey& key) {
   if (key.kind == Kind::discard) return {};
-  if (const auto known = find(key)) {
-    ++rows_.at(*known).references;
-    return *known;
-  }
-  const NexthopId id = ids_.take();
-  by_key_.emplace(key, id);
+  const auto [at, fresh] = rows_.try_emplace(key);
+  Row& row = at->second;
+  if (row.references++ > 0) return row.id;
+  row.id = ids_.take();
+  if (by_id_.size() <= row.id.raw()) by_id_.resize(row.id.raw() + 1);
+  by_id_[row.id.raw()] = &*at;
+  if (key.composite()) places_.try_emplace(row.id);
   if (const auto neighbour = neighbour_of(key)) {
-    by_neighbour_[*neighbour].push_back(id);
+    by_neighbour_[*neighbour].push_back(row.id);
     neighbours_.want(*neighbour);
   }
-  const vr::SetNexthop set = content(id, key);
-  rows_.emplace(id, Row{key, 1, set});
-  out_.program(set);
-  return id;
+  out_.program(content(row.id, key));
+  return row.id;
 }
 
 void Nexthops::release(NexthopId id) {
   if (id == NexthopId{}) return;
-  const auto row = rows_.find(id);
-  assert(row != rows_.end());
-  if (--row->second.references > 0) return;
-  if (const auto neighbour = neighbour_of(row->second.key)) {
+  auto& [key, row] = known(id);
+  if (--row.references > 0) return;
+  if (const auto neighbour = neighbour_of(key)) {
     const auto via = by_neighbour_.find(*neighbour);
     std::erase(via->second, id);
     if (via->second.empty()) by_neighbour_.erase(via);
   }
-  const std::vector<std::optional<Member>> members = std::move(row->second.places);
-  by_key_.erase(row->second.key);
-  rows_.erase(row);
+  const auto composite = places_.extract(id);
+  by_id_[id.raw()] = nullptr;
+  rows_.erase(NexthopKey{key});
   ids_.give(id);
   out_.program(vr::DeleteNexthop{id});  // with its members
-  for (const auto& member : members)
+  if (composite.empty()) return;
+  for (const auto& member : composite.mapped())
     if (member) release(*find(member->key));
 }
 
 // Who left first: its place is then free for who came.
 void Nexthops::set_members(NexthopId composite, const std::vector<Member>& members) {
-  Row& row = rows_.at(composite);
-  for (std::size_t i = 0; i < row.places.size(); ++i) {
-    const auto& member = row.places[i];
+  Places& places = places_.at(composite);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const auto& member = places[i];
     if (member && std::ranges::find(members, *member) == members.end()) {
-      put_member(composite, row, i, std::nullopt);
+      put_member(composite, places, i, std::nullopt);
     }
   }
   for (const Member& member : members) {
-    if (std::ranges::find(row.places, std::optional{member}) != row.places.end()) continue;
-    const auto free = std::ranges::find(row.places, std::optional<Member>{});
-    const auto place = static_cast<std::size_t>(free - row.places.begin());
-    if (free == row.places.end()) row.places.emplace_back();
-    put_member(composite, row, place, member);
+    if (std::ranges::find(places, std::optional{member}) != places.end()) continue;
+    const auto free = std::ranges::find(places, std::optional<Member>{});
+    const auto place = static_cast<std::size_t>(free - places.begin());
+    if (free == places.end()) places.emplace_back();
+    put_member(composite, places, place, member);
   }
 }
 
-void Nexthops::put_member(NexthopId composite, Row& row, std::size_t place,
+void Nexthops::put_member(NexthopId composite, Places& places, std::size_t place,
                           std::optional<Member> member) {
   const auto index = static_cast<std::uint16_t>(place);
-  const auto old = std::exchange(row.places[place], member);
+  const auto old = std::exchange(places[place], member);
   if (member) {
     out_.program(vr::SetMember{composite, index, acquire(member->key), member->label.raw()});
   } else {
@@ -78,28 +86,30 @@ void Nexthops::put_member(NexthopId composite, Row& row, std::size_t place,
 void Nexthops::neighbour_changed(Ip4 neighbour) {
   const auto via = by_neighbour_.find(neighbour);
   if (via == by_neighbour_.end()) return;
-  for (const NexthopId id : via->second) {
-    Row& row = rows_.at(id);
-    const vr::SetNexthop now = content(id, row.key);
-    if (now == row.programmed) continue;
-    row.programmed = now;
-    out_.program(now);
-  }
+  for (const NexthopId id : via->second) out_.program(content(id, known(id).first));
 }
 
 bool Nexthops::uses(Ip4 neighbour, std::uint32_t own) const {
   const auto via = by_neighbour_.find(neighbour);
   if (via == by_neighbour_.end()) return false;
   return std::ranges::any_of(via->second, [&](NexthopId id) {
-    const Row& row = rows_.at(id);
-    return row.key.kind == Kind::tunnel || row.references > own;
+    const auto& [key, row] = *by_id_[id.raw()];
+    return key.kind == Kind::tunnel || row.references > own;
   });
 }
 
 std::optional<NexthopId> Nexthops::find(const NexthopKey& key) const {
-  const auto it = by_key_.find(key);
-  if (it == by_key_.end()) return {};
-  return it->second;
+  const Row* found = row(key);
+  return found != nullptr ? std::optional{found->id} : std::nullopt;
+}
+
+const Nexthops::Row* Nexthops::row(const NexthopKey& key) const {
+  const auto it = rows_.find(key);
+  return it == rows_.end() ? nullptr : &it->second;
+}
+
+const Nexthops::Places& Nexthops::places(NexthopId composite) const {
+  return places_.at(composite);
 }
 
 std::optional<Ip4> Nexthops::neighbour_of(const NexthopKey& key) const {

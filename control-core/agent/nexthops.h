@@ -4,9 +4,12 @@
 // is known and is then replaced in place, so that no route has to move.
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "control-core/agent/lowest_free.h"
@@ -82,12 +85,12 @@ struct Member {
 class Nexthops {
 public:
   struct Row {
-    NexthopKey key;
+    NexthopId id;
     std::uint32_t references = 0;
-    vr::SetNexthop programmed;
-    // Composites: a member keeps its place; one that goes leaves it empty for the next to come.
-    std::vector<std::optional<Member>> places{};
   };
+  using KeyAndRow = std::pair<const NexthopKey, Row>;
+  // Of a composite: a member keeps its place; one that goes leaves it empty for the next to come.
+  using Places = std::vector<std::optional<Member>>;
 
   Nexthops(const Underlay& underlay, Neighbours& neighbours, Outputs& out)
       : underlay_{underlay}, neighbours_{neighbours}, out_{out} {}
@@ -103,19 +106,35 @@ public:
   bool uses(Ip4 neighbour, std::uint32_t own) const;
 
   std::optional<NexthopId> find(const NexthopKey& key) const;
-  const std::map<NexthopId, Row>& rows() const { return rows_; }
+  const Row* row(const NexthopKey& key) const;  // null: nothing refers to it
+  const Places& places(NexthopId composite) const;
+  std::size_t count() const { return rows_.size(); }
+  // All of them, in order of their ids.
+  template <class Take>
+  void each(Take take) const {
+    for (const KeyAndRow* row : by_id_)
+      if (row != nullptr) take(row->first, row->second);
+  }
+  // What the vrouter is told of it, with what is known of neighbours now.
+  vr::SetNexthop content(NexthopId id, const NexthopKey& key) const;
 
 private:
-  void put_member(NexthopId composite, Row& row, std::size_t place, std::optional<Member> member);
+  struct HashOfKey {
+    std::size_t operator()(const NexthopKey& key) const;
+  };
+
+  KeyAndRow& known(NexthopId id) { return *by_id_[id.raw()]; }
+  void put_member(NexthopId composite, Places& places, std::size_t place,
+                  std::optional<Member> member);
   std::optional<Ip4> neighbour_of(const NexthopKey& key) const;
-  vr::SetNexthop content(NexthopId id, const NexthopKey& key) const;
 
   const Underlay& underlay_;
   Neighbours& neighbours_;
   Outputs& out_;
   LowestFree<NexthopId> ids_{NexthopId{1}};
-  std::map<NexthopKey, NexthopId> by_key_;
-  std::map<NexthopId, Row> rows_;
+  std::unordered_map<NexthopKey, Row, HashOfKey> rows_;  // only looked up
+  std::vector<KeyAndRow*> by_id_;                        // null: the id is free
+  std::map<NexthopId, Places> places_;
   std::map<Ip4, std::vector<NexthopId>> by_neighbour_;
 };
 

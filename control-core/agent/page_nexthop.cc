@@ -73,14 +73,13 @@ void add_interface(std::vector<Tree>& fields, const State& s, const NexthopKey& 
 
 // A nexthop that no route uses at the moment has no number: 0 is shown.
 Tree nexthop_row(const State& s, const NexthopKey& key) {
-  const NexthopId id = s.nexthops.find(key).value_or(NexthopId{});
-  const auto row = s.nexthops.rows().find(id);
-  const bool known = row != s.nexthops.rows().end();
-  const Mac mac = known ? row->second.programmed.dst : key.mac;
+  const Nexthops::Row* row = s.nexthops.row(key);
+  const NexthopId id = row != nullptr ? row->id : NexthopId{};
+  const Mac mac = row != nullptr ? s.nexthops.content(id, key).dst : key.mac;
   const bool waits = (key.kind == Kind::arp || key.kind == Kind::tunnel) && mac.zero();
 
   std::vector<Tree> fields = {string_of("type", 1, kind_text(key.kind)),
-                              u32_of("ref_count", 2, known ? row->second.references : 0),
+                              u32_of("ref_count", 2, row != nullptr ? row->references : 0),
                               string_of("valid", 3, waits ? "false" : "true"),
                               string_of("policy", 4, policy(s, key) ? "enabled" : "disabled")};
   add_addresses(fields, s, key);
@@ -116,8 +115,7 @@ std::string network_of_vrf(const State& s, VrfId vrf) {
 }
 
 std::string source_text(const State& s, Source control_node) {
-  const std::size_t slot = control_node == Source::control_0 ? 0 : 1;
-  const auto& node = s.controllers.nodes()[slot];
+  const auto& node = s.controllers.nodes()[slot_of(control_node)];
   return node ? to_text(node->address) : "gone";
 }
 

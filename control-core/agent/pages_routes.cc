@@ -86,16 +86,14 @@ Tree path_row(const State& s, VrfId vrf, const Path& path, const Way& way) {
 
 // The path that forwards comes first.
 Tree route_row(const State& s, VrfId vrf, const IpPrefix& prefix, const Destination& destination) {
-  const auto best = best_path(destination.paths, vrf, s.routes.context());
-  std::vector<const Path*> order;
-  for (const Path& path : destination.paths) order.push_back(&path);
-  if (best) {
+  Paths order = destination.paths();
+  if (const auto best = best_path(order, vrf, s.routes.context())) {
     const auto first = order.begin() + static_cast<std::ptrdiff_t>(best->path);
     std::rotate(order.begin(), first, first + 1);
   }
   std::vector<Tree> paths;
-  for (const Path* path : order)
-    for (const Way& way : ways_of(s, vrf, *path)) paths.push_back(path_row(s, vrf, *path, way));
+  for (const Path& path : order)
+    for (const Way& way : ways_of(s, vrf, path)) paths.push_back(path_row(s, vrf, path, way));
   const std::uint16_t flags = destination.programmed ? destination.programmed->flags : 0;
   return struct_of(
       "RouteUcSandeshData",
@@ -126,36 +124,38 @@ std::vector<Tree> route_rows(const PageContext& context, IpVersion version) {
   return rows;
 }
 
-std::vector<const std::pair<const L2Routes::Key, L2Routes::Row>*> l2_rows(
-    const PageContext& context, Family family) {
+// The family's routes of the VRF that was asked for, one row for each that a control node told.
+template <class Row>
+std::vector<Tree> l2_rows(const PageContext& context, Family family, Row row) {
   const auto fields = match_fields(context.request.query, vrf_fields);
   const auto index = parse_u32(fields[0]).value_or(0);
-  std::vector<const std::pair<const L2Routes::Key, L2Routes::Row>*> rows;
-  for (const auto& row : context.state.l2_routes.rows())
-    if (row.first.family == family && row.first.vrf.raw() == index) rows.push_back(&row);
+  std::vector<Tree> rows;
+  for (const auto& [vrf, known] : context.state.vrfs.all())
+    if (vrf.raw() == index) {
+      for (const L2Routes::Told& told : context.state.l2_routes.all(vrf, family))
+        rows.push_back(row(context.state, vrf, told));
+    }
   return rows;
 }
 
-Tree l2_path(const State& s, const L2Routes::Key& key, const L2Routes::Row& row,
-             const xmpp::NextHop& hop) {
-  Path path{.source = key.source, .stale = row.stale, .forward = {}, .item = {}};
-  return path_row(s, key.vrf, path,
+Tree l2_path(const State& s, VrfId vrf, const L2Routes::Told& told, const xmpp::NextHop& hop) {
+  return path_row(s, vrf, {.source = told.source, .stale = told.stale},
                   {bridge_to(hop, s.routes.context()), hop.label, hop.virtual_network});
 }
 
-Tree evpn_row(const State& s, const L2Routes::Key& key, const L2Routes::Row& row) {
-  const auto& item = std::get<xmpp::EvpnItem>(row.item);
+Tree evpn_row(const State& s, VrfId vrf, const L2Routes::Told& told) {
+  const auto& item = std::get<xmpp::EvpnItem>(*told.item);
   std::vector<Tree> paths;
-  for (const xmpp::NextHop& hop : item.next_hops) paths.push_back(l2_path(s, key, row, hop));
+  for (const xmpp::NextHop& hop : item.next_hops) paths.push_back(l2_path(s, vrf, told, hop));
   return struct_of("RouteEvpnSandeshData", {string_of("mac", 1, to_text(item.mac)),
                                             string_of("ip_addr", 2, to_text(item.address.base())),
                                             u32_of("ethernet_tag", 3, item.tag),
-                                            string_of("src_vrf", 4, instance_of_vrf(s, key.vrf)),
+                                            string_of("src_vrf", 4, instance_of_vrf(s, vrf)),
                                             list_of_structs("path_list", 5, std::move(paths))});
 }
 
-Tree multicast_row(const State& s, const L2Routes::Key& key, const L2Routes::Row& row) {
-  const auto& item = std::get<xmpp::MulticastItem>(row.item);
+Tree multicast_row(const State& s, VrfId vrf, const L2Routes::Told& told) {
+  const auto& item = std::get<xmpp::MulticastItem>(*told.item);
   std::vector<std::string> olist;
   for (const xmpp::NextHop& hop : item.olist) {
     olist.push_back(to_text(hop.address) + ' ' + std::to_string(hop.label));
@@ -163,9 +163,9 @@ Tree multicast_row(const State& s, const L2Routes::Key& key, const L2Routes::Row
   return struct_of(
       "RouteMcSandeshData",
       {string_of("src", 1, to_text(item.source)), string_of("grp", 2, to_text(item.group)),
-       string_of("src_vrf", 3, instance_of_vrf(s, key.vrf)),
+       string_of("src_vrf", 3, instance_of_vrf(s, vrf)),
        u32_of("source_label", 4, item.source_label), list_of_strings("olist", 5, olist),
-       string_of("peer", 6, source_text(s, key.source)), bool_of("stale", 7, row.stale)});
+       string_of("peer", 6, source_text(s, told.source)), bool_of("stale", 7, told.stale)});
 }
 
 }  // namespace
@@ -180,18 +180,12 @@ Tree inet6_routes_page(const PageContext& context) {
 }
 
 Tree evpn_routes_page(const PageContext& context) {
-  std::vector<Tree> rows;
-  for (const auto* row : l2_rows(context, Family::evpn)) {
-    rows.push_back(evpn_row(context.state, row->first, row->second));
-  }
-  return page("EvpnRouteResp", {list_of_structs("route_list", 1, std::move(rows))});
+  return page("EvpnRouteResp",
+              {list_of_structs("route_list", 1, l2_rows(context, Family::evpn, evpn_row))});
 }
 Tree multicast_routes_page(const PageContext& context) {
-  std::vector<Tree> rows;
-  for (const auto* row : l2_rows(context, Family::ermvpn)) {
-    rows.push_back(multicast_row(context.state, row->first, row->second));
-  }
-  return page("Inet4McRouteResp", {list_of_structs("route_list", 1, std::move(rows))});
+  return page("Inet4McRouteResp",
+              {list_of_structs("route_list", 1, l2_rows(context, Family::ermvpn, multicast_row))});
 }
 
 Tree nexthops_page(const PageContext& context) {
@@ -206,7 +200,7 @@ Tree nexthops_page(const PageContext& context) {
     if (wanted) rows.push_back(row);
   };
   add(NexthopKey::discard(), {});
-  for (const auto& [id, row] : s.nexthops.rows()) add(row.key, id);
+  s.nexthops.each([&](const NexthopKey& key, const Nexthops::Row& row) { add(key, row.id); });
   return page("NhListResp", {list_of_structs("nh_list", 1, std::move(rows))});
 }
 

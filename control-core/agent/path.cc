@@ -82,14 +82,17 @@ std::vector<Forward> forwards_of(const Path& path, VrfId vrf, const PathContext&
 }
 
 std::optional<Forward> forward_of(const Path& path, VrfId vrf, const PathContext& context) {
+  if (!path.item) return *path.forward;
+  if (path.item->next_hops.size() == 1) {
+    return forward_to(path.item->next_hops.front(), vrf, context);
+  }
   const std::vector<Forward> ways = forwards_of(path, vrf, context);
   if (ways.empty()) return {};
   if (ways.size() == 1) return ways.front();
   return Forward{NexthopKey::ecmp(vrf, path.item->prefix), {}, 0};
 }
 
-std::optional<Best> best_path(const std::vector<Path>& paths, VrfId vrf,
-                              const PathContext& context) {
+std::optional<Best> best_path(const Paths& paths, VrfId vrf, const PathContext& context) {
   std::optional<Best> best;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     if (best && !before(paths[i], paths[best->path])) continue;

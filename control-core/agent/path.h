@@ -1,11 +1,11 @@
 #pragma once
-// The ways to one prefix of a VRF and the choice among them. A path stays as long as its source
-// says so; which one forwards is decided anew whenever one of them changes.
+// The ways to one prefix of a VRF and the choice among them, which is made anew whenever one of
+// them changes.
 
+#include <boost/container/static_vector.hpp>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -23,13 +23,17 @@ enum class Source : std::uint8_t {
   neighbour,  // resolved by ARP
   control_0,
   control_1,
-  fixed  // what holds when nobody says better: subnets, defaults
+  fixed,  // what holds when nobody says better: subnets, defaults
+  count
 };
 constexpr Source source_of_control_node(std::size_t slot) {
   return slot == 0 ? Source::control_0 : Source::control_1;
 }
 constexpr bool from_control_node(Source source) {
   return source == Source::control_0 || source == Source::control_1;
+}
+constexpr std::size_t slot_of(Source control_node) {
+  return control_node == Source::control_0 ? 0 : 1;
 }
 
 // What a route forwards with.
@@ -41,18 +45,20 @@ struct Forward {
   friend auto operator<=>(const Forward&, const Forward&) = default;
 };
 
+// A look at what a source says; the destination has it.
 struct Path {
   Source source{};
-  bool stale = false;                             // its session is down
-  std::shared_ptr<const Forward> forward;         // of those without an item
-  std::shared_ptr<const xmpp::UnicastItem> item;  // of control nodes; equal ones are shared
+  bool stale = false;                       // its session is down
+  const Forward* forward = nullptr;         // of those without an item
+  const xmpp::UnicastItem* item = nullptr;  // of control nodes
 };
 inline Path path_by(Source source, const Forward& forward) {
-  return {.source = source, .forward = std::make_shared<const Forward>(forward), .item = {}};
+  return {.source = source, .forward = &forward};
 }
-inline Path path_by(Source source, std::shared_ptr<const xmpp::UnicastItem> item) {
-  return {.source = source, .forward = {}, .item = std::move(item)};
+inline Path path_by(Source source, const xmpp::UnicastItem& item, bool stale = false) {
+  return {.source = source, .stale = stale, .item = &item};
 }
+using Paths = boost::container::static_vector<Path, static_cast<std::size_t>(Source::count)>;
 
 // What is needed to read a next hop.
 struct PathContext {
@@ -82,7 +88,6 @@ struct Best {
 };
 // The usable path with the first source; among control nodes one that is not stale, then the
 // higher local preference, then the first control node. Paths are in order of their source.
-std::optional<Best> best_path(const std::vector<Path>& paths, VrfId vrf,
-                              const PathContext& context);
+std::optional<Best> best_path(const Paths& paths, VrfId vrf, const PathContext& context);
 
 }  // namespace tflab::agent

@@ -15,7 +15,7 @@ void set_routes(State& s, const WantedRoutes& next) {
     const auto& [vrf, prefix, source] = key;
     const auto was = s.wanted.find(key);
     if (was != s.wanted.end() && was->second == forward) continue;
-    s.routes.set(vrf, prefix, path_by(source, forward));
+    s.routes.set(vrf, prefix, source, forward);
   }
 }
 void clear_routes(State& s, const WantedRoutes& next) {
@@ -95,7 +95,7 @@ void remove_base(State& s) {
   s.routes.remove_vrf(fabric_vrf);
   for (const VifId vif : {agent_vif, host_vif, fabric_vif}) s.out.program(vr::DeleteVif{vif});
   s.out.program(vr::DeleteVrf{fabric_vrf});
-  assert(s.nexthops.rows().empty());
+  assert(s.nexthops.count() == 0);
 }
 
 void reconcile(Instant now, State& s) {

@@ -5,10 +5,6 @@
 namespace tflab::agent {
 namespace {
 
-auto path_from(std::vector<Path>& paths, Source source) {
-  return std::ranges::find(paths, source, &Path::source);
-}
-
 bool leads_to(const Path& path, Ip4 own, Label label) {
   if (!path.item) return false;
   return std::ranges::any_of(path.item->next_hops, [&](const xmpp::NextHop& hop) {
@@ -18,24 +14,17 @@ bool leads_to(const Path& path, Ip4 own, Label label) {
 
 }  // namespace
 
-void Routes::set(VrfId vrf, const IpPrefix& prefix, Path path) {
+void Routes::set(VrfId vrf, const IpPrefix& prefix, Source source, const Forward& forward) {
   Destination& destination = tables_[vrf][prefix];
-  share_item(destination, path);
-  const auto old = path_from(destination.paths, path.source);
-  if (old != destination.paths.end()) {
-    *old = std::move(path);
-  } else {
-    const auto place = std::ranges::upper_bound(destination.paths, path.source, {}, &Path::source);
-    destination.paths.insert(place, std::move(path));
-  }
+  destination.set(source, forward);
   program(vrf, prefix, destination);
 }
 
-// Two control nodes mostly say the same: once in memory.
-void Routes::share_item(const Destination& destination, Path& path) const {
-  if (!path.item) return;
-  for (const Path& other : destination.paths)
-    if (other.item && *other.item == *path.item) path.item = other.item;
+void Routes::set(VrfId vrf, Source control_node, const xmpp::SharedItem& item) {
+  const IpPrefix& prefix = std::get<xmpp::UnicastItem>(*item).prefix;
+  Destination& destination = tables_[vrf][prefix];
+  destination.set(control_node, item);
+  program(vrf, prefix, destination);
 }
 
 void Routes::clear(VrfId vrf, const IpPrefix& prefix, Source source) {
@@ -44,18 +33,16 @@ void Routes::clear(VrfId vrf, const IpPrefix& prefix, Source source) {
   const auto row = table->second.find(prefix);
   if (row == table->second.end()) return;
   Destination& destination = row->second;
-  if (std::erase_if(destination.paths, [&](const Path& p) { return p.source == source; }) == 0) {
-    return;
-  }
+  if (!destination.clear(source)) return;
   program(vrf, prefix, destination);
-  if (destination.paths.empty()) table->second.erase(row);
+  if (destination.empty()) table->second.erase(row);
 }
 
 void Routes::remove_vrf(VrfId vrf) {
   const auto table = tables_.find(vrf);
   if (table == tables_.end()) return;
   for (auto& [prefix, destination] : table->second) {
-    destination.paths.clear();
+    destination.clear_all();
     program(vrf, prefix, destination);
   }
   tables_.erase(table);
@@ -67,31 +54,22 @@ void Routes::each(Change change) {
     for (auto row = table.begin(); row != table.end();) {
       Destination& destination = row->second;
       if (change(destination)) program(vrf, row->first, destination);
-      row = destination.paths.empty() ? table.erase(row) : std::next(row);
+      row = destination.empty() ? table.erase(row) : std::next(row);
     }
   }
 }
 
 void Routes::mark_stale(Source source) {
-  each([&](Destination& destination) {
-    const auto path = path_from(destination.paths, source);
-    if (path == destination.paths.end()) return false;
-    path->stale = true;
-    return true;
-  });
+  each([source](Destination& destination) { return destination.mark_stale(source); });
 }
 
 void Routes::sweep_stale(Source source) {
-  each([source](Destination& destination) {
-    return std::erase_if(destination.paths, [source](const Path& path) {
-             return path.stale && path.source == source;
-           }) > 0;
-  });
+  each([source](Destination& destination) { return destination.drop_stale(source); });
 }
 
 void Routes::label_moved(Label label) {
   each([&](Destination& destination) {
-    return std::ranges::any_of(destination.paths, [&](const Path& path) {
+    return std::ranges::any_of(destination.paths(), [&](const Path& path) {
       return leads_to(path, context_.underlay.address, label);
     });
   });
@@ -108,8 +86,9 @@ std::optional<Routes::Match> Routes::match(VrfId vrf, const IpAddr& address) con
     const IpPrefix prefix{address, static_cast<std::uint8_t>(length)};
     const auto row = table->second.find(prefix);
     if (row == table->second.end() || !row->second.programmed) continue;
-    const auto best = best_path(row->second.paths, vrf, context_);
-    if (best) return Match{prefix, row->second.paths[best->path], best->forward};
+    const Paths paths = row->second.paths();
+    const auto best = best_path(paths, vrf, context_);
+    if (best) return Match{prefix, paths[best->path], best->forward};
   }
   return {};
 }
@@ -119,7 +98,7 @@ bool Routes::has(VrfId vrf, const IpPrefix& prefix, Source source) const {
   if (table == tables_.end()) return false;
   const auto row = table->second.find(prefix);
   if (row == table->second.end()) return false;
-  const auto& paths = row->second.paths;
+  const Paths paths = row->second.paths();
   return std::ranges::find(paths, source, &Path::source) != paths.end();
 }
 
@@ -132,7 +111,8 @@ std::size_t Routes::count(VrfId vrf) const {
 void Routes::program(VrfId vrf, const IpPrefix& prefix, Destination& destination) {
   using Programmed = Destination::Programmed;
   ++changes_;
-  const auto best = best_path(destination.paths, vrf, context_);
+  const Paths paths = destination.paths();
+  const auto best = best_path(paths, vrf, context_);
   const std::optional<Programmed> was = destination.programmed;
   if (best) {
     const Forward& with = best->forward;
@@ -141,7 +121,7 @@ void Routes::program(VrfId vrf, const IpPrefix& prefix, Destination& destination
     const NexthopId nexthop = nexthops_.acquire(with.nexthop);
     if (with.nexthop.kind == NexthopKey::Kind::ecmp) {
       std::vector<Member> members;
-      for (const Forward& way : forwards_of(destination.paths[best->path], vrf, context_))
+      for (const Forward& way : forwards_of(paths[best->path], vrf, context_))
         members.push_back({way.nexthop, way.label});
       nexthops_.set_members(nexthop, members);
     }

@@ -2,37 +2,29 @@
 // Unicast routes of all VRFs: paths in, differences between what is wanted and what the vrouter
 // has out as operations. A path that changes nothing about forwarding costs no operation.
 
+#include <absl/container/btree_map.h>
+
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <vector>
 
+#include "control-core/agent/destination.h"
 #include "control-core/agent/nexthops.h"
 #include "control-core/agent/output.h"
 #include "control-core/agent/path.h"
 
 namespace tflab::agent {
 
-struct Destination {
-  struct Programmed {
-    NexthopId nexthop;
-    Label label;
-    std::uint16_t flags = 0;
-    friend bool operator==(const Programmed&, const Programmed&) = default;
-  };
-  std::vector<Path> paths;  // in order of source, at most one of each
-  std::optional<Programmed> programmed;
-};
-
 class Routes {
 public:
-  using Table = std::map<IpPrefix, Destination>;
+  using Table = absl::btree_map<IpPrefix, Destination>;
 
   Routes(Nexthops& nexthops, const PathContext& context, Outputs& out)
       : nexthops_{nexthops}, context_{context}, out_{out} {}
 
   // A path takes the place of the one of the same source.
-  void set(VrfId vrf, const IpPrefix& prefix, Path path);
+  void set(VrfId vrf, const IpPrefix& prefix, Source source, const Forward& forward);
+  void set(VrfId vrf, Source control_node, const xmpp::SharedItem& item);
   void clear(VrfId vrf, const IpPrefix& prefix, Source source);
   void remove_vrf(VrfId vrf);
 
@@ -48,7 +40,7 @@ public:
   // The longest prefix that holds the address, if it forwards: by which path, and how.
   struct Match {
     IpPrefix prefix;
-    const Path& path;
+    Path path;
     Forward forward;
   };
   std::optional<Match> match(VrfId vrf, const IpAddr& address) const;
@@ -62,7 +54,6 @@ public:
 
 private:
   void program(VrfId vrf, const IpPrefix& prefix, Destination& destination);
-  void share_item(const Destination& destination, Path& path) const;
   // Calls change(destination), which says whether it changed anything, and programs what follows.
   template <class Change>
   void each(Change change);

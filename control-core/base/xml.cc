@@ -104,6 +104,9 @@ struct StreamReader::Impl {
   std::size_t given = 0, boundary = 0;  // bytes of this parser: given to it, up to the last stanza
   bool replaying = false, renewing = false, over = false;
 
+  bool all_read() const {
+    return given == static_cast<std::size_t>(XML_GetCurrentByteIndex(parser.get()));
+  }
   std::size_t stanza_depth() const { return kind == Kind::stream ? 2 : 1; }
 
   void renew() {
@@ -300,8 +303,11 @@ bool StreamReader::just_opened_stanza() const {
   const Impl& reader = *impl_;
   if (reader.over || reader.open.size() != 1 || !reader.events.empty()) return false;
   const xml::Element& stanza = reader.open.back();
-  return stanza.children.empty() && stanza.text.empty() &&
-         reader.given == static_cast<std::size_t>(XML_GetCurrentByteIndex(reader.parser.get()));
+  return stanza.children.empty() && stanza.text.empty() && reader.all_read();
+}
+bool StreamReader::between_stanzas() const {
+  const Impl& reader = *impl_;
+  return !reader.over && reader.depth == 1 && reader.events.empty() && reader.all_read();
 }
 StreamReader::~StreamReader() = default;
 // expat holds the address of what impl_ points to, which a move leaves where it is.
@@ -431,6 +437,12 @@ Writer& Writer::attribute(std::string_view name, std::string_view value) {
 Writer& Writer::text(std::string_view text) {
   finish_tag();
   append_escaped(out_, text);
+  return *this;
+}
+
+Writer& Writer::written(std::string_view elements) {
+  finish_tag();
+  out_ += elements;
   return *this;
 }
 

@@ -85,6 +85,8 @@ public:
 
   // Is nothing known of the stanza that is being read but its own tag, to the last byte?
   bool just_opened_stanza() const;
+  // Has every stanza that began also ended, and was all of it told?
+  bool between_stanzas() const;
 
 private:
   friend Result<Element> parse(std::string_view document, const Limits& limits);
@@ -104,6 +106,7 @@ public:
   Writer& open(std::string_view name);
   Writer& attribute(std::string_view name, std::string_view value);  // right after open()
   Writer& text(std::string_view text);
+  Writer& written(std::string_view elements);        // by another Writer
   Writer& close();                                   // an end tag, even for an empty element
   Writer& close_empty(std::string_view end = "/>");  // right after open() and attribute()
   Writer& leaf(std::string_view name, std::string_view text);

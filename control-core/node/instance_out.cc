@@ -25,8 +25,10 @@ SharedBytes shared(const std::string& text) {
   return std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
 }
 
+}  // namespace
+
 // Collects what is said of one family until it fills messages. Items and retracts go apart.
-class Messages {
+class InstanceOut::Messages {
 public:
   explicit Messages(const std::string& instance) : instance_{instance} {}
 
@@ -34,7 +36,7 @@ public:
     if (family != family_) finish();
     family_ = family;
   }
-  void item(xmpp::Item item) {
+  void item(xmpp::SharedItemText item) {
     items_.push_back(std::move(item));
     if (items_.size() == xmpp::items_per_message) write_items();
   }
@@ -55,7 +57,7 @@ private:
     bodies_.push_back(shared(text));
   }
   void write_items() {
-    for (std::span<const xmpp::Item> left{items_}; !left.empty();)
+    for (std::span<const xmpp::SharedItemText> left{items_}; !left.empty();)
       put(xmpp::items_body(instance_, left));
     items_.clear();
   }
@@ -67,13 +69,11 @@ private:
 
   const std::string& instance_;
   Family family_ = Family::inet;
-  std::vector<xmpp::Item> items_;
+  std::vector<xmpp::SharedItemText> items_;
   std::vector<std::string> retracts_;
   std::vector<SharedBytes> bodies_;
   std::size_t size_ = 0;
 };
-
-}  // namespace
 
 InstanceOut::InstanceOut(const vpn::Instance& instance, const vpn::Routing& routing)
     : instance_{instance}, routing_{routing} {
@@ -91,23 +91,34 @@ InstanceOut::~InstanceOut() {
   for (const Followed& followed : followed_) followed.table->unfollow(followed.follower);
 }
 
-std::uint64_t InstanceOut::digest(const vpn::Row& row) const {
-  const xmpp::Item item = item_of(row.first, row.second, instance_, routing_);
-  std::span<const xmpp::Item> only{&item, 1};
-  const std::string text = xmpp::items_body(instance_.config.name, only);
-  return digest_of(std::as_bytes(std::span{text}));
+xmpp::SharedItemText InstanceOut::text_of(const Nlri& nlri, const rib::Destination& row) const {
+  return xmpp::write_item(item_of(nlri, row, instance_, routing_));
 }
 
 bool InstanceOut::is_news(Followed& followed, const vpn::Row& row) {
   if (!told_to_agents(row.first)) return false;
-  if (row.second.equal_cost_paths() == 0) return followed.known.erase(&row) != 0;
-  const std::uint64_t now = digest(row);
-  const auto [known, fresh] = followed.known.try_emplace(&row, now);
-  return fresh || std::exchange(known->second, now) != now;
+  if (row.second.equal_cost_paths() == 0) return forget(followed, row);
+  xmpp::SharedItemText text = text_of(row.first, row.second);
+  const std::uint64_t digest = digest_of(std::as_bytes(std::span{text->text}));
+  const auto [at, fresh] = followed.known.try_emplace(&row.second);
+  Known& known = at->second;
+  if (!fresh && known.digest == digest) return false;
+  if (known.text) kept_ -= known.text->text.size();
+  known = {digest, kept_ < most_kept ? std::move(text) : nullptr};
+  if (known.text) kept_ += known.text->text.size();
+  return true;
+}
+
+bool InstanceOut::forget(Followed& followed, const vpn::Row& row) {
+  const auto known = followed.known.find(&row.second);
+  if (known == followed.known.end()) return false;
+  if (known->second.text) kept_ -= known->second.text->text.size();
+  followed.known.erase(known);
+  return true;
 }
 
 void InstanceOut::join(StreamId agent) {
-  if (cohorts_.empty() || !cohorts_.back().newcomers) {
+  if (cohorts_.empty() || !cohorts_.back().newcomers || cohorts_.back().told) {
     cohorts_.emplace_back();
     cohorts_.back().newcomers = true;
   }
@@ -126,46 +137,43 @@ void InstanceOut::note(Family family) {
     while (const vpn::Row* row = followed.table->next(followed.follower)) {
       if (!is_news(followed, *row)) continue;
       for (Cohort& cohort : cohorts_)
-        if (!cohort.newcomers) cohort.owed.insert(row->first);
+        if (!cohort.comes_later(row->first)) cohort.owed.insert(row->first);
     }
   }
 }
 
-void InstanceOut::list_everything(Cohort& cohort) const {
-  cohort.newcomers = false;
-  for (const Followed& followed : followed_)
-    for (const vpn::Row& row : followed.table->rows())
-      if (followed.known.contains(&row)) cohort.owed.insert(row.first);
-}
-
-// Those who are not ready stay behind together and are owed what any of them is: a route told twice
-// does no harm, and their number costs nothing.
+// Those who are not ready stay behind, together when they have been told as far: they are owed what
+// any of them is, since a route told twice does no harm.
 void InstanceOut::part_company(const Ready& ready) {
-  Cohort lagging;
-  lagging.lagging = true;
+  std::list<Cohort> behind;
   for (Cohort& cohort : cohorts_) {
-    if (cohort.owed.empty()) continue;
-    std::set<StreamId> behind;
-    for (StreamId agent : cohort.agents)
-      if (!ready(agent)) behind.insert(agent);
-    if (behind.empty()) {
-      cohort.lagging = false;
-      continue;
-    }
-    lagging.owed.insert(cohort.owed.begin(), cohort.owed.end());
-    lagging.agents.merge(behind);
-    std::erase_if(cohort.agents, [&](StreamId agent) { return lagging.agents.contains(agent); });
     cohort.lagging = false;
+    if (cohort.owed_nothing()) continue;
+    std::set<StreamId> late;
+    for (StreamId agent : cohort.agents)
+      if (!ready(agent)) late.insert(agent);
+    if (late.empty()) continue;
+    std::erase_if(cohort.agents, [&](StreamId agent) { return late.contains(agent); });
+    auto place =
+        std::ranges::find_if(behind, [&](const Cohort& other) { return other.as_far_as(cohort); });
+    if (place == behind.end()) {
+      place = behind.insert(place, Cohort{});
+      place->newcomers = cohort.newcomers;
+      place->told = cohort.told;
+      place->lagging = true;
+    }
+    place->agents.merge(late);
+    place->owed.insert(cohort.owed.begin(), cohort.owed.end());
   }
   std::erase_if(cohorts_, [](const Cohort& cohort) { return cohort.agents.empty(); });
-  if (!lagging.agents.empty()) cohorts_.push_back(std::move(lagging));
+  cohorts_.splice(cohorts_.end(), behind);
 }
 
 // Those who know everything are owed the same: nothing.
 void InstanceOut::rejoin() {
   Cohort* first = nullptr;
   for (Cohort& cohort : cohorts_) {
-    if (!cohort.owed.empty() || cohort.newcomers) continue;
+    if (!cohort.owed_nothing()) continue;
     if (first)
       first->agents.merge(cohort.agents);
     else
@@ -175,47 +183,81 @@ void InstanceOut::rejoin() {
 }
 
 std::vector<InstanceOut::Telling> InstanceOut::tell(const Ready& ready) {
-  for (Cohort& cohort : cohorts_)
-    if (cohort.newcomers) list_everything(cohort);
   part_company(ready);
   std::vector<Telling> out;
   for (Cohort& cohort : cohorts_) {
-    if (cohort.lagging || cohort.owed.empty()) continue;
+    if (cohort.lagging || cohort.owed_nothing()) continue;
     Telling telling;
     telling.agents.assign(cohort.agents.begin(), cohort.agents.end());
-    telling.bodies = write(cohort.owed);
+    telling.bodies = write(cohort);
     out.push_back(std::move(telling));
   }
   rejoin();
   return out;
 }
 
-std::vector<SharedBytes> InstanceOut::write(std::set<Nlri>& owed) const {
+std::vector<SharedBytes> InstanceOut::write(Cohort& cohort) const {
   Messages messages{instance_.config.name};
-  auto at = owed.begin();
-  for (; at != owed.end() && messages.size() < part; ++at) {
-    const Family family = family_of(*at);
-    messages.begin(family);
-    const rib::Destination* row = instance_.table(family)->find(*at);
-    if (row && row->equal_cost_paths() > 0)
-      messages.item(item_of(*at, *row, instance_, routing_));
+  write_changes(cohort, messages);
+  if (cohort.newcomers && cohort.owed.empty()) write_rest(cohort, messages);
+  messages.finish();
+  return messages.take();
+}
+
+void InstanceOut::write_changes(Cohort& cohort, Messages& messages) const {
+  auto at = cohort.owed.begin();
+  for (; at != cohort.owed.end() && messages.size() < part; ++at) {
+    const Followed& table = followed(family_of(*at));
+    messages.begin(table.table->family());
+    if (auto text = what_is_known(table, *at, table.table->find(*at)))
+      messages.item(std::move(text));
     else
       messages.retract(item_id(*at));
   }
-  messages.finish();
-  owed.erase(owed.begin(), at);
-  return messages.take();
+  cohort.owed.erase(cohort.owed.begin(), at);
+}
+
+// Tables are followed in the order in which their routes compare.
+void InstanceOut::write_rest(Cohort& cohort, Messages& messages) const {
+  for (const Followed& table : followed_) {
+    const auto& rows = table.table->rows();
+    messages.begin(table.table->family());
+    auto row = cohort.told ? rows.upper_bound(*cohort.told) : rows.begin();
+    for (; row != rows.end(); ++row) {
+      if (messages.size() >= part) {
+        cohort.told = std::prev(row)->first;
+        return;
+      }
+      if (auto text = what_is_known(table, row->first, &row->second))
+        messages.item(std::move(text));
+    }
+  }
+  cohort.newcomers = false;
+  cohort.told.reset();
+}
+
+const InstanceOut::Followed& InstanceOut::followed(Family family) const {
+  return *std::ranges::find(followed_, family,
+                            [](const Followed& each) { return each.table->family(); });
+}
+
+// Null: there is no such route, or no more.
+xmpp::SharedItemText InstanceOut::what_is_known(const Followed& followed, const Nlri& nlri,
+                                                const rib::Destination* row) const {
+  const auto told = row != nullptr ? followed.known.find(row) : followed.known.end();
+  if (told == followed.known.end()) return nullptr;
+  return told->second.text ? told->second.text : text_of(nlri, *row);
 }
 
 bool InstanceOut::owes(const Ready& ready) const {
   return std::ranges::any_of(cohorts_, [&](const Cohort& cohort) {
-    return (cohort.newcomers || !cohort.owed.empty()) && std::ranges::any_of(cohort.agents, ready);
+    return !cohort.owed_nothing() && std::ranges::any_of(cohort.agents, ready);
   });
 }
 
 bool InstanceOut::owes(StreamId agent) const {
   return std::ranges::any_of(cohorts_, [&](const Cohort& cohort) {
-    return (cohort.newcomers || !cohort.owed.empty()) && cohort.agents.contains(agent);
+    return !cohort.owed_nothing() && cohort.agents.contains(agent);
   });
 }
 

@@ -2,11 +2,13 @@
 // What the agents subscribed to one instance are owed. The instance's routes are followed once for
 // all of them; agents that are owed the same form a cohort, and what a cohort is told is written
 // once. What is owed is keys, not messages: an agent that takes nothing costs a key for each route
-// that changed, however often it changes, and is told the latest when it can hear again.
+// that changed, however often it changes, and is told the latest when it can hear again. A newcomer
+// is owed all there is, which is one key: how far it has been told.
 
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -15,6 +17,7 @@
 #include "control-core/base/stream.h"
 #include "control-core/vpn/routing.h"
 #include "control-core/xmpp/item.h"
+#include "control-core/xmpp/stanza.h"
 
 namespace tflab::node {
 
@@ -46,31 +49,51 @@ public:
   bool owes(StreamId agent) const;
 
 private:
+  class Messages;
+  // Of what a path has, much is not for agents: whether they are told by its agent or by another
+  // control node, say. So it is the text that is compared.
+  struct Known {
+    std::uint64_t digest = 0;
+    xmpp::SharedItemText text;  // null: there are too many
+  };
+  static constexpr std::size_t most_kept = 64u << 20;  // octets of texts
   struct Followed {
     rib::Table* table = nullptr;
     rib::Table::Follower follower = 0;
-    // Digests of the items. Of what a path has, much is not for agents: whether they are told by
-    // its agent or by another control node, say. Looked up, never walked.
-    std::unordered_map<const vpn::Row*, std::uint64_t> known;
+    // What agents are told of each row. Looked up, never walked.
+    std::unordered_map<const rib::Destination*, Known> known;
   };
   struct Cohort {
     std::set<StreamId> agents;
-    std::set<Nlri> owed;
-    bool newcomers = false;  // owed everything, which is not listed before they are told
-    bool lagging = false;    // not ready; one cohort for all who are not
+    std::set<Nlri> owed;         // what has changed
+    bool newcomers = false;      // owed all that comes after `told`, too
+    std::optional<Nlri> told{};  // nothing: from the beginning
+    bool lagging = false;        // not ready
+
+    bool owed_nothing() const { return owed.empty() && !newcomers; }
+    bool comes_later(const Nlri& nlri) const { return newcomers && (!told || *told < nlri); }
+    bool as_far_as(const Cohort& other) const {
+      return newcomers == other.newcomers && told == other.told;
+    }
   };
 
-  std::uint64_t digest(const vpn::Row& row) const;
+  xmpp::SharedItemText text_of(const Nlri& nlri, const rib::Destination& row) const;
+  const Followed& followed(Family family) const;
+  xmpp::SharedItemText what_is_known(const Followed& followed, const Nlri& nlri,
+                                     const rib::Destination* row) const;
   bool is_news(Followed& followed, const vpn::Row& row);
-  void list_everything(Cohort& cohort) const;
+  bool forget(Followed& followed, const vpn::Row& row);
   void part_company(const Ready& ready);
   void rejoin();
-  std::vector<SharedBytes> write(std::set<Nlri>& owed) const;
+  std::vector<SharedBytes> write(Cohort& cohort) const;
+  void write_changes(Cohort& cohort, Messages& messages) const;
+  void write_rest(Cohort& cohort, Messages& messages) const;
 
   const vpn::Instance& instance_;
   const vpn::Routing& routing_;
   std::vector<Followed> followed_;
   std::list<Cohort> cohorts_;
+  std::size_t kept_ = 0;  // octets of texts
 };
 
 }  // namespace tflab::node

@@ -115,15 +115,18 @@ void Channel::on_timer(Instant now) {
 }
 
 void Channel::on_bytes(Instant now, Bytes bytes) {
-  on_known_bytes(now, bytes, bytes);
+  if (came(now, bytes)) read(now, bytes);
 }
 
-void Channel::on_known_bytes(Instant now, Bytes bytes, Bytes instead) {
-  if (!stream_ || bytes.empty()) return;  // late: we have hung up
+bool Channel::came(Instant now, Bytes bytes) {
+  if (!stream_ || bytes.empty()) return false;  // late
   received_.bytes += bytes.size();
   feed(now, Event::rx_data);
-  if (!stream_) return;
-  stream_->push(instead);
+  return stream_.has_value();
+}
+
+void Channel::read(Instant now, Bytes bytes) {
+  stream_->push(bytes);
   while (stream_) {
     auto event = stream_->poll();
     if (!event) return;
@@ -157,7 +160,7 @@ void Channel::on_element(Instant now, const xml::Element& stanza) {
   if (stanza.name == "features" || stanza.name == "starttls")
     return fail(now, Event::rx_garbage, "unsupported-feature",
                 "peer wants TLS, which we do not do");
-  ++received_.stanzas;
+  count_stanza();
   on_stanza(now, stanza);
 }
 

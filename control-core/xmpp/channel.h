@@ -44,9 +44,13 @@ public:
   void count_refused(std::uint64_t count = 1) { received_.refused += count; }
 
 protected:
-  // Octets whose meaning is known already: the rest of a message that has been opened.
+  bool between_stanzas() const { return stream_ && stream_->between_stanzas(); }
   bool message_opened() const { return stream_ && stream_->just_opened_stanza(); }
-  void on_known_bytes(Instant now, Bytes bytes, Bytes instead);
+  // Octets have come; what they say is read now, or when read() is called for it. False: we have
+  // hung up.
+  bool came(Instant now, Bytes bytes);
+  void read(Instant now, Bytes bytes);
+  void count_stanza() { ++received_.stanzas; }
 
 private:
   enum class Timer : std::uint8_t { hold, keepalive, retry, count };

@@ -1,8 +1,10 @@
 // The agent's end: subscribes to instances, publishes its routes, is told of all others.
 
+#include <algorithm>
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "control-core/base/outbox.h"
 #include "control-core/xmpp/channel.h"
@@ -17,41 +19,73 @@ struct Client::Impl : Channel {
       : Channel{Role::client, std::move(wanted)}, memo{std::move(shared_memo)} {}
 
   std::shared_ptr<Memo> memo;
-  Memo::Said known;  // what the message says that is coming to its end
-  Memo::Said heard;  // what the last message said
+  Memo::Said known;            // what the message says that is coming to its end
+  Memo::Said heard;            // what the last message said
+  std::vector<std::byte> tag;  // the last that came apart from its body
+  bool tag_opened = false;     // the stanza that is being read
+  bool tag_is_for_routing = false;
+  bool tag_waits = false;  // it came once more, and is not read yet
 
   Outbox<ClientOutput> out;
   std::uint64_t subscriptions = 0, routes = 0;  // number the stanzas' ids
 
   Ends ends() const { return {config().local, config().remote}; }
 
-  void dial() override { out.put(Dial{}); }
+  void dial() override {
+    out.put(Dial{});
+    tag_opened = tag_is_for_routing = tag_waits = false;
+  }
   void hang_up() override { out.put(HangUp{}); }
   void send(SharedBytes bytes) override { out.put(Send{std::move(bytes)}); }
   void tell_up() override { out.put(Up{peer()}); }
   void tell_down(std::string why, bool fault) override { out.put(Down{std::move(why), fault}); }
   void on_stanza(Instant, const xml::Element& stanza) override {
+    if (std::exchange(tag_opened, false)) tag_is_for_routing = is_for_routing(stanza);
     if (known && is_for_routing(stanza)) return take(std::exchange(known, nullptr));
     ControlStanza said = read_control_stanza(stanza);
     std::visit([this](auto& what) { take(what); }, said);
   }
 
-  // The tag of a message is the agent's own, its body everybody's.
+  // The tag of a message is the agent's own, and mostly the last one's again; its body is
+  // everybody's. A message of which both are known leaves the stream as it found it, and so need
+  // not be read.
   void on_bytes_of_many(Instant now, Bytes bytes) {
+    if (!came(now, bytes)) return;
+    const bool body = Memo::whole_body(bytes) && (tag_waits || message_opened());
+    known = body ? memo->find(bytes) : nullptr;
+    if (std::exchange(tag_waits, false)) {
+      if (known) {
+        count_stanza();
+        return take(std::exchange(known, nullptr));
+      }
+      read(now, tag);
+      tag_opened = true;
+    }
+    body ? on_body(now, bytes) : on_other_bytes(now, bytes);
+  }
+
+  void on_body(Instant now, Bytes bytes) {
     constexpr std::string_view end = "</message>";
-    if (!memo || !Memo::whole_body(bytes) || !message_opened()) return on_bytes(now, bytes);
-    known = memo->find(bytes);
     heard = nullptr;
-    if (known)
-      on_known_bytes(now, bytes, std::as_bytes(std::span{end}));
-    else
-      on_bytes(now, bytes);
+    read(now, known ? std::as_bytes(std::span{end}) : bytes);
     if (heard) memo->keep(bytes, heard);
     known = heard = nullptr;
   }
 
+  void on_other_bytes(Instant now, Bytes bytes) {
+    const bool may_be_tag = between_stanzas();
+    if (may_be_tag && tag_is_for_routing && std::ranges::equal(bytes, tag)) {
+      tag_waits = true;
+      return;
+    }
+    read(now, bytes);
+    if (!may_be_tag || !message_opened()) return;
+    tag.assign(bytes.begin(), bytes.end());
+    tag_opened = true;
+  }
+
   void take(RouteMessage& said) {
-    heard = std::make_shared<const RouteMessage>(std::move(said));
+    heard = memo->read(std::move(said));
     take(heard);
   }
   void take(const Memo::Said& said) {

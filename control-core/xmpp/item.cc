@@ -1,6 +1,7 @@
 #include "control-core/xmpp/item.h"
 
 #include "control-core/base/text.h"
+#include "vrouter-core/base/hash.h"
 
 namespace tflab::xmpp {
 namespace {
@@ -14,6 +15,31 @@ Overload(F...) -> Overload<F...>;
 
 std::string host_of(const EvpnItem& item) {
   return to_text(item.mac) + ',' + to_text(item.address);
+}
+
+std::uint64_t hash_of(const IpAddr& address) {
+  std::uint64_t hash = address.v4().raw();
+  if (!address.is_v4())
+    for (unsigned i = 0; i < 16; ++i) hash = mixed(hash, address.octet(i));
+  return hash;
+}
+
+std::optional<Item> evpn_named(std::string_view id) {
+  EvpnItem item;
+  if (const auto dash = id.find('-'); dash != id.npos) {
+    const auto tag = parse_u32(id.substr(0, dash));
+    if (!tag) return {};
+    item.tag = *tag;
+    id.remove_prefix(dash + 1);
+  }
+  const auto comma = id.find(',');
+  if (comma == id.npos) return {};
+  const auto mac = parse_mac(id.substr(0, comma));
+  const auto address = parse_prefix(id.substr(comma + 1));
+  if (!mac || !address) return {};
+  item.mac = *mac;
+  item.address = *address;
+  return item;
 }
 
 std::string family_text(Family family) {
@@ -40,6 +66,42 @@ std::string id_of(const Item& item) {
                                       host_of(evpn);
                              },
                              [](const MulticastItem& multicast) { return multicast.id; }},
+                    item);
+}
+
+std::optional<Item> item_named(Family family, std::string_view id) {
+  if (family == Family::evpn) return evpn_named(id);
+  if (family == Family::ermvpn) {
+    MulticastItem item;
+    item.id = id;
+    return item;
+  }
+  const auto prefix = parse_prefix(id);
+  if (!prefix) return {};
+  UnicastItem item;
+  item.prefix = *prefix;
+  item.labeled = family == Family::inet_labeled;
+  return item;
+}
+
+// What tells most items apart.
+std::size_t hash_of(const Item& item) {
+  const auto of = [](std::uint64_t seed, const std::vector<NextHop>& hops) {
+    for (const NextHop& hop : hops) seed = mixed(seed, hash_of(hop.address) ^ hop.label);
+    return seed;
+  };
+  return std::visit(Overload{[&](const UnicastItem& unicast) {
+                               return of(hash_of(unicast.prefix.base()), unicast.next_hops);
+                             },
+                             [&](const EvpnItem& evpn) {
+                               std::uint64_t hash = hash_of(evpn.address.base());
+                               for (const std::uint8_t octet : evpn.mac.octets)
+                                 hash = mixed(hash, octet);
+                               return of(hash, evpn.next_hops);
+                             },
+                             [&](const MulticastItem& multicast) {
+                               return of(multicast.source_label, multicast.olist);
+                             }},
                     item);
 }
 

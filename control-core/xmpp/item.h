@@ -2,6 +2,7 @@
 // What agents and control nodes tell each other about a route: the entries of the end-system draft
 // as the original extends them, as plain values. Reading and writing the XML is in entry.h.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "control-core/types/attributes.h"
 #include "control-core/types/family.h"
+#include "control-core/types/intern.h"
 #include "control-core/types/nlri.h"
 #include "vrouter-core/base/addr.h"
 
@@ -72,9 +74,15 @@ struct MulticastItem {
 
 using Item = std::variant<UnicastItem, EvpnItem, MulticastItem>;
 
+// An item that is in memory once, however many routes and agents of a process say the same.
+using SharedItem = Interned<Item>;
+std::size_t hash_of(const Item& item);
+
 Family family_of(const Item& item);
 // The id an item goes by in items and retracts: prefix, "[tag-]mac,ip/len", "RD:group,source".
 std::string id_of(const Item& item);
+// The other way round: an item of this family that has this id, and is empty otherwise.
+std::optional<Item> item_named(Family family, std::string_view id);
 // The agent's node id: "1/1/<instance>/10.0.0.3/32", "25/242/<mac>,<ip>/32",
 // "1/241/<instance>/<group>". `native_vrf` is appended for fabric-forwarded routes.
 std::string node_id(const Item& item, std::string_view instance,

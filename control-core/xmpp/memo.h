@@ -1,12 +1,16 @@
 #pragma once
 // What the bodies of messages say, for many agents in one process that are told the same octets:
-// each is read once, and its items are in memory once. A function remembered, nothing more: every
-// agent ends up with what it would have read itself. Bodies are compared octet by octet.
+// each is read once. A function remembered, nothing more: every agent ends up with what it would
+// have read itself. Bodies are compared octet by octet. And the items that were read: equal ones
+// are one in memory, whoever was told them by whom.
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -17,28 +21,63 @@ namespace tflab::xmpp {
 
 class Memo {
 public:
-  using Said = std::shared_ptr<const RouteMessage>;
-  // Of bodies, the youngest: as much as fifteen control nodes tell ten thousand routes with.
-  static constexpr std::size_t most = 128u << 20;
+  struct Message {
+    std::string instance;
+    Family family;
+    std::vector<SharedItem> items;
+    std::vector<std::string> retracts;
+    std::uint64_t refused;
+  };
+  using Said = std::shared_ptr<const Message>;
+  // As much as fifteen control nodes tell ten thousand routes with.
+  static constexpr std::size_t for_many = 128u << 20;
+
+  // The youngest are remembered, so many octets of bodies and of items; none for an agent on its
+  // own.
+  explicit Memo(std::size_t most) : most_{most} {}
 
   // Could these octets be all of a message but its tag, as our control nodes write them?
   static bool whole_body(Bytes octets);
 
+  Said read(RouteMessage message);
+  // What was kept, also of items that came in other company.
   Said find(Bytes body) const;
-  void keep(Bytes body, Said said);
+  void keep(Bytes body, const Said& said);
 
 private:
-  struct Kept {
-    std::uint64_t digest;
-    std::vector<std::byte> body;
-    Said said;
-  };
-  void forget_oldest();
+  // By the octets that said so; the oldest are forgotten.
+  template <class What>
+  class Kept {
+  public:
+    const What* find(std::string_view text) const;
+    void keep(std::string_view text, What what, std::size_t most);
 
-  std::deque<Kept> kept_;  // oldest first
-  std::uint64_t oldest_ = 0;
-  std::unordered_multimap<std::uint64_t, std::uint64_t> numbers_;  // by digest; only looked up
-  std::size_t octets_ = 0;
+  private:
+    struct Row {
+      std::uint64_t digest;
+      std::string text;
+      What what;
+    };
+    void forget_oldest();
+
+    std::deque<Row> rows_;  // oldest first
+    std::uint64_t oldest_ = 0;
+    std::unordered_multimap<std::uint64_t, std::uint64_t> numbers_;  // by digest; only looked up
+    std::size_t octets_ = 0;
+  };
+  // A body as our control nodes write it: what comes before the items, and the items.
+  struct Parts {
+    std::string_view head;
+    std::vector<std::string_view> items;
+  };
+  static std::optional<Parts> parts_of(std::string_view body);
+  Said composed(std::string_view body) const;
+
+  std::size_t most_;
+  InternPool<Item> pool_;
+  Kept<Said> bodies_;
+  Kept<Said> heads_;  // of messages without items
+  Kept<SharedItem> items_;
 };
 
 }  // namespace tflab::xmpp

@@ -97,7 +97,9 @@ std::optional<ServerOutput> Server::poll_output() {
 
 void Server::send_items(Instant, const std::string& instance, const std::vector<Item>& items) {
   if (!impl_->established()) return;
-  for (std::span<const Item> left{items}; !left.empty();)
+  std::vector<SharedItemText> texts;
+  for (const Item& item : items) texts.push_back(write_item(item));
+  for (std::span<const SharedItemText> left{texts}; !left.empty();)
     impl_->write_message(shared(items_body(instance, left)));
 }
 

@@ -67,7 +67,7 @@ struct EndOfRib {};  // both directions
 struct Items {
   std::string instance;
   Family family = Family::inet;
-  std::shared_ptr<const std::vector<Item>> items;  // agents that are told the same share it
+  std::shared_ptr<const std::vector<SharedItem>> items;  // agents that are told the same share it
 };
 struct Retracts {
   std::string instance;
@@ -121,8 +121,8 @@ private:
 // The agent's end. Dials again by itself after a Down until stop().
 class Client {
 public:
-  // `memo`: of all agents of this process, or null.
-  explicit Client(SessionConfig config, std::shared_ptr<Memo> memo = {});
+  // `memo`: of all agents of this process, or of all sessions of this one.
+  Client(SessionConfig config, std::shared_ptr<Memo> memo);
   ~Client();
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;

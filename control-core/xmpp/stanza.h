@@ -3,6 +3,7 @@
 // and back. Reading never fails as a whole: what is not for us or makes no sense says so.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,8 +42,15 @@ std::string agent_end_of_rib_text(const Ends& ends, std::uint64_t n);  // both s
 // From a control node. A message is a tag that names the agent and a body that does not, so that a
 // body is written once for all agents that are told the same.
 std::string message_tag(const Ends& ends);
+// An item as it stands in a body: written once, however many bodies it is in.
+struct ItemText {
+  Family family;
+  std::string text;
+};
+using SharedItemText = std::shared_ptr<const ItemText>;
+SharedItemText write_item(const Item& item);
 // Take as many from the front as one message may carry.
-std::string items_body(std::string_view instance, std::span<const Item>& items);
+std::string items_body(std::string_view instance, std::span<const SharedItemText>& items);
 std::string retracts_body(std::string_view instance, Family family,
                           std::span<const std::string>& ids);
 std::string end_of_rib_body();

@@ -104,16 +104,23 @@ std::string message_tag(const Ends& ends) {
   return text;
 }
 
-std::string items_body(std::string_view instance, std::span<const Item>& items) {
+SharedItemText write_item(const Item& item) {
+  ItemText out{family_of(item), {}};
+  Writer writer{out.text};
+  writer.open("item").attribute("id", id_of(item));
+  write_entry(writer, item, Speaker::control_node);
+  writer.close();
+  return std::make_shared<const ItemText>(std::move(out));
+}
+
+std::string items_body(std::string_view instance, std::span<const SharedItemText>& items) {
   std::string text;
   Writer out{text};
-  const Family family = family_of(items.front());
+  const Family family = items.front()->family;
   open_body(out, table_node(instance, family));
   for (std::size_t n = 0; n < items_per_message && text.size() < long_message; ++n) {
-    if (items.empty() || family_of(items.front()) != family) break;
-    out.open("item").attribute("id", id_of(items.front()));
-    write_entry(out, items.front(), Speaker::control_node);
-    out.close();
+    if (items.empty() || items.front()->family != family) break;
+    out.written(items.front()->text);
     items = items.subspan(1);
   }
   close_body(out, text);

@@ -43,6 +43,7 @@ public:
   void push(Bytes bytes);
   std::optional<StreamEvent> poll();  // after Ended or StreamFault there is no more
   bool just_opened_stanza() const { return begun_ && !over_ && reader_.just_opened_stanza(); }
+  bool between_stanzas() const { return begun_ && !over_ && reader_.between_stanzas(); }
 
 private:
   StreamEvent fault(std::string_view condition, std::string why);

@@ -19,8 +19,9 @@ struct Underlay {
   Segment segment;
   Trace trace;
   std::uint8_t prefix_length = 24;
-  std::shared_ptr<xmpp::Memo> memo{std::make_shared<xmpp::Memo>()};  // of all agents
-  std::optional<Messages> messages{};  // fidelity `message`: in place of TCP
+  std::shared_ptr<xmpp::Memo> memo{
+      std::make_shared<xmpp::Memo>(xmpp::Memo::for_many)};  // of all agents
+  std::optional<Messages> messages{};                       // fidelity `message`: in place of TCP
 
   std::uint16_t mtu() const { return static_cast<std::uint16_t>(segment.link().mtu); }
   // TCP payload of a full packet: less IPv4, TCP and its timestamps, which ns-3 does not count.

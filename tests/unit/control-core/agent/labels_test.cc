@@ -52,10 +52,10 @@ TEST(Labels, a_binding_is_moved_by_one_operation_and_forgotten_by_one) {
   const auto key = NexthopKey::interface(VifId{3}, VrfId{2}, Mac{{2, 0, 0, 0, 0, 1}});
   f.labels.bind(label, key);
   EXPECT_EQ(*f.labels.bound_to(label), key);
-  EXPECT_EQ(f.nexthops.rows().size(), 1u);
+  EXPECT_EQ(f.nexthops.count(), 1u);
   f.labels.unbind(label);
   EXPECT_EQ(f.labels.bound_to(label), nullptr);
-  EXPECT_TRUE(f.nexthops.rows().empty());
+  EXPECT_EQ(f.nexthops.count(), 0u);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "tests/unit/control-core/agent/lab.h"
 
 namespace tflab::agent {
@@ -63,16 +65,15 @@ TEST(ForwardTo, our_own_address_is_where_the_label_leads_or_nowhere) {
 
 TEST(BestPath, prefers_sources_then_freshness_then_preference_then_place) {
   Fixture f;
-  const auto said = [](Source source, unsigned label, unsigned preference, bool stale) {
-    auto route = item("10.1.0.1/32", "10.0.0.2", label);
+  std::deque<xmpp::UnicastItem> routes;
+  const auto said = [&](Source source, unsigned label, unsigned preference, bool stale) {
+    auto& route = routes.emplace_back(item("10.1.0.1/32", "10.0.0.2", label));
     route.local_preference = preference;
-    return Path{source, stale, {}, std::make_shared<const xmpp::UnicastItem>(route)};
+    return path_by(source, route, stale);
   };
-  const auto best = [&](const std::vector<Path>& paths) {
-    return best_path(paths, VrfId{2}, f.context)->path;
-  };
-  const Path local = path_by(Source::local, Forward{NexthopKey::receive(host_vif), {}, 0});
-  const Path fixed = path_by(Source::fixed, Forward{NexthopKey::discard(), {}, 0});
+  const auto best = [&](const Paths& paths) { return best_path(paths, VrfId{2}, f.context)->path; };
+  const Forward here{NexthopKey::receive(host_vif), {}, 0}, nowhere{NexthopKey::discard(), {}, 0};
+  const Path local = path_by(Source::local, here), fixed = path_by(Source::fixed, nowhere);
   const Path first = said(Source::control_0, 20, 100, false);
   EXPECT_EQ(best({local, first, fixed}), 0u);
   EXPECT_EQ(best({first, fixed}), 0u);
@@ -89,7 +90,7 @@ TEST(BestPath, an_items_usable_next_hops_are_chosen_among) {
   auto route = item("10.1.0.1/32", "10.0.0.2", 0);
   route.next_hops.push_back(item("10.1.0.1/32", "10.0.0.3", 21).next_hops[0]);
   route.next_hops.push_back(item("10.1.0.1/32", "10.0.0.4", 22).next_hops[0]);
-  const Path path = path_by(Source::control_0, std::make_shared<const xmpp::UnicastItem>(route));
+  const Path path = path_by(Source::control_0, route);
   EXPECT_EQ(forward_of(path, VrfId{2}, f.context)->nexthop,
             NexthopKey::ecmp(VrfId{2}, prefix("10.1.0.1/32")));
   const auto ways = forwards_of(path, VrfId{2}, f.context);
@@ -97,7 +98,7 @@ TEST(BestPath, an_items_usable_next_hops_are_chosen_among) {
   EXPECT_EQ(ways[0].nexthop.ip, ip4("10.0.0.3"));
   EXPECT_EQ(ways[1].label, Label{22});
   route.next_hops.pop_back();
-  const Path one = path_by(Source::control_0, std::make_shared<const xmpp::UnicastItem>(route));
+  const Path one = path_by(Source::control_0, route);
   EXPECT_EQ(forward_of(one, VrfId{2}, f.context)->nexthop.ip, ip4("10.0.0.3"));
 }
 

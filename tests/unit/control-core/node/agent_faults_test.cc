@@ -301,6 +301,45 @@ TEST_F(Company, F11_an_agent_that_does_not_read_is_owed_the_latest_only_and_clos
   EXPECT_EQ(b.downs, 0u);
 }
 
+// What a slow one was told is not taken back because a slower one has not been told it.
+TEST_F(Company, newcomers_that_take_turns_in_being_slow_are_told_everything_once) {
+  constexpr unsigned routes = 8000, a_message = 32;
+  for (unsigned n = 0; n < routes; ++n) {
+    auto item = b.inet("10.2.0.0/32", 1000);
+    item.prefix = IpPrefix::host(Ip4{0x0a020000u + n});
+    b.publish(pod, item);
+  }
+  settle();
+  auto& x = lab.add<FakeAgent>("x", "10.0.2.1", ip("10.0.0.1"));
+  auto& y = lab.add<FakeAgent>("y", "10.0.2.2", ip("10.0.0.1"));
+  for (FakeAgent* each : {&x, &y}) lab.start(*each);
+  settle();
+  const StreamId to_x = lab.stream_between(control, x), to_y = lab.stream_between(control, y);
+  const auto part_to = [&](StreamId stream) {
+    control.node.on_writable(lab.now, stream);
+    control.node.on_timer(lab.now);
+    control.node.on_blocked(lab.now, stream);
+    lab.run_for(millis(1));
+  };
+  for (StreamId stream : {to_x, to_y}) control.node.on_blocked(lab.now, stream);
+  for (FakeAgent* each : {&x, &y}) each->subscribe(pod, 2);
+  settle();
+  const unsigned before = x.messages;
+  constexpr unsigned rounds = 30;
+  for (unsigned round = 0; round < rounds; ++round) {
+    for (const StreamId stream : {to_x, to_x, to_y}) part_to(stream);
+    b.publish(pod, b.inet("10.47.0.3/32", 100 + round));  // the others go on hearing news
+    lab.run_for(millis(1));
+  }
+  for (StreamId stream : {to_x, to_y}) control.node.on_writable(lab.now, stream);
+  settle();
+  EXPECT_EQ(x.ids(pod), a.ids(pod));
+  EXPECT_EQ(y.ids(pod), a.ids(pod));
+  EXPECT_EQ(x.unicast(pod, "10.47.0.3/32")->next_hops[0].label, 100 + rounds - 1);
+  EXPECT_LE(x.messages - before, routes / a_message + 4 * rounds);
+  EXPECT_LE(y.messages - before, routes / a_message + 4 * rounds);
+}
+
 TEST_F(Company, S44_many_routes_added_and_deleted_in_turns_all_arrive) {
   for (unsigned round = 0; round < 3; ++round)
     for (unsigned n = 0; n < 500; ++n) {

@@ -18,6 +18,7 @@
 #include "control-core/config/names.h"
 #include "control-core/introspect/tree.h"
 #include "control-core/node/control_node.h"
+#include "control-core/xmpp/memo.h"
 #include "control-core/xmpp/session.h"
 
 namespace tflab::test {
@@ -399,7 +400,7 @@ private:
 class FakeAgent : public Host {
 public:
   FakeAgent(Lab& lab, std::string name, const char* address, Ip4 control)
-      : client{{name, std::string{config::control_jid}}},
+      : client{{name, std::string{config::control_jid}}, std::make_shared<xmpp::Memo>(0)},
         lab_{lab},
         address_{ip(address)},
         control_{control} {}
@@ -538,7 +539,7 @@ private:
   void take(xmpp::Items& items) {
     ++messages;
     for (const auto& item : *items.items)
-      told[{items.instance, items.family}][xmpp::id_of(item)] = item;
+      told[{items.instance, items.family}][xmpp::id_of(*item)] = *item;
   }
   void take(xmpp::Retracts& retracts) {
     ++messages;

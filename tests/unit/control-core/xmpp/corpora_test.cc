@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <sstream>
@@ -13,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control-core/base/xml.h"
+#include "control-core/xmpp/memo.h"
 #include "control-core/xmpp/session.h"
 #include "control-core/xmpp/stream.h"
 #include "tests/dsl/source_tree.h"
@@ -178,7 +180,7 @@ TEST_F(XmppCorpus, captured_conversations_of_others_end_in_an_error_or_not_at_al
          at = text.find("<stream:stream", at + 1), ++streams) {
       const std::string rest = text.substr(at, 4000);
       verdict_on(rest);
-      Client client{{.local = "node-a", .remote = control_jid}};
+      Client client{{.local = "node-a", .remote = control_jid}, std::make_shared<Memo>(0)};
       client.start(Instant{});
       client.on_transport_up(Instant{});
       for (std::size_t i = 0; i < rest.size(); ++i)

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <span>
 
+#include "control-core/xmpp/memo.h"
 #include "control-core/xmpp/session.h"
 #include "control-core/xmpp/stanza.h"
 #include "control-core/xmpp/stream.h"
@@ -189,7 +191,8 @@ TEST(XmppBytes, F03_names_may_have_1023_bytes_a_part_and_any_letters) {
 // Many agents lose one control node at the same moment.
 TEST(XmppBytes, F07_agents_come_back_spread_over_time_and_always_the_same_way) {
   const auto returns = [](int n) {
-    Client client{{.local = "compute-" + std::to_string(n), .remote = control_jid}};
+    Client client{{.local = "compute-" + std::to_string(n), .remote = control_jid},
+                  std::make_shared<Memo>(0)};
     client.start(Instant{});
     client.on_transport_down(Instant{});
     return client.next_timer().value();

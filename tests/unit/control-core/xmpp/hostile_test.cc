@@ -6,9 +6,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <span>
 #include <sstream>
 
+#include "control-core/xmpp/memo.h"
 #include "control-core/xmpp/session.h"
 #include "control-core/xmpp/stanza.h"
 #include "control-core/xmpp/stream.h"
@@ -49,9 +51,9 @@ std::string agent_story() {
 
 std::string control_story() {
   samples::Any any{5};
-  std::vector<Item> items = {samples::unicast(), samples::evpn(), any.multicast(false)};
+  const auto items = samples::texts_of({samples::unicast(), samples::evpn(), any.multicast(false)});
   std::string text = control_header;
-  for (std::span<const Item> left{items}; !left.empty();)
+  for (std::span<const SharedItemText> left{items}; !left.empty();)
     text += message_tag(from_control) + items_body(samples::instance, left) +
             std::string{keepalive_text};
   const std::vector<std::string> ids = {"10.0.0.3/32", "10.0.0.4/32"};
@@ -96,7 +98,7 @@ Told server_told(std::string_view text, std::size_t step = 1u << 30) {
 }
 
 std::string client_told(std::string_view text, std::size_t step = 1u << 30) {
-  Client client{{.local = "node-a", .remote = control_jid}};
+  Client client{{.local = "node-a", .remote = control_jid}, std::make_shared<Memo>(0)};
   client.start(Instant{});
   client.on_transport_up(Instant{});
   for (std::size_t at = 0; at < text.size(); at += step)

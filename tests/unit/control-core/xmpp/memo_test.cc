@@ -12,6 +12,8 @@
 namespace tflab::xmpp {
 namespace {
 
+using namespace std::string_literals;
+
 constexpr std::string_view header =
     R"(<?xml version="1.0"?><stream:stream from="c" to="a" id="++123" version="1.0" xml:lang="en" xmlns="" xmlns:stream="http://etherx.jabber.org/streams" >)";
 
@@ -44,7 +46,7 @@ struct Reader {
 };
 
 TEST(Memo, items_that_two_are_told_are_read_and_kept_once) {
-  const auto memo = std::make_shared<Memo>();
+  const auto memo = std::make_shared<Memo>(Memo::for_many);
   Reader one{"one", memo}, two{"two", memo};
   for (Reader* reader : {&one, &two}) {
     reader->hear(tag_to("agent"));
@@ -60,7 +62,7 @@ TEST(Memo, items_that_two_are_told_are_read_and_kept_once) {
 }
 
 TEST(Memo, the_stream_goes_on_after_what_was_known) {
-  const auto memo = std::make_shared<Memo>();
+  const auto memo = std::make_shared<Memo>(Memo::for_many);
   Reader one{"one", memo}, two{"two", memo};
   for (Reader* reader : {&one, &two})
     for (const char* prefix : {"10.0.0.3/32", "10.0.0.4/32", "10.0.0.3/32"}) {
@@ -70,14 +72,14 @@ TEST(Memo, the_stream_goes_on_after_what_was_known) {
   for (Reader* reader : {&one, &two}) {
     std::vector<std::string> heard;
     for (const Items& items : reader->drain())
-      for (const Item& item : *items.items) heard.push_back(id_of(item));
+      for (const SharedItem& item : *items.items) heard.push_back(id_of(*item));
     EXPECT_EQ(heard, (std::vector<std::string>{"10.0.0.3/32", "10.0.0.4/32", "10.0.0.3/32"}));
     EXPECT_EQ(reader->client.state(), State::established);
   }
 }
 
 TEST(Memo, a_tag_whose_body_does_not_follow_was_a_tag_all_the_same) {
-  const auto memo = std::make_shared<Memo>();
+  const auto memo = std::make_shared<Memo>(Memo::for_many);
   Reader reader{"one", memo};
   for (const char* prefix : {"10.0.0.3/32", "10.0.0.3/32"}) {
     reader.hear(tag_to("agent"));
@@ -99,7 +101,7 @@ TEST(Memo, a_tag_whose_body_does_not_follow_was_a_tag_all_the_same) {
 }
 
 TEST(Memo, octets_that_are_no_body_where_they_stand_are_read_as_ever) {
-  const auto memo = std::make_shared<Memo>();
+  const auto memo = std::make_shared<Memo>(Memo::for_many);
   Reader one{"one", memo}, two{"two", memo};
   one.hear(tag_to("agent"));
   one.hear(body_of("10.0.0.3/32"));
@@ -112,13 +114,130 @@ TEST(Memo, octets_that_are_no_body_where_they_stand_are_read_as_ever) {
 }
 
 TEST(Memo, a_message_that_is_not_for_routing_is_not_taken_for_one) {
-  const auto memo = std::make_shared<Memo>();
+  const auto memo = std::make_shared<Memo>(Memo::for_many);
   Reader one{"one", memo}, two{"two", memo};
   one.hear(tag_to("agent"));
   one.hear(body_of("10.0.0.3/32"));
   two.hear(R"(<message from="c" to="agent/other">)");
   two.hear(body_of("10.0.0.3/32"));
   EXPECT_TRUE(two.drain().empty());
+}
+
+// What need not be read and what must be, in any order: the items are those that reading tells.
+TEST(Memo, a_message_that_is_known_to_the_last_octet_is_told_without_being_read) {
+  const auto memo = std::make_shared<Memo>(Memo::for_many);
+  const std::string tag = tag_to("agent"), known = body_of("10.0.0.3/32"),
+                    other = body_of("10.0.0.4/32"), keepalive = "\xc8\x80 \n"s,
+                    elsewhere = R"(<message from="c" to="agent/config">)",
+                    whole = tag + body_of("10.0.0.5/32");
+  const std::vector<std::vector<std::string>> messages = {
+      {tag, known},
+      {tag, known},
+      {keepalive},
+      {tag, known},
+      {tag, other},
+      {tag, known},
+      {whole},
+      {tag, known},
+      {elsewhere, known},
+      {tag, known},
+      {elsewhere, known},
+      {whole},
+      {elsewhere, known},
+      {tag, known.substr(0, 100), known.substr(100)},
+      {tag, known},
+      {tag, keepalive + known},
+      {tag, known}};
+  Reader one{"one", memo}, pieces{"two", std::make_shared<Memo>(0)};
+  std::vector<std::string> told[2];
+  const auto hear = [&](Reader& reader, const std::string& text, std::vector<std::string>& into) {
+    reader.hear(text);
+    for (const Items& items : reader.drain())
+      for (const SharedItem& item : *items.items) into.push_back(id_of(*item));
+  };
+  for (const auto& message : messages)
+    for (const std::string& part : message) {
+      hear(one, part, told[0]);
+      for (const char octet : part) hear(pieces, std::string{octet}, told[1]);
+      EXPECT_EQ(told[0].size(), told[1].size()) << part;
+    }
+  EXPECT_EQ(told[0], told[1]);
+  EXPECT_EQ(one.client.received().stanzas, pieces.client.received().stanzas);
+  EXPECT_EQ(one.client.received().bytes, pieces.client.received().bytes);
+  EXPECT_EQ(one.client.received().keepalives, pieces.client.received().keepalives);
+}
+
+std::string together(const std::vector<std::string>& bodies) {
+  constexpr std::string_view begin = "<item ", end = "</item>";
+  const auto first = bodies.front().find(begin);
+  std::string text = bodies.front().substr(0, first);
+  for (const std::string& body : bodies)
+    text += body.substr(first, body.find(end) + end.size() - first);
+  return text + "</items></event></message>";
+}
+
+TEST(Memo, items_that_were_read_need_not_be_read_again_in_other_company) {
+  const auto memo = std::make_shared<Memo>(Memo::for_many);
+  Reader one{"one", memo};
+  const std::string a = body_of("10.0.0.3/32"), b = body_of("10.0.0.4/32"),
+                    c = body_of("10.0.0.5/32");
+  for (const std::string& body : {together({a, b}), c}) {
+    one.hear(tag_to("one"));
+    one.hear(body);
+  }
+  one.drain();
+  const std::string other = together({c, a, b, a});
+  const auto composed = memo->find(std::as_bytes(std::span{other}));
+  ASSERT_NE(composed, nullptr);
+  one.hear(tag_to("one"));
+  one.hear(other);
+  const auto heard = one.drain();
+  Reader alone{"alone", std::make_shared<Memo>(0)};
+  alone.hear(tag_to("one") + other);
+  const auto read = alone.drain();
+  ASSERT_EQ(heard.size(), 1u);
+  ASSERT_EQ(read.size(), 1u);
+  EXPECT_EQ(heard[0].instance, read[0].instance);
+  EXPECT_EQ(heard[0].family, read[0].family);
+  ASSERT_EQ(heard[0].items->size(), 4u);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(*(*heard[0].items)[i], *(*read[0].items)[i]);
+  EXPECT_EQ((*heard[0].items)[1], (*heard[0].items)[3]) << "the same object";
+
+  const std::string unknown = together({a, body_of("10.0.0.9/32")});
+  EXPECT_EQ(memo->find(std::as_bytes(std::span{unknown})), nullptr);
+  std::string hidden = together({a, b});
+  hidden.insert(hidden.find("</item>"), "<!-- </item> -->");
+  EXPECT_EQ(memo->find(std::as_bytes(std::span{hidden})), nullptr);
+}
+
+TEST(Memo, forgets_the_oldest_when_it_has_too_much) {
+  const auto memo = std::make_shared<Memo>(4000);
+  Reader one{"one", memo};
+  const auto body = [](unsigned n) { return body_of("10.0.0." + std::to_string(n) + "/32"); };
+  for (unsigned n = 1; n <= 40; ++n) {
+    one.hear(tag_to("one"));
+    one.hear(body(n));
+  }
+  EXPECT_EQ(one.drain().size(), 40u);
+  const std::string first = body(1), last = body(40);
+  EXPECT_EQ(memo->find(std::as_bytes(std::span{first})), nullptr);
+  EXPECT_NE(memo->find(std::as_bytes(std::span{last})), nullptr);
+}
+
+TEST(Memo, a_tag_that_waits_is_forgotten_with_its_session) {
+  const auto memo = std::make_shared<Memo>(Memo::for_many);
+  Reader reader{"one", memo};
+  for (int n = 0; n < 2; ++n) {
+    reader.hear(tag_to("agent"));
+    if (n == 0) reader.hear(body_of("10.0.0.3/32"));
+  }
+  reader.client.on_transport_down({});
+  EXPECT_EQ(reader.drain().size(), 1u);
+  reader.client.on_timer(Instant{} + seconds(60));
+  reader.client.on_transport_up(Instant{} + seconds(60));
+  reader.hear(std::string{header});
+  reader.hear(body_of("10.0.0.3/32"));
+  EXPECT_TRUE(reader.drain().empty()) << "a body without a tag";
 }
 
 }  // namespace

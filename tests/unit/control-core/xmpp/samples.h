@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <random>
+#include <vector>
 
 #include "control-core/base/text.h"
 #include "control-core/xmpp/item.h"
+#include "control-core/xmpp/stanza.h"
 
 namespace tflab::xmpp::samples {
 
@@ -27,6 +29,12 @@ inline UnicastItem unicast(std::string_view prefix = "10.0.0.3/32") {
   item.local_preference = 200;
   item.sub_protocol = SubProtocol::interface;
   return item;
+}
+
+inline std::vector<SharedItemText> texts_of(const std::vector<Item>& items) {
+  std::vector<SharedItemText> texts;
+  for (const Item& item : items) texts.push_back(write_item(item));
+  return texts;
 }
 
 inline EvpnItem evpn() {

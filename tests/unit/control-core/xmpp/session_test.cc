@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 
+#include "control-core/xmpp/memo.h"
 #include "control-core/xmpp/stream.h"
 #include "tests/unit/control-core/xmpp/samples.h"
 
@@ -20,7 +22,7 @@ struct Pair {
   static constexpr Duration delay = millis(5);
 
   Instant now{};
-  Client client{agent_config()};
+  Client client{agent_config(), std::make_shared<Memo>(0)};
   std::optional<Server> server;
   bool reachable = true, silent = false;  // refuses connections; loses all that is sent
   int connections = 0, dials = 0, generation = 0;
@@ -239,7 +241,8 @@ TEST(XmppSession, items_and_retracts_arrive_in_batches) {
   EXPECT_EQ(got[1].items->size(), 8u);
   EXPECT_EQ(got[0].instance, samples::instance);
   EXPECT_EQ(got[0].family, Family::inet);
-  EXPECT_TRUE(std::equal(got[0].items->begin(), got[0].items->end(), items.begin()));
+  EXPECT_TRUE(std::equal(got[0].items->begin(), got[0].items->end(), items.begin(),
+                         [](const SharedItem& a, const Item& b) { return *a == b; }));
   ASSERT_EQ(pair.agent<Retracts>().size(), 1u);
   EXPECT_EQ(pair.agent<Retracts>()[0].ids, ids);
   EXPECT_EQ(pair.agent<EndOfRib>().size(), 1u);
@@ -500,7 +503,7 @@ TEST(XmppSession, E11_names_that_look_like_markup_arrive_as_names) {
 }
 
 TEST(XmppSession, nothing_is_sent_or_counted_without_a_session) {
-  Client client{Pair::agent_config()};
+  Client client{Pair::agent_config(), std::make_shared<Memo>(0)};
   client.subscribe(Instant{}, "a", 1);
   client.publish(Instant{}, "a", samples::unicast());
   client.send_end_of_rib(Instant{});

@@ -174,8 +174,8 @@ TEST(XmppStanza, items_and_retracts_are_written_as_control_nodes_write_them) {
   item.next_hops[0].mac.reset();
   item.sub_protocol = SubProtocol::none;
   item.virtual_network = "d:p:vn1";
-  const std::vector<Item> items = {item, samples::unicast("10.0.0.4/32")};
-  std::span<const Item> left{items};
+  const auto items = samples::texts_of({item, samples::unicast("10.0.0.4/32")});
+  std::span<const SharedItemText> left{items};
   const std::string text = message_tag(from_control) + items_body(samples::instance, left);
   EXPECT_TRUE(left.empty());
   EXPECT_TRUE(text.starts_with(
@@ -204,7 +204,8 @@ TEST(XmppStanza, one_message_carries_32_items_of_one_family_or_256_retracts) {
   items.insert(items.begin() + 40, samples::evpn());
   std::vector<std::size_t> sizes;
   std::vector<Family> families;
-  for (std::span<const Item> left{items}; !left.empty();) {
+  const auto texts = samples::texts_of(items);
+  for (std::span<const SharedItemText> left{texts}; !left.empty();) {
     const auto message =
         control_said<RouteMessage>(message_tag(from_control) + items_body("a/b", left));
     EXPECT_EQ(message.instance, "a/b");
@@ -225,9 +226,9 @@ TEST(XmppStanza, one_message_carries_32_items_of_one_family_or_256_retracts) {
 TEST(XmppStanza, a_message_with_many_paths_stays_within_what_a_reader_takes) {
   UnicastItem wide = samples::unicast();
   wide.next_hops.assign(64, samples::next_hop());
-  const std::vector<Item> items(32, wide);
+  const std::vector<SharedItemText> items(32, write_item(wide));
   std::size_t messages = 0, read = 0;
-  for (std::span<const Item> left{items}; !left.empty(); ++messages) {
+  for (std::span<const SharedItemText> left{items}; !left.empty(); ++messages) {
     const std::string text = message_tag(from_control) + items_body("a", left);
     EXPECT_LT(text.size(), xml::Limits{}.stanza / 2);
     read += control_said<RouteMessage>(text).items.size();

@@ -1,0 +1,61 @@
+#include "control-core/agent/destination.h"
+
+#include <utility>
+
+namespace tflab::agent {
+
+void Destination::set(Source source, const Forward& forward) {
+  if (!own_) own_ = std::make_unique<std::map<Source, Forward>>();
+  own_->insert_or_assign(source, forward);
+}
+
+void Destination::set(Source control_node, xmpp::SharedItem item) {
+  const std::size_t slot = slot_of(control_node);
+  told_[slot] = std::move(item);
+  stale_[slot] = false;
+}
+
+bool Destination::clear(Source source) {
+  if (from_control_node(source)) {
+    return static_cast<bool>(std::exchange(told_[slot_of(source)], nullptr));
+  }
+  if (!own_ || own_->erase(source) == 0) return false;
+  if (own_->empty()) own_.reset();
+  return true;
+}
+
+bool Destination::mark_stale(Source control_node) {
+  const std::size_t slot = slot_of(control_node);
+  if (!told_[slot]) return false;
+  stale_[slot] = true;
+  return true;
+}
+
+bool Destination::drop_stale(Source control_node) {
+  return stale_[slot_of(control_node)] && clear(control_node);
+}
+
+void Destination::clear_all() {
+  told_ = {};
+  own_.reset();
+}
+
+Paths Destination::paths() const {
+  Paths paths;
+  const auto add_own = [&](Source source) {
+    if (!own_) return;
+    if (const auto at = own_->find(source); at != own_->end())
+      paths.push_back(path_by(source, at->second));
+  };
+  add_own(Source::local);
+  add_own(Source::neighbour);
+  for (std::size_t slot = 0; slot < told_.size(); ++slot)
+    if (told_[slot]) {
+      paths.push_back(path_by(source_of_control_node(slot),
+                              std::get<xmpp::UnicastItem>(*told_[slot]), stale_[slot]));
+    }
+  add_own(Source::fixed);
+  return paths;
+}
+
+}  // namespace tflab::agent

@@ -1,0 +1,48 @@
+#pragma once
+// All that was said of one prefix of a VRF, and what the vrouter does with it. An agent has one for
+// every route of its networks, a simulation thousands of agents: what control nodes say is shared,
+// and takes a word for each of the two.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "control-core/agent/path.h"
+#include "control-core/xmpp/item.h"
+
+namespace tflab::agent {
+
+class Destination {
+public:
+  struct Programmed {
+    NexthopId nexthop;
+    Label label;
+    std::uint16_t flags = 0;
+    friend bool operator==(const Programmed&, const Programmed&) = default;
+  };
+
+  // Takes the place of what the same source said before.
+  void set(Source source, const Forward& forward);
+  void set(Source control_node, xmpp::SharedItem item);  // a unicast item
+  // True: there was something of it.
+  bool clear(Source source);
+  bool mark_stale(Source control_node);
+  bool drop_stale(Source control_node);
+  void clear_all();
+
+  // In order of source, at most one of each. They point into this.
+  Paths paths() const;
+  bool empty() const { return !told_[0] && !told_[1] && !own_; }
+
+  std::optional<Programmed> programmed;
+
+private:
+  std::array<bool, 2> stale_{};
+  std::array<xmpp::SharedItem, 2> told_;              // by the control nodes' slots
+  std::unique_ptr<std::map<Source, Forward>> own_{};  // of all other sources, if there are any
+};
+
+}  // namespace tflab::agent

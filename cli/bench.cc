@@ -16,6 +16,7 @@
 #include "cli/bench_forwarding.h"
 #include "cli/bench_kernel.h"
 #include "cli/bench_replay.h"
+#include "cli/bench_sim.h"
 #include "cli/exit_code.h"
 #include "cli/machine.h"
 #include "cli/table.h"
@@ -176,11 +177,14 @@ bool wanted(const Options& options, const std::string& name) {
 int bench(const Options& options) {
   if (options.name == "control") return bench_control(options);
   static const std::map<std::string, std::vector<BenchCase> (*)(const Options&)> benches = {
-      {"forwarding", bench_forwarding}, {"kernel", bench_kernel}, {"replay", bench_replay}};
+      {"forwarding", bench_forwarding},
+      {"kernel", bench_kernel},
+      {"replay", bench_replay},
+      {"sim", bench_sim}};
   const auto chosen = benches.find(options.name);
   if (chosen == benches.end())
     throw UsageError{"there is no bench \"" + options.name +
-                     "\"; there are: control, forwarding, kernel, replay"};
+                     "\"; there are: control, forwarding, kernel, replay, sim"};
   const ForeignCpu foreign;
   const std::vector<BenchCase> cases = chosen->second(options);
   if (cases.empty()) throw UsageError{"no case has such a name"};

@@ -289,7 +289,8 @@ private:
                     "capture does not name it vif<number>");
 
     CLI::App& measure = verb("bench", "how fast we are, beside a yardstick of the same run", bench);
-    measure.add_option("BENCH", options_.name, "control, forwarding, kernel or replay")->required();
+    measure.add_option("BENCH", options_.name, "control, forwarding, kernel, replay or sim")
+        ->required();
     measure.add_flag("--quick", options_.quick, "control: small, and without goals of time");
 
     verb("doctor", "what this machine has and lacks", doctor);

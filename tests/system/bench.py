@@ -28,6 +28,14 @@ for case in CASES:
 expect(sum(rows[f"{case}/cpu"]["ours"] for case in CASES) > 0, "processor time was measured")
 expect("growth-routes/bytes" in rows and "size/session" in rows, "growth and size are told")
 
+# Sizes are the same every time; what is not reached of them is said.
+sim = tflab("bench", "sim", "--only", "memory*", "-f", "json", check=None)
+sizes = json.loads(sim.stdout)["cases"]
+expect_equal(len(sizes), 2, "a route in an agent, with and without a far end of its own")
+for row in sizes:
+    expect(40 < row["ours"] < 240, f"{row['name']}: {row['ours']} octets")
+expect_equal(sim.returncode, 0 if all(row["holds"] for row in sizes) else 1, "a goal that is missed is told")
+
 expect_equal(tflab("bench", "nothing").returncode, 2, "an unknown bench is a usage error")
 
 running = subprocess.Popen([TFLAB, "bench", "control", "--only", "reflect-10*", "--progress", "none"], stdout=subprocess.DEVNULL)

@@ -107,7 +107,7 @@ public:
   }
 
   void look(Instant now) {
-    const double at_s = static_cast<double>(now.ns) / 1e9;
+    const double at_s = in_seconds(now - Instant{});
     if (at_s < next_s_) return;
     bool counts = false;
     for (auto& [node, last] : last_)

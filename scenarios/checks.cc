@@ -310,8 +310,8 @@ std::string wanted_of(const MetricCheck& check) {
   return text_of(check) + ' ' + to_text(check.is);
 }
 
-Judged look(const MetricCheck& check, const Scenario& scenario, Lab& lab, const Moments& moments) {
-  const auto values = measured(check, scenario, lab, moments);
+Judged look(const MetricCheck& check, const Scenario&, Lab& lab, const Moments& moments) {
+  const auto values = measured(check, lab, moments);
   if (values.empty()) return {false, wanted_of(check), "nobody here counts it", {}};
   const double value = aggregated(check.aggregate, values);
   Cmp exactly;

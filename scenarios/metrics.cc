@@ -135,8 +135,7 @@ std::string last_event(const Scenario& scenario, const Moments& moments) {
 
 }  // namespace
 
-std::vector<double> measured(const MetricCheck& what, const Scenario&, Lab& lab,
-                             const Moments& moments) {
+std::vector<double> measured(const MetricCheck& what, Lab& lab, const Moments& moments) {
   std::vector<double> out;
   for (const Measurement& each : measured_by_node(what, lab, moments)) out.push_back(each.value);
   return out;

@@ -109,6 +109,7 @@ void L2Routes::forget_trees(Source source) {
 
 void L2Routes::mark_stale(Source source) {
   const std::size_t slot = slot_of(source);
+  any_stale_[slot] = true;
   for (const auto& [key, table] : tables_)
     for (const Row& row : table) {
       if (!row.said[slot]) continue;
@@ -118,6 +119,7 @@ void L2Routes::mark_stale(Source source) {
 }
 
 void L2Routes::sweep_stale(Source source) {
+  if (!std::exchange(any_stale_[slot_of(source)], false)) return;
   for (auto& table : tables_)
     erase_if(table, source, [](const Row& row, std::size_t slot) { return row.stale[slot]; });
 }

@@ -77,6 +77,7 @@ private:
 
   Tables tables_;
   std::set<BridgeEntry> changes_;
+  std::array<bool, 2> any_stale_{};  // by slot of the control node
 };
 
 }  // namespace tflab::agent

@@ -1,6 +1,7 @@
 #include "control-core/agent/routes.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tflab::agent {
 namespace {
@@ -60,10 +61,12 @@ void Routes::each(Change change) {
 }
 
 void Routes::mark_stale(Source source) {
+  any_stale_[slot_of(source)] = true;
   each([source](Destination& destination) { return destination.mark_stale(source); });
 }
 
 void Routes::sweep_stale(Source source) {
+  if (!std::exchange(any_stale_[slot_of(source)], false)) return;
   each([source](Destination& destination) { return destination.drop_stale(source); });
 }
 

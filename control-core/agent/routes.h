@@ -4,6 +4,7 @@
 
 #include <absl/container/btree_map.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -62,6 +63,7 @@ private:
   PathContext context_;
   Outputs& out_;
   std::map<VrfId, Table> tables_;
+  std::array<bool, 2> any_stale_{};  // by slot of the control node
   std::uint64_t changes_ = 0;
 };
 

@@ -39,8 +39,9 @@ StreamId Agents::on_accepted(Instant now, Endpoint local, Endpoint remote) {
 
 void Agents::on_bytes(Instant now, StreamId stream, Bytes bytes) {
   Agent& agent = *all_.at(stream);
-  agent.last_traffic = now;
+  const auto before = agent.session.received().stanzas;
   agent.session.on_bytes(now, bytes);
+  if (agent.session.received().stanzas != before) agent.last_traffic = now;
   drain(now, agent);
   after(now, agent);
 }

@@ -26,7 +26,7 @@ struct Agent {
   std::unique_ptr<Standing> standing;  // while the channel is up
   // Multicast routes of its own whose place in the tree it has still to be told.
   std::set<std::pair<std::string, ErmvpnRoute>> owed_trees;
-  Instant up_at, last_traffic;
+  Instant up_at, last_traffic;     // keepalives are none
   std::uint64_t counted = 0;       // messages, see Core::count()
   std::optional<Instant> blocked;  // since: it does not take what it is told
   bool end_of_rib_sent = false, gone = false;

@@ -1,7 +1,6 @@
 #include "sim/world/world.h"
 
 #include <algorithm>
-#include <set>
 #include <stdexcept>
 
 #include "control-core/base/text.h"
@@ -9,6 +8,7 @@
 #include "scenarios/probe.h"
 #include "sim/ns3/pinger.h"
 #include "sim/ns3/time.h"
+#include "sim/world/table_sizes.h"
 #include "vrouter-core/base/hash.h"
 
 namespace tflab::sim {
@@ -28,42 +28,6 @@ SegmentLink link_of(const Scenario& scenario) {
           .leaves = scenario.clos ? scenario.clos->leaves : 0,
           .leaf_address = scenario::leaf_address};
 }
-
-// The vrouter of a lab has room for whatever may come. One of thousands has what its networks have
-// ports now and half as much again, since a page of its table that is never used costs as much as
-// one that is: routes lie where their hash puts them.
-class Sizes {
-public:
-  explicit Sizes(const Scenario& scenario) {
-    for (const auto& [name, machine] : scenario.machines)
-      for (const auto& [interface_name, interface] : machine.interfaces) {
-        ++total_;
-        ++ports_[interface.network];
-      }
-    for (const config::Network& net : scenario.networks)
-      if (!net.policies.empty() || !net.import_targets.empty()) joined_ = true;
-  }
-
-  vr::Limits limits_for(const config::Vrouter& config) const {
-    constexpr std::uint32_t lab = 1000, least = 512;
-    vr::Limits limits{.flows = 16384, .fragments = 1024};
-    if (total_ <= lab) return limits;
-    std::set<std::string_view> own;
-    for (const config::Port& port : config.ports) own.insert(port.network);
-    std::uint32_t ports = joined_ ? total_ : 0;
-    if (!joined_)
-      for (const std::string_view network : own) ports += ports_.find(network)->second;
-    limits.routes4 =
-        std::max(least, ports + ports / 2) + 32 * static_cast<std::uint32_t>(own.size());
-    limits.nexthops = std::max(limits.nexthops, limits.routes4);
-    return limits;
-  }
-
-private:
-  std::uint32_t total_ = 0;
-  std::map<std::string, std::uint32_t, std::less<>> ports_;  // by network
-  bool joined_ = false;  // networks have routes of other networks
-};
 
 // Computers do not come up in the same nanosecond. A node's own moment follows from the seed and
 // its name; control nodes come first, so that agents find somebody.
@@ -144,9 +108,9 @@ void World::add_nodes() {
   const bool all_stand = std::ranges::all_of(
       scenario_.virtual_routers, [&](const auto& each) { return vrouters_.contains(each.first); });
   if (all_stand) return;
-  const Sizes sizes{scenario_};
+  const TableSizes sizes{scenario_};
   for (auto& [name, config] : scenario::vrouters(scenario_))
-    if (!vrouters_.contains(name)) add_vrouter(config, sizes.limits_for(config));
+    if (!vrouters_.contains(name)) add_vrouter(config, sizes.of(config));
 }
 
 // A node that went away and comes back is another one: it gets a file of its own.

@@ -2,6 +2,9 @@
 // routes, and that nobody else notices. Names begin with rows of the fault catalogue (F) and
 // numbers of the original's acceptance scenarios (C).
 
+#include <span>
+
+#include "control-core/xmpp/stream.h"
 #include "tests/unit/control-core/node/lab.h"
 
 namespace tflab::test {
@@ -338,6 +341,19 @@ TEST_F(Company, newcomers_that_take_turns_in_being_slow_are_told_everything_once
   EXPECT_EQ(x.unicast(pod, "10.47.0.3/32")->next_hops[0].label, 100 + rounds - 1);
   EXPECT_LE(x.messages - before, routes / a_message + 4 * rounds);
   EXPECT_LE(y.messages - before, routes / a_message + 4 * rounds);
+}
+
+TEST_F(Company, keepalives_do_not_put_off_the_end_of_rib) {
+  auto& x = lab.add<FakeAgent>("x", "10.0.2.1", ip("10.0.0.1"));
+  lab.start(x);
+  settle();
+  x.subscribe(pod, 2);
+  const StreamId stream = lab.stream_between(control, x);
+  for (unsigned n = 0; n < 5; ++n) {
+    lab.run_for(seconds(2));
+    control.node.on_bytes(lab.now, stream, std::as_bytes(std::span{xmpp::keepalive_text}));
+  }
+  EXPECT_EQ(x.ends_of_rib, 1u);
 }
 
 TEST_F(Company, S44_many_routes_added_and_deleted_in_turns_all_arrive) {

@@ -101,8 +101,10 @@ Memo::Said Memo::composed(std::string_view body) const {
 
 // One item comes to many by itself, several together in an order of each one's own.
 void Memo::keep(Bytes body, const Said& said) {
+  constexpr std::string_view end = "</message>";
   const std::string_view text = text_of(body);
-  if (text.size() > most_) return;
+  const bool several = text.find(end) + end.size() != text.size();
+  if (several || text.size() > most_) return;
   const auto parts = parts_of(text);
   const bool clean = parts && parts->items.size() == said->items.size() && said->refused == 0;
   if (!clean || said->items.size() == 1) bodies_.keep(text, said, most_);

@@ -210,6 +210,16 @@ TEST(Memo, items_that_were_read_need_not_be_read_again_in_other_company) {
   EXPECT_EQ(memo->find(std::as_bytes(std::span{hidden})), nullptr);
 }
 
+TEST(Memo, messages_that_come_in_one_piece_are_all_told_every_time) {
+  const auto memo = std::make_shared<Memo>(Memo::for_many);
+  Reader one{"one", memo};
+  for (int n = 0; n < 3; ++n) {
+    one.hear(tag_to("one"));
+    one.hear(body_of("10.0.0.3/32") + tag_to("one") + body_of("10.0.0.4/32"));
+    EXPECT_EQ(one.drain().size(), 2u);
+  }
+}
+
 TEST(Memo, forgets_the_oldest_when_it_has_too_much) {
   const auto memo = std::make_shared<Memo>(4000);
   Reader one{"one", memo};

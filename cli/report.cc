@@ -44,6 +44,16 @@ std::string last_events(const Outcome& outcome, const Finding& finding) {
   return text;
 }
 
+// Nothing failed by it, but what is missing will be missed.
+std::string refused_text(const std::string& host, const std::vector<scenario::RefusalRow>& rows) {
+  if (rows.empty()) return "";
+  std::uint64_t operations = 0;
+  for (const auto& row : rows) operations += row.count;
+  return "refused  " + host + "  " + std::to_string(operations) + " operations, by " +
+         std::to_string(rows.size()) + " vRouters; the last by " + rows.front().vrouter + ": " +
+         rows.front().last + "\n";
+}
+
 }  // namespace
 
 std::string junit_xml(const RunResult& result) {
@@ -81,6 +91,7 @@ std::string summary_text(const RunResult& result, bool color) {
               "\n                      less " + result.folder + "/events.jsonl\n";
     }
   for (const auto& line : result.differences) text += paint("31", "differs") + "  " + line + "\n";
+  for (const auto& [host, rows] : result.refusals) text += refused_text(host, rows);
   const auto count = result.count();
   text += std::to_string(count.passed) + " passed, " + std::to_string(count.failed) + " failed, " +
           std::to_string(count.should_failed) + " should failed, " + std::to_string(count.skipped) +

@@ -107,6 +107,10 @@ Json to_json(const RunResult& result) {
   }
   for (const auto& [host, digest] : result.digest) digests[host] = digest;
   for (const auto& word : result.argv) argv.push_back(word);
+  Json refused = Json::object();
+  for (const auto& [host, rows] : result.refusals)
+    for (const auto& row : rows)
+      refused[host][row.vrouter] = {{"count", row.count}, {"last", row.last}};
   Json agree = nullptr;
   if (result.hosts_agree) agree = *result.hosts_agree;
   return {{"scenario", result.scenario.name},
@@ -115,6 +119,7 @@ Json to_json(const RunResult& result) {
           {"expectations", expectations_json(result)},
           {"hosts_agree", std::move(agree)},
           {"differences", result.differences},
+          {"refused_operations", std::move(refused)},
           {"summary", result.summary},
           {"digest", std::move(digests)},
           {"seed", result.scenario.run.seed},

@@ -8,6 +8,7 @@
 
 #include "cli/finished_run.h"
 #include "scenarios/model.h"
+#include "scenarios/observe.h"
 #include "scenarios/play.h"
 
 namespace tflab::cli {
@@ -29,7 +30,8 @@ struct RunResult {
   scenario::Json summary;                     // of the simulated run, in a few figures
   Measurements measurements;
   std::map<std::string, std::vector<MessageCount>> messages;  // by host, where it counts them
-  std::string date;                                           // when it began, UTC
+  std::map<std::string, std::vector<scenario::RefusalRow>> refusals;  // by host
+  std::string date;                                                   // when it began, UTC
   double wall_s = 0, virtual_s = 0, foreign_cpu_percent = 0;
   std::string folder;
 

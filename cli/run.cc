@@ -172,6 +172,7 @@ struct Run {
   }
 
   void measure(Lab& lab, const std::string& host) {
+    result.refusals[host] = scenario::refusals(lab);
     result.measurements[host] =
         scenario::measurements(result.scenario, lab, result.outcomes.back().events_done);
   }

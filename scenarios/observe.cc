@@ -82,6 +82,19 @@ std::vector<SessionRow> sessions(Pages& lab) {
   return out;
 }
 
+std::vector<RefusalRow> refusals(Pages& lab) {
+  std::vector<RefusalRow> rows;
+  for (const NodeRef& node : nodes_of(lab, NodeRef::vrouter)) {
+    const auto page = lab.page(node, "RefusedOpsReq", {});
+    if (!page || number_of(*page, "count") == 0) continue;
+    RefusalRow row{node.name, {}, number_of(*page, "count")};
+    for (const Tree* op : introspect::all(*page, "RefusedOp"))
+      row.last = string_of(*op, "op") + ": " + string_of(*op, "why");
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 std::optional<std::vector<TableRow>> tables(Pages& lab, const NodeRef& control_node,
                                             std::string_view search) {
   const auto pages =

@@ -24,6 +24,13 @@ struct SessionRow {
 };
 std::vector<SessionRow> sessions(Pages& lab);
 
+// What a vrouter did not take of what its agent programmed: a fault, or a table that is full.
+struct RefusalRow {
+  std::string vrouter, last;  // the operation, and why
+  std::uint64_t count = 0;
+};
+std::vector<RefusalRow> refusals(Pages& lab);  // of those that refused something
+
 struct TableRow {
   std::string name;
   std::uint64_t prefixes = 0, paths = 0, primary = 0, secondary = 0, infeasible = 0;

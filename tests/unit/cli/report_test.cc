@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
 #include "cli/charts.h"
+#include "cli/report.h"
+#include "cli/results.h"
 #include "cli/run_page.h"
 #include "cli/svg.h"
 #include "cli/topology_chart.h"
@@ -193,6 +195,17 @@ TEST(ReportPage, measurements_of_each_host_are_a_series) {
   const std::string page = report_html(run);
   EXPECT_THAT(page, HasSubstr("sim: 2 at 12"));
   EXPECT_THAT(page, HasSubstr("netns: 2 at 12"));
+}
+
+TEST(Summary, says_what_vrouters_refused) {
+  RunResult result;
+  EXPECT_THAT(summary_text(result, false), Not(HasSubstr("refused")));
+  result.refusals["sim"] = {{"compute1", "set-route 10.0.0.3/32: no room", 3},
+                            {"compute2", "set-route 10.0.0.4/32: no room", 4}};
+  EXPECT_THAT(summary_text(result, false),
+              HasSubstr("refused  sim  7 operations, by 2 vRouters; the last by compute1: "
+                        "set-route 10.0.0.3/32: no room\n"));
+  EXPECT_EQ(to_json(result)["refused_operations"]["sim"]["compute2"]["count"], 4);
 }
 
 }  // namespace

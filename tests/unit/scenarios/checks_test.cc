@@ -290,5 +290,32 @@ TEST(Aggregates, percentiles_are_values_that_were_measured) {
   EXPECT_EQ(aggregated(MetricCheck::sum, values), 15);
 }
 
+TEST(Refusals, are_told_of_the_vrouters_that_refused_something) {
+  FakeLab lab;
+  lab.all_nodes = {{NodeRef::control_node, "cn1"},
+                   {NodeRef::vrouter, "compute1"},
+                   {NodeRef::vrouter, "compute2"},
+                   {NodeRef::vrouter, "down"}};
+  lab.pages["RefusedOpsReq"] = [](const NodeRef& node,
+                                  const introspect::Query&) -> std::optional<Tree> {
+    if (node.name == "down") return {};
+    if (node.name == "compute1")
+      return introspect::page("RefusedOpsResp", {introspect::u64_of("count", 1, 0)});
+    std::vector<Tree> last;
+    for (const char* op : {"one", "two"})
+      last.push_back(introspect::struct_of(
+          "RefusedOp",
+          {introspect::string_of("op", 2, op), introspect::string_of("why", 3, "no room")}));
+    return introspect::page("RefusedOpsResp",
+                            {introspect::u64_of("count", 1, 2),
+                             introspect::list_of_structs("last", 2, std::move(last))});
+  };
+  const auto rows = refusals(lab);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].vrouter, "compute2");
+  EXPECT_EQ(rows[0].count, 2u);
+  EXPECT_EQ(rows[0].last, "two: no room");
+}
+
 }  // namespace
 }  // namespace tflab::scenario

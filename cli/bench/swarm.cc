@@ -191,21 +191,28 @@ private:
     agent.tail = text.substr(count_items(agent, text));
   }
 
+  // As string_view::find, which stops at every '<'.
+  static std::size_t find(string_view text, string_view mark, std::size_t from) {
+    const void* at = ::memmem(text.data() + from, text.size() - from, mark.data(), mark.size());
+    if (at == nullptr) return text.npos;
+    return static_cast<std::size_t>(static_cast<const char*>(at) - text.data());
+  }
+
   // Those that end in what came after `old` octets.
   void count_messages(string_view text, std::size_t old) {
     constexpr string_view mark = "</message>";
-    for (std::size_t at = text.find(mark, old - std::min(old, mark.size() - 1)); at != text.npos;
-         at = text.find(mark, at + mark.size()))
+    for (std::size_t at = find(text, mark, old - std::min(old, mark.size() - 1)); at != text.npos;
+         at = find(text, mark, at + mark.size()))
       ++figures_.messages;
   }
 
   // How far the text has been understood.
   std::size_t count_items(Agent& agent, string_view text) {
     for (std::size_t at = 0;;) {
-      const void* found =
-          ::memmem(text.data() + at, text.size() - at, item_mark.data(), item_mark.size());
-      if (!found) return std::max(at, text.size() - std::min(text.size(), item_mark.size()));
-      const auto begin = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+      const std::size_t begin = find(text, item_mark, at);
+      if (begin == text.npos) {
+        return std::max(at, text.size() - std::min(text.size(), item_mark.size()));
+      }
       if (begin + item_mark.size() + longest_id > text.size()) return begin;
       at = begin + item_mark.size();
       count_item(agent, string{text.substr(at, text.find('/', at) - at)});

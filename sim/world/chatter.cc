@@ -1,6 +1,8 @@
 #include "sim/world/chatter.h"
 
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "sim/ns3/time.h"
@@ -66,10 +68,6 @@ private:
   std::unique_ptr<Streams> streams_;
 };
 
-std::uint64_t rounds_of(const ChatterPlan::Share& share, std::uint64_t streams) {
-  return share.messages / streams;
-}
-
 }  // namespace
 
 std::uint64_t chatter(const ChatterPlan& plan) {
@@ -83,7 +81,7 @@ std::uint64_t chatter(const ChatterPlan& plan) {
   std::vector<std::unique_ptr<Chatterer>> all;
   const auto add = [&](Ip4 address, const ChatterPlan::Share& share) {
     all.push_back(std::make_unique<Chatterer>(underlay, address, octets));
-    all.back()->say(rounds_of(share, streams),
+    all.back()->say(share.messages / streams,
                     share.octets / std::max<std::uint64_t>(1, share.messages));
   };
   for (std::uint32_t n = 0; n < plan.hubs; ++n) {

@@ -21,7 +21,8 @@ struct ChatterPlan {
   SegmentLink link{};
 };
 
-// Runs it to its end: the octets that arrived.
+// Runs it to its end, in rounds of a message on every stream; what does not fill one is left out.
+// The octets that arrived.
 std::uint64_t chatter(const ChatterPlan& plan);
 
 }  // namespace tflab::sim

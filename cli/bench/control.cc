@@ -328,8 +328,8 @@ private:
     add("growth-targets/bytes", "bytes/route", many.bytes, few.bytes, "100 targets", {});
   }
 
-  // What one more session and one more interest in a target take: by difference, so that what the
-  // program itself takes does not enter.
+  // What one more path of a known route takes, one more session and one more interest in a target:
+  // by difference, so that what the program itself takes does not enter.
   void measure_size() {
     plan_.say("size");
     const auto resident = [&](unsigned peers, unsigned imports) {
@@ -342,6 +342,14 @@ private:
     const double base = resident(100, 10);
     add("size/session", "bytes", (resident(200, 10) - base) / 100, 0, "", {});
     add("size/membership", "bytes", (resident(100, 100) - base) / (100 * 90), 0, "", {});
+    const Workload load = workload(2, plan_.quick ? 5000 : 50000, 100, 5, 5, false);
+    measure(kinds().front(), load, [&](Load& clients, const Daemon& daemon, Measured&) {
+      clients.announce();
+      const double before = usage_of(daemon.pid()).rss_mib;
+      clients.announce_of_neighbours();
+      const double grown = (usage_of(daemon.pid()).rss_mib - before) * 1048576;
+      add("size/path", "bytes", grown / load.routes(), 0, "", {});
+    });
   }
 
   const Plan& plan_;

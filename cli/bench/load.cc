@@ -168,6 +168,16 @@ Phase Load::announce() {
   return impl_->run(std::move(words));
 }
 
+Phase Load::announce_of_neighbours() {
+  auto words = impl_->words();
+  const unsigned peers = impl_->load.peers;
+  for (unsigned i = 0; i < peers; ++i)
+    impl_->each_run((i + 1) % peers, [&](std::uint32_t from, std::uint32_t to) {
+      add_routes(words[i], impl_->load, from, to);
+    });
+  return impl_->run(std::move(words));
+}
+
 Phase Load::swap_one_target() {
   auto words = impl_->words();
   for (unsigned i = 0; i < impl_->load.peers; ++i) {

@@ -35,6 +35,7 @@ public:
 
   void connect();  // sessions, memberships, silence; throws when a session does not come up
   Phase announce();
+  Phase announce_of_neighbours();    // each client says what the next one has said: a second path
   Phase swap_one_target();           // each client: its first VRF for the next one
   Phase withdraw_vrf(unsigned vrf);  // the routes of all its senders
   Phase leave_vrf(unsigned vrf);     // nobody imports it any longer

@@ -59,7 +59,7 @@ void read_extended_messages(Reader, Capabilities& into) {
 
 void read_four_octet_as(Reader in, Capabilities& into) {
   const Asn as{in.be32()};
-  if (in.ok() && in.left() == 0) into.four_byte_as = as;
+  if (in.done()) into.four_byte_as = as;
 }
 
 void read_graceful_restart(Reader in, Capabilities& into) {

@@ -22,7 +22,8 @@ Route& made(Nlri& nlri) {
   return nlri.emplace<Route>();
 }
 
-// The first `size` octets of a number, the rest zero.
+// The first `size` octets of a number, the rest zero. A way for each size: which one comes is
+// easily foretold, so the next route is begun before the length of this one is known.
 std::uint32_t read_leading(Reader& in, std::size_t size) {
   switch (size) {
     case 4:
@@ -33,7 +34,10 @@ std::uint32_t read_leading(Reader& in, std::size_t size) {
       return std::uint32_t{in.be16()} << 16;
     case 1:
       return std::uint32_t{in.u8()} << 24;
+    case 0:
+      return 0;
     default:
+      in.fail();
       return 0;
   }
 }
@@ -55,14 +59,19 @@ void write_leading(Writer& out, std::uint32_t number, std::size_t size) {
 
 // `bits` significant bits in as few octets as hold them.
 template <IpVersion version>
-void read_prefix(Bytes octets, unsigned bits, IpPrefix& prefix) {
+void read_prefix(Reader& in, unsigned bits, IpPrefix& prefix) {
   const auto length = static_cast<std::uint8_t>(bits);
   if constexpr (version == ip4) {
-    Reader in{octets};
-    std::construct_at(&prefix, Ip4{read_leading(in, octets.size())}, length);
+    std::construct_at(&prefix, Ip4{read_leading(in, octets(bits))}, length);
   } else {
     Ip6 base;
-    if (!octets.empty()) std::memcpy(base.octets.data(), octets.data(), octets.size());
+    const Bytes after{in.rest()};
+    const Bytes from = in.take(octets(bits));
+    // What is too much is masked out, and a copy of known size is one load.
+    if (after.size() >= base.octets.size())
+      std::memcpy(base.octets.data(), after.data(), base.octets.size());
+    else if (!from.empty())
+      std::memcpy(base.octets.data(), from.data(), from.size());
     std::construct_at(&prefix, base, length);
   }
 }
@@ -76,7 +85,7 @@ void write_prefix(Writer& out, const IpPrefix& prefix) {
 
 // What the length of a prefix may be with all that its family puts in front of it, in bits.
 struct Span {
-  std::uint8_t least = 0, most = 0;  // 0 and 0: the family's routes have no such length
+  std::uint8_t least = 0, most = 0;
   constexpr bool has(unsigned bits) const { return bits >= least && bits <= most; }
 };
 constexpr Span span_of(unsigned front, IpVersion version) {
@@ -88,13 +97,16 @@ void write_mpls_label(Writer& out, NlriContext context, std::uint32_t label) {
   out.be24(context.withdraw ? withdraw_label : wire_label(label, false));
 }
 
+NlriRead whole(const Reader& in) {
+  return in.ok() ? NlriRead::ok : NlriRead::broken;
+}
+
 template <IpVersion version>
 NlriRead read_inet(Reader& in, NlriContext, Reach& route) {
   const unsigned bits = in.u8();
-  const Bytes field = in.take(octets(bits));
-  if (!in.ok() || !span_of(0, version).has(bits)) return NlriRead::broken;
-  read_prefix<version>(field, bits, made<InetRoute>(route.nlri).prefix);
-  return NlriRead::ok;
+  if (!span_of(0, version).has(bits)) return NlriRead::broken;
+  read_prefix<version>(in, bits, made<InetRoute>(route.nlri).prefix);
+  return whole(in);
 }
 
 void write_inet(Writer& out, NlriContext, const Reach& route) {
@@ -106,12 +118,11 @@ void write_inet(Writer& out, NlriContext, const Reach& route) {
 // RFC 8277 section 2.2: exactly one label, whatever its bottom-of-stack bit says.
 NlriRead read_labeled(Reader& in, NlriContext context, Reach& route) {
   const unsigned bits = in.u8();
-  Reader field{in.take(octets(bits))};
-  if (!in.ok() || !span_of(label_bits, ip4).has(bits)) return NlriRead::broken;
-  const std::uint32_t label = label_of_wire(field.be24(), false);
+  if (!span_of(label_bits, ip4).has(bits)) return NlriRead::broken;
+  const std::uint32_t label = label_of_wire(in.be24(), false);
   route.label = context.withdraw ? 0 : label;
-  read_prefix<ip4>(field.take(field.left()), bits - label_bits, made<InetRoute>(route.nlri).prefix);
-  return NlriRead::ok;
+  read_prefix<ip4>(in, bits - label_bits, made<InetRoute>(route.nlri).prefix);
+  return whole(in);
 }
 
 void write_labeled(Writer& out, NlriContext context, const Reach& route) {
@@ -125,14 +136,13 @@ void write_labeled(Writer& out, NlriContext context, const Reach& route) {
 template <IpVersion version>
 NlriRead read_vpn(Reader& in, NlriContext context, Reach& route) {
   const unsigned bits = in.u8();
-  Reader field{in.take(octets(bits))};
-  if (!in.ok() || !span_of(vpn_front, version).has(bits)) return NlriRead::broken;
+  if (!span_of(vpn_front, version).has(bits)) return NlriRead::broken;
   VpnRoute& vpn = made<VpnRoute>(route.nlri);
-  const std::uint32_t label = label_of_wire(field.be24(), false);
+  const std::uint32_t label = label_of_wire(in.be24(), false);
   route.label = context.withdraw ? 0 : label;
-  vpn.rd = RouteDistinguisher{field.be64()};
-  read_prefix<version>(field.take(field.left()), bits - vpn_front, vpn.prefix);
-  return NlriRead::ok;
+  vpn.rd = RouteDistinguisher{in.be64()};
+  read_prefix<version>(in, bits - vpn_front, vpn.prefix);
+  return whole(in);
 }
 
 void write_vpn(Writer& out, NlriContext context, const Reach& route) {
@@ -183,28 +193,92 @@ struct Codec {
   Family family;
   NextHopForm next_hop;
   OtherVersion over_ip6;
-  Span span;
-  ReadNlri read;
-  void (*write)(Writer& out, NlriContext context, const Reach& route);
+  std::optional<Counted> (*count)(Bytes field);
+  NlriRead (*read)(Reader& in, NlriContext context, Reach& route);
+  ReadNlris read_many;
+  std::size_t (*write_many)(Writer& out, NlriContext context, std::span<const Reach> routes);
 };
+
+// Neighbours in a message are mostly as long as each other: what the last length meant is kept, so
+// that the next one need not be waited for.
+template <Span span>
+std::optional<Counted> count_prefixes(Bytes field) {
+  Counted out;
+  unsigned last = 256;
+  std::size_t step = 0;
+  for (std::size_t at = 0; at < field.size(); at += step, ++out.good) {
+    const auto bits = static_cast<unsigned>(field[at]);
+    if (bits != last) {
+      if (!span.has(bits)) return {};
+      last = bits;
+      step = 1 + octets(bits);
+    }
+    if (step > field.size() - at) return {};
+  }
+  return out;
+}
+
+template <auto read>
+std::optional<Counted> count_by_reading(Bytes field) {
+  Counted out;
+  Reach scratch;
+  Reader in{field};
+  while (in.left() > 0) {
+    const NlriRead verdict = read(in, {}, scratch);
+    if (verdict == NlriRead::broken) return {};
+    ++(verdict == NlriRead::ok ? out.good : out.ignored);
+  }
+  return out;
+}
+
+// One family's way through many routes: where it is stays in registers.
+template <auto read>
+[[gnu::flatten]] std::size_t read_many(Reader& field, NlriContext context, std::span<Reach> room) {
+  Reader in = field;
+  std::size_t count = 0;
+  while (count < room.size() && in.left() > 0)
+    if (read(in, context, room[count]) == NlriRead::ok) ++count;
+  field = in;
+  return count;
+}
+
+template <auto write>
+[[gnu::flatten]] std::size_t write_many(Writer& room, NlriContext context,
+                                        std::span<const Reach> routes) {
+  Writer out = room;
+  std::size_t count = 0, size = out.written().size();
+  for (const Reach& route : routes) {
+    write(out, context, route);
+    if (!out.ok()) break;
+    size = out.written().size();
+    ++count;
+  }
+  room = out.back_to(size);
+  return count;
+}
+
+template <auto count, auto read, auto write>
+constexpr Codec codec(Family family, NextHopForm next_hop, OtherVersion over_ip6) {
+  return {family, next_hop, over_ip6, count, read, read_many<read>, write_many<write>};
+}
 
 constexpr auto malformed = OtherVersion::malformed, unusable = OtherVersion::unusable;
 constexpr Span plain4 = span_of(0, ip4), plain6 = span_of(0, ip6);
 constexpr Span vpn4 = span_of(vpn_front, ip4), vpn6 = span_of(vpn_front, ip6);
-constexpr Span labeled4 = span_of(label_bits, ip4), its_own{};
+constexpr Span labeled4 = span_of(label_bits, ip4);
 
 // RFC 8950 lets IPv4 families have IPv6 next hops where both have said that they know of it; route
 // targets and e-vpn always may (RFC 4684 section 4, RFC 7432 section 7). Our tunnels run over IPv4.
 // clang-format off
 constexpr std::array<Codec, families> codecs = {{
-    {Family::inet,         NextHopForm::v4,    unusable,  plain4,   read_inet<ip4>,  write_inet},
-    {Family::inet6,        NextHopForm::v6,    malformed, plain6,   read_inet<ip6>,  write_inet},
-    {Family::inet_vpn,     NextHopForm::rd_v4, unusable,  vpn4,     read_vpn<ip4>,   write_vpn},
-    {Family::inet6_vpn,    NextHopForm::rd_v6, malformed, vpn6,     read_vpn<ip6>,   write_vpn},
-    {Family::route_target, NextHopForm::v4,    unusable,  its_own,  read_member,     write_member},
-    {Family::evpn,         NextHopForm::v4,    unusable,  its_own,  read_evpn,       write_evpn},
-    {Family::ermvpn,       NextHopForm::v4,    malformed, its_own,  read_ermvpn,     write_ermvpn},
-    {Family::inet_labeled, NextHopForm::v4,    unusable,  labeled4, read_labeled,    write_labeled},
+    codec<count_prefixes<plain4>, read_inet<ip4>, write_inet>(Family::inet, NextHopForm::v4, unusable),
+    codec<count_prefixes<plain6>, read_inet<ip6>, write_inet>(Family::inet6, NextHopForm::v6, malformed),
+    codec<count_prefixes<vpn4>, read_vpn<ip4>, write_vpn>(Family::inet_vpn, NextHopForm::rd_v4, unusable),
+    codec<count_prefixes<vpn6>, read_vpn<ip6>, write_vpn>(Family::inet6_vpn, NextHopForm::rd_v6, malformed),
+    codec<count_by_reading<read_member>, read_member, write_member>(Family::route_target, NextHopForm::v4, unusable),
+    codec<count_evpn, read_evpn, write_evpn>(Family::evpn, NextHopForm::v4, unusable),
+    codec<count_by_reading<read_ermvpn>, read_ermvpn, write_ermvpn>(Family::ermvpn, NextHopForm::v4, malformed),
+    codec<count_prefixes<labeled4>, read_labeled, write_labeled>(Family::inet_labeled, NextHopForm::v4, unusable),
 }};
 // clang-format on
 
@@ -256,46 +330,20 @@ void write_address(Writer& out, const IpAddr& address) {
   write_octets(out, address.v6().octets);
 }
 
-namespace {
-
-std::optional<Counted> count_prefixes(Span span, Bytes field) {
-  Counted out;
-  Reader in{field};
-  while (in.left() > 0) {
-    const unsigned bits = in.u8();
-    in.take(octets(bits));
-    if (!in.ok() || !span.has(bits)) return {};
-    ++out.good;
-  }
-  return out;
-}
-
-}  // namespace
-
 std::optional<Counted> count_routes(NlriContext context, Bytes field) {
-  const Codec& codec = codec_of(context.family);
-  if (codec.span.most != 0) return count_prefixes(codec.span, field);
-  Counted out;
-  Reach scratch;
-  Reader in{field};
-  while (in.left() > 0) {
-    const NlriRead verdict = codec.read(in, context, scratch);
-    if (verdict == NlriRead::broken) return {};
-    ++(verdict == NlriRead::ok ? out.good : out.ignored);
-  }
-  return out;
+  return codec_of(context.family).count(field);
 }
 
-ReadNlri reader_of(Family family) {
-  return codec_of(family).read;
+ReadNlris reader_of(Family family) {
+  return codec_of(family).read_many;
 }
 
 NlriRead read_nlri(Reader& in, NlriContext context, Reach& route) {
   return codec_of(context.family).read(in, context, route);
 }
 
-void write_nlri(Writer& out, NlriContext context, const Reach& route) {
-  codec_of(context.family).write(out, context, route);
+std::size_t write_nlris(Writer& out, NlriContext context, std::span<const Reach> routes) {
+  return codec_of(context.family).write_many(out, context, routes);
 }
 
 // A second, link-local IPv6 address may follow the global one (RFC 2545 section 3, RFC 4659).

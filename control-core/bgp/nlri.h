@@ -26,8 +26,9 @@ struct Reach {
   friend auto operator<=>(const Reach&, const Reach&) = default;
 };
 
-// What the octets of a route depend on besides the route.
-struct NlriContext {
+// What the octets of a route depend on besides the route. Four octets, so that it goes from
+// function to function in a register.
+struct alignas(4) NlriContext {
   Family family = Family::inet;
   bool vxlan = false;     // an encapsulation community says VXLAN: e-vpn labels are raw VNIs
   bool withdraw = false;  // labels mean nothing
@@ -43,16 +44,19 @@ enum class NlriRead : std::uint8_t {
 inline constexpr std::size_t longest_nlri = 64;
 
 // Every field of `route` is set when the answer is ok.
-using ReadNlri = NlriRead (*)(Reader& in, NlriContext context, Reach& route);
-ReadNlri reader_of(Family family);
 NlriRead read_nlri(Reader& in, NlriContext context, Reach& route);
+// The next routes of a field that is known to be sound: as many as there are or as there is room
+// for. What is to be ignored is passed over.
+using ReadNlris = std::size_t (*)(Reader& field, NlriContext context, std::span<Reach> room);
+ReadNlris reader_of(Family family);
 // The routes of a field, counted and found sound; nothing if one of them is broken.
 struct Counted {
   std::size_t good = 0, ignored = 0;
 };
 std::optional<Counted> count_routes(NlriContext context, Bytes field);
-// erm-vpn type 0 has no octets: it never leaves a control node.
-void write_nlri(Writer& out, NlriContext context, const Reach& route);
+// The first of the routes, as many as fit; returns how many. erm-vpn type 0 has no octets: it never
+// leaves a control node.
+std::size_t write_nlris(Writer& out, NlriContext context, std::span<const Reach> routes);
 
 // The next hop of MP_REACH (RFC 4760 section 3), with the RD in front that VPN families have. An
 // IPv4 next hop of an IPv6 family is written, and read back, as IPv4-mapped.
@@ -76,7 +80,7 @@ void write_address(Writer& out, const IpAddr& address);
 
 // An array of octets, whole.
 template <std::size_t size>
-void read_octets(Reader& in, std::array<std::uint8_t, size>& octets) {
+inline void read_octets(Reader& in, std::array<std::uint8_t, size>& octets) {
   const Bytes from = in.take(size);
   if (from.size() == size) std::memcpy(octets.data(), from.data(), size);
 }
@@ -86,6 +90,7 @@ void write_octets(Writer& out, const std::array<std::uint8_t, size>& octets) {
 }
 
 // The codecs of the families whose routes say their own length (nlri_evpn.cc, nlri_ermvpn.cc).
+std::optional<Counted> count_evpn(Bytes field);
 NlriRead read_evpn(Reader& in, NlriContext context, Reach& route);
 void write_evpn(Writer& out, NlriContext context, const Reach& route);
 NlriRead read_ermvpn(Reader& in, NlriContext context, Reach& route);

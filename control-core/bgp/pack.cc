@@ -106,15 +106,14 @@ void Packer::close(std::size_t size) {
   open_ = false;
 }
 
-void Packer::add(const Reach& route) {
-  if (!open_) open();
-  const std::size_t before = message_.written().size();
-  write_nlri(message_, context_, route);
-  if (message_.ok()) return;
-  close(before);
-  open();
-  write_nlri(message_, context_, route);
-  assert(message_.ok());
+void Packer::add(std::span<const Reach> routes) {
+  while (true) {
+    if (!open_) open();
+    routes = routes.subspan(write_nlris(message_, context_, routes));
+    if (routes.empty()) return;
+    assert(message_.written().size() > head_.size());  // one at least has gone in
+    close(message_.written().size());
+  }
 }
 
 void Packer::say_nothing() {
@@ -122,10 +121,11 @@ void Packer::say_nothing() {
   if (!open_) open();
 }
 
-// Room for the longest message was taken; what waits to be sent keeps what it needs of it only.
+// Room for the longest message was taken; what waits to be sent does not keep much that it does not
+// need.
 std::vector<std::byte> Packer::finish() {
   if (open_) close(message_.written().size());
-  out_.shrink_to_fit();
+  if (out_.size() < out_.capacity() / 2) out_.shrink_to_fit();
   return std::move(out_);
 }
 
@@ -134,12 +134,12 @@ namespace {
 std::vector<std::byte> packed(const Update& update, Dialect dialect) {
   if (update.attributes) {
     Packer packer{update.family, *update.attributes, dialect};
-    for (const Reach& route : update.reach) packer.add(route);
+    packer.add(update.reach);
     return packer.finish();
   }
   Packer packer{update.family, dialect};
   if (update.end_of_rib) packer.say_nothing();
-  for (const Nlri& nlri : update.unreach) packer.add(Reach{nlri});
+  for (const Nlri& nlri : update.unreach) packer.add(std::array{Reach{nlri}});
   return packer.finish();
 }
 

@@ -2,6 +2,7 @@
 // Many routes of one family into as few messages as hold them: all with one attribute set, or all
 // withdrawn. A route is written once, where it will be sent from.
 
+#include <span>
 #include <vector>
 
 #include "control-core/bgp/nlri.h"
@@ -18,7 +19,7 @@ public:
   // Withdraws.
   Packer(Family family, Dialect dialect);
 
-  void add(const Reach& route);
+  void add(std::span<const Reach> routes);
   // A message without routes: when withdrawing, the end of the rib (RFC 4724 section 2).
   void say_nothing();
   // Whole messages, header included.

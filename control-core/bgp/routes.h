@@ -2,6 +2,7 @@
 // Routes as one message carried them: octets that were found sound, decoded as they are read. So a
 // message of a thousand routes is one piece of memory, and reading them asks for none.
 
+#include <array>
 #include <cstddef>
 #include <iterator>
 #include <vector>
@@ -20,24 +21,28 @@ public:
 
     Iterator(Bytes octets, NlriContext context)
         : in_{octets}, context_{context}, read_{reader_of(context.family)} {
-      ++*this;
+      read_more();
     }
-    const Reach& operator*() const { return here_; }
-    const Reach* operator->() const { return &here_; }
+    const Reach& operator*() const { return window_[here_]; }
+    const Reach* operator->() const { return &window_[here_]; }
     Iterator& operator++() {
-      do at_end_ = in_.left() == 0;
-      while (!at_end_ && read_(in_, context_, here_) != NlriRead::ok);
+      if (++here_ == there_) read_more();
       return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(const Iterator& i, std::default_sentinel_t) { return i.at_end_; }
+    friend bool operator==(const Iterator& i, std::default_sentinel_t) { return i.there_ == 0; }
 
   private:
+    void read_more() {
+      here_ = 0;
+      there_ = read_(in_, context_, window_);
+    }
+
     Reader in_;
     NlriContext context_;
-    ReadNlri read_;
-    Reach here_;
-    bool at_end_ = false;
+    ReadNlris read_;
+    std::array<Reach, 8> window_;
+    std::size_t here_ = 0, there_ = 0;  // in the window; nothing is there when all has been read
   };
 
   Routes() = default;

@@ -84,7 +84,7 @@ private:
     if (row->scope == Scope::internal && !message_.dialect.ibgp)
       return hurt(Damage::discard_attribute, optional_attribute, whole);
     Reader in{value};
-    const bool sound = row->read(in, message_) && in.ok() && in.left() == 0;
+    const bool sound = row->read(in, message_) && in.done();
     if (!sound) return hurt(row->malformed, optional_attribute, whole);
     if (row->use == Use::carried) carry(flags, code, value);
   }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <iostream>
-#include <set>
 #include <stdexcept>
 #include <utility>
 #include <variant>
@@ -14,10 +13,11 @@ namespace tflab::netns {
 
 namespace {
 
-std::set<Endpoint> listening_places(const config::ControlNode& config) {
-  std::set<Endpoint> out{config.bgp_listen.begin(), config.bgp_listen.end()};
-  if (out.empty()) out.insert({config.address, config.bgp_port});
-  if (config.xmpp_port != 0) out.insert({config.address, config.xmpp_port});
+Places listening_places(const config::ControlNode& config) {
+  Places out;
+  for (const Endpoint& at : config.bgp_listen) out.emplace(at, Caller::speaker);
+  if (out.empty()) out.emplace(Endpoint{config.address, config.bgp_port}, Caller::speaker);
+  if (config.xmpp_port != 0) out.emplace(Endpoint{config.address, config.xmpp_port}, Caller::agent);
   return out;
 }
 

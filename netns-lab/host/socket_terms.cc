@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "control-core/base/text.h"
 #include "netns-lab/host/fd.h"
@@ -18,6 +19,7 @@ namespace tflab::netns {
 namespace {
 
 constexpr std::uint8_t top_ttl = 255;
+constexpr int system_ttl = 64, as_the_system_does = -1;
 
 SocketTerms terms_of(const config::ControlNode& node, const config::PeerTerms& peer,
                      IpPrefix whose) {
@@ -81,6 +83,22 @@ void limit_ttl(int socket, const SocketTerms& terms) {
   if (terms.ttl != 0) set(socket, level, v4 ? IP_TTL : IPV6_UNICAST_HOPS, terms.ttl, "TTL");
   if (terms.least_ttl != 0)
     set(socket, level, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, terms.least_ttl, "least TTL");
+}
+
+// A peer that holds us to TTL 255 takes no SYN-ACK with less; one that expects 1 does not look.
+void limit_callers(int socket, const std::vector<SocketTerms>& terms, IpVersion version) {
+  int ttl = 0;
+  std::optional<std::uint8_t> least;
+  for (const SocketTerms& each : terms) {
+    if (each.whose.base().version() != version) continue;
+    ttl = std::max<int>(ttl, each.ttl);
+    least = std::min(each.least_ttl, least.value_or(top_ttl));
+  }
+  if (ttl <= system_ttl) ttl = as_the_system_does;
+  const bool v4 = version == IpVersion::v4;
+  const int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
+  set(socket, level, v4 ? IP_TTL : IPV6_UNICAST_HOPS, ttl, "TTL");
+  set(socket, level, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, least.value_or(0), "least TTL");
 }
 
 void set_md5_key(int socket, const SocketTerms& terms) {

@@ -21,9 +21,10 @@ struct SocketTerms {
 std::vector<SocketTerms> socket_terms(const config::ControlNode& node);
 // Those of the longest prefix that holds the address; null: none apply.
 const SocketTerms* terms_for(const std::vector<SocketTerms>& terms, const IpAddr& address);
-
 // All throw std::system_error and say what was attempted.
 void limit_ttl(int socket, const SocketTerms& terms);
+// For a socket that listens, where a SYN may come from any of them: the TTLs that suit everybody.
+void limit_callers(int socket, const std::vector<SocketTerms>& terms, IpVersion version);
 // On a listening socket for everybody in terms.whose, on one that dials for the address it dials.
 void set_md5_key(int socket, const SocketTerms& terms);
 void remove_md5_key(int socket, const SocketTerms& terms);

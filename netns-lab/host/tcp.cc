@@ -261,28 +261,32 @@ private:
 
 class Streams::Listener {
 public:
-  Listener(Streams& home, const tcp::endpoint& at)
-      : home_{home}, acceptor_{home.io_}, pause_{home.io_}, v4_{at.address().is_v4()} {
+  Listener(Streams& home, const tcp::endpoint& at, Caller caller)
+      : home_{home},
+        acceptor_{home.io_},
+        pause_{home.io_},
+        v4_{at.address().is_v4()},
+        caller_{caller} {
     acceptor_.open(at.protocol());
     acceptor_.set_option(tcp::acceptor::reuse_address{true});
     if (at.address().is_v6()) acceptor_.set_option(asio::ip::v6_only{true});
     acceptor_.bind(at);
-    hold_to(home.terms_);
+    if (caller_ == Caller::speaker) hold_to(home.terms_);
     acceptor_.listen();
     accept();
   }
 
+  Caller caller() const { return caller_; }
+
   void hold_to(const std::vector<SocketTerms>& terms) {
-    const auto ours = [this](const SocketTerms& each) {
-      return !each.md5_key.empty() && each.whose.base().is_v4() == v4_;
-    };
     for (const SocketTerms& old : std::exchange(keys_, {}))
       remove_md5_key(acceptor_.native_handle(), old);
     for (const SocketTerms& each : terms) {
-      if (!ours(each)) continue;
+      if (each.md5_key.empty() || each.whose.base().is_v4() != v4_) continue;
       set_md5_key(acceptor_.native_handle(), each);
       keys_.push_back(each);
     }
+    limit_callers(acceptor_.native_handle(), terms, v4_ ? IpVersion::v4 : IpVersion::v6);
   }
 
 private:
@@ -308,7 +312,8 @@ private:
     const tcp::endpoint remote = error ? tcp::endpoint{} : socket.remote_endpoint(error);
     if (error || home_.streams_.size() >= most_streams) return;  // closed where it stands
     auto stream = std::make_shared<Stream>(home_, std::move(socket));
-    if (!stream->keeps_distance(endpoint_from(remote).address)) return;
+    const bool speaker = caller_ == Caller::speaker;
+    if (speaker && !stream->keeps_distance(endpoint_from(remote).address)) return;
     const StreamId id = home_.owner_.on_accepted(endpoint_from(local), endpoint_from(remote));
     home_.streams_[id] = stream;
     stream->accepted(id);
@@ -318,6 +323,7 @@ private:
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   bool v4_;
+  Caller caller_;
   std::vector<SocketTerms> keys_;
 };
 
@@ -329,9 +335,9 @@ Streams::~Streams() {
   for (auto& [at, stream] : closing_) stream->drop();
 }
 
-std::unique_ptr<Streams::Listener> Streams::listener(const Endpoint& at) {
+std::unique_ptr<Streams::Listener> Streams::listener(const Endpoint& at, Caller caller) {
   try {
-    return std::make_unique<Listener>(*this, endpoint_of(at));
+    return std::make_unique<Listener>(*this, endpoint_of(at), caller);
   } catch (const boost::system::system_error& error) {
     throw std::runtime_error{"cannot listen on " + to_text(at.address) + " port " +
                              std::to_string(at.port) + ": " + error.code().message()};
@@ -340,9 +346,9 @@ std::unique_ptr<Streams::Listener> Streams::listener(const Endpoint& at) {
 
 // Nothing can be listened on beside its own wildcard: what goes makes room first, and comes back if
 // what is to come cannot.
-void Streams::listen(const std::set<Endpoint>& places) {
-  std::set<Endpoint> before;
-  for (const auto& [at, old] : listeners_) before.insert(at);
+void Streams::listen(const Places& places) {
+  Places before;
+  for (const auto& [at, old] : listeners_) before.emplace(at, old->caller());
   try {
     listen_only(places);
   } catch (const std::runtime_error&) {
@@ -351,16 +357,20 @@ void Streams::listen(const std::set<Endpoint>& places) {
   }
 }
 
-void Streams::listen_only(const std::set<Endpoint>& places) {
-  std::erase_if(listeners_, [&](const auto& each) { return !places.contains(each.first); });
-  for (const Endpoint& at : places)
-    if (!listeners_.contains(at)) listeners_[at] = listener(at);
+void Streams::listen_only(const Places& places) {
+  std::erase_if(listeners_, [&](const auto& each) {
+    const auto wanted = places.find(each.first);
+    return wanted == places.end() || wanted->second != each.second->caller();
+  });
+  for (const auto& [at, caller] : places)
+    if (!listeners_.contains(at)) listeners_[at] = listener(at, caller);
 }
 
 void Streams::hold_to(std::vector<SocketTerms> terms) {
   if (terms == terms_) return;
   terms_ = std::move(terms);
-  for (auto& [at, listener] : listeners_) listener->hold_to(terms_);
+  for (auto& [at, listener] : listeners_)
+    if (listener->caller() == Caller::speaker) listener->hold_to(terms_);
 }
 
 void Streams::open(const OpenStream& request) {

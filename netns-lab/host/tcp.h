@@ -5,9 +5,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <vector>
 
 #include "control-core/base/stream.h"
@@ -32,6 +32,10 @@ protected:
   ~StreamOwner() = default;
 };
 
+// Who may call at a place: BGP speakers are held to terms, agents are not, wherever they live.
+enum class Caller : std::uint8_t { speaker, agent };
+using Places = std::map<Endpoint, Caller>;
+
 class Streams {
 public:
   // Above the first the owner is told to hold back, below the second to go on; a stream whose owner
@@ -43,8 +47,8 @@ public:
   ~Streams();
 
   // Exactly there from now on. Throws when one cannot be had; then nothing has changed.
-  void listen(const std::set<Endpoint>& places);
-  // From now on: keys on what listens, keys and TTLs on what is dialled or accepted.
+  void listen(const Places& places);
+  // From now on: keys and TTLs on what listens for speakers, is dialled or accepted from them.
   void hold_to(std::vector<SocketTerms> terms);
   void open(const OpenStream& request);
   void write(const WriteStream& request);
@@ -56,8 +60,8 @@ public:
 private:
   class Stream;
   class Listener;
-  std::unique_ptr<Listener> listener(const Endpoint& at);
-  void listen_only(const std::set<Endpoint>& places);
+  std::unique_ptr<Listener> listener(const Endpoint& at, Caller caller);
+  void listen_only(const Places& places);
   friend class Stream;
   void flush_soon(std::shared_ptr<Stream> stream);
 

@@ -78,7 +78,8 @@ struct Run {
 
 Run packed(const Workload& load, const Attributes& set) {
   bgp::Packer packer{load.family, set, dialect};
-  for (std::uint32_t n = 0; n < routes_a_run; ++n) packer.add({load.route(n), 16 + n});
+  for (std::uint32_t n = 0; n < routes_a_run; ++n)
+    packer.add(std::array{bgp::Reach{load.route(n), 16 + n}});
   Run run{packer.finish(), {}};
   bgp::Framer framer;
   Bytes rest{run.octets};
@@ -109,7 +110,7 @@ std::vector<CodecFigure> measure_codec(double seconds,
     for (std::uint32_t n = 0; n < routes_a_run; ++n) routes.push_back({load.route(n), 16 + n});
     out.push_back(repeated(load, "encode", seconds, run.bodies.size(), allocations, [&] {
       bgp::Packer packer{load.family, set, dialect};
-      for (const bgp::Reach& route : routes) packer.add(route);
+      packer.add(routes);
       const auto octets = packer.finish();
       seen += octets.size();
       return octets.size();

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What the kernel's sockets are held to, on real ones: rows D01, D04, D05, D11, D12 and F02 of the fault catalogue."""
+"""What the kernel's sockets are held to, on real ones: rows D01, D04, D05, D11, D12, F02 and F11 of the fault catalogue."""
 import re, socket, threading
 from speakers import *
 
@@ -133,8 +133,10 @@ def D11_tcp_md5(world, reflector):
 
 def D12_ttl_security(world, reflector):
     """RFC 5082: from one hop with TTL 255 yes, from two hops (254) no, with a lower TTL no."""
-    configuration(world, **{"listen": ["0.0.0.0"], "dynamic-neighbors": {"10.0.0.0/8": {"ttl-security": 1, "route-reflector-client": True}}})
-    reflector.reload()
+    def allow(hops, **more):
+        configuration(world, **{"listen": ["0.0.0.0"], "dynamic-neighbors": {"10.0.0.0/8": {"ttl-security": hops, "route-reflector-client": True}}, **more})
+        reflector.reload()
+    allow(1)
     for line in ("netns add near", "netns add far", "link add n0 type veth peer name n1 netns near", "addr add 10.0.1.1/24 dev n0", "link set n0 up",
                  "-n near addr add 10.0.1.2/24 dev n1", "-n near link set n1 up", "-n near link set lo up", "-n near route add default via 10.0.1.1",
                  "-n near link add f0 type veth peer name f1 netns far", "-n near addr add 10.0.2.1/24 dev f0", "-n near link set f0 up",
@@ -142,18 +144,28 @@ def D12_ttl_security(world, reflector):
         subprocess.run(["ip", *line.split()], check=True)
     subprocess.run("ip netns exec near sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'", shell=True, check=True)
 
+    def outcome(space, python):
+        words = f"import sys; sys.path.insert(0, {str(ROOT / 'tests' / 'interop')!r}); from speakers import *; {python}"
+        return subprocess.run(["ip", "netns", "exec", space, sys.executable, "-c", words], capture_output=True).returncode == 0
+
     def session(space, address, ttl):
-        # An OPEN may be in before the socket has its terms; what follows is not even acknowledged.
-        words = (f"import fcntl, struct, sys, termios, time; sys.path.insert(0, {str(ROOT / 'tests' / 'interop')!r}); from speakers import *; "
-                 f"p = Plain({address!r}, ttl={ttl}).connect(); up = p.talk(); p.socket.sendall(Plain.message(4)); time.sleep(1); "
-                 "left = struct.unpack('i', fcntl.ioctl(p.socket, termios.TIOCOUTQ, bytes(4)))[0]; sys.exit(0 if up and left == 0 else 9)")
-        return subprocess.run(["ip", "netns", "exec", space, sys.executable, "-c", words], capture_output=True).returncode
-    until(lambda: session("near", "10.0.1.2", 255) == 0, "D12 a neighbour with TTL 255 is a peer", 15)
-    expect(session("near", "10.0.1.2", 254) != 0, "D12 a TTL of 254 is not believed")
-    expect(session("far", "10.0.2.2", 255) != 0, "D12 two hops away is too far")
-    configuration(world, **{"listen": ["0.0.0.0"], "dynamic-neighbors": {"10.0.0.0/8": {"ttl-security": 2, "route-reflector-client": True}}})
+        # It holds us to the same: a SYN-ACK must have come with TTL 255, or 254 where two hops are allowed.
+        return outcome(space, f"sys.exit(0 if Plain({address!r}, ttl={ttl}, least_ttl={255 if space == 'near' else 254}).connect().talk() else 9)")
+
+    def answered(space, address, ttl):
+        """Is a SYN?"""
+        return outcome(space, f"Plain({address!r}, ttl={ttl}).connect()")
+    until(lambda: session("near", "10.0.1.2", 255), "D12 a neighbour with TTL 255 is a peer", 15)
+    expect(not answered("near", "10.0.1.2", 254), "D12 a TTL of 254 is not even answered")
+    expect(not answered("far", "10.0.2.2", 255), "D12 two hops away is too far")
+    allow(2)
+    until(lambda: session("far", "10.0.2.2", 255), "D12 unless two hops are allowed", 15)
+    # Agents are no speakers, though they live in the same range.
+    allow(1, **{"listen": ["10.0.1.1"], "address": "10.0.1.1", "xmpp-port": 5269})
+    until(lambda: outcome("near", "import socket; socket.create_connection(('10.0.1.1', 5269), 3)"), "D12 an agent calls with any TTL", 15)
+    expect(not answered("near", "10.0.1.2", 254), "D12 and a speaker still does not")
+    configuration(world)
     reflector.reload()
-    until(lambda: session("far", "10.0.2.2", 255) == 0, "D12 unless two hops are allowed", 15)
 
 
 def F02_agent_nobody_knows(world):
@@ -186,6 +198,50 @@ def F02_agent_nobody_knows(world):
     world.end(program)
 
 
+def F11_agent_that_does_not_read(world):
+    """100 MiB of updates for an agent whose window is 2 KiB: what waits is bounded, others get theirs, and the agent is closed."""
+    red = "default-domain:default-project:red:red"
+    agents = {"slow": "172.16.0.7", "source": "172.16.0.8", "reader": "172.16.0.9"}
+    config = world.write("agents.json", json.dumps({
+        "tflab": 1, "name": "agents", "global-system-config": {"autonomous-system": AS}, "global-vrouter-config": {"xmpp-keepalive": "5s"},
+        "bgp-routers": {"cn": {"router-type": "control-node", "address": REFLECTOR}},
+        "virtual-routers": {name: {"virtual-router-ip-address": address, "control-nodes": ["cn"]} for name, address in agents.items()},
+        "virtual-networks": {"red": {"subnets": ["10.0.0.0/8"], "route-targets": ["target:64512:8000001"], "forwarding-mode": "l3"}}}))
+    node = Reflector(world, config)
+    slow, source, reader = (Agent(name, address, 2048 if name == "slow" else None).connect(red) for name, address in agents.items())
+    prefixes, wanted = [f"10.1.{n // 250}.{n % 250}/32" for n in range(1000)], 100 << 20
+    heard, last = [0], [b""]
+
+    def listen():
+        while octets := reader.socket.recv(1 << 20):
+            heard[0] += len(octets)
+            last[0] = (last[0] + octets)[-4096:]
+            reader.keepalive()
+    threading.Thread(target=listen, daemon=True).start()
+    before, begun, label, most = memory_kb(node.program), time.monotonic(), 16, 0
+    while heard[0] < wanted and time.monotonic() < begun + 60:
+        label += 1
+        source.publish(red, prefixes, label)
+        slow.keepalive()
+        most = max(most, memory_kb(node.program) - before)
+    expect(heard[0] >= wanted, f"F11 the reader has {heard[0]} octets of updates")
+    until(lambda: f"<label>{label}</label>".encode() in last[0], "F11 the reader has the last label", 20)
+    print(f"F11: {heard[0] >> 20} MiB in {time.monotonic() - begun:.1f} s past an agent that does not read, {most} kB more at most")
+    expect(most < 64 * 1024, f"F11 memory stays bounded: {most} kB more")
+
+    def closed():
+        source.keepalive()
+        try:
+            slow.keepalive()
+        except (BrokenPipeError, ConnectionResetError):
+            return True
+        return False
+    until(closed, "F11 who does not read for a hold time is closed", 40)
+    states = {row.findtext("peer_address"): row.findtext("state") for row in node.page("BgpNeighborReq").iter("BgpNeighborResp")}
+    expect(states.get(slow.address) != "Established" and states.get(reader.address) == "Established", f"F11 and nobody else: {states}")
+    node.stop()
+
+
 with World() as world:
     subprocess.run(["ip", "addr", "add", "192.0.2.99/32", "dev", "lo"], check=True)
     reflector = Reflector(world, configuration(world))
@@ -195,3 +251,5 @@ with World() as world:
     reflector.stop()
     F02_agent_nobody_knows(world)
     print("ok: F02_agent_nobody_knows")
+    F11_agent_that_does_not_read(world)
+    print("ok: F11_agent_that_does_not_read")

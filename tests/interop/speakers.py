@@ -296,12 +296,14 @@ class Plain:
     """A BGP speaker of a few lines, for what no daemon would do: not read, lie about distance, come from nowhere."""
     VPN = bytes([2, 6, 1, 4, 0, 1, 0, 128])  # the capability for VPNv4
 
-    def __init__(self, address, ttl=None, receive_buffer=None, key=None):
+    def __init__(self, address, ttl=None, least_ttl=None, receive_buffer=None, key=None):
         import socket
         self.address = address
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if ttl:
             self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+        if least_ttl:
+            self.socket.setsockopt(socket.IPPROTO_IP, 21, least_ttl)  # IP_MINTTL
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         if key:
@@ -361,6 +363,51 @@ class Plain:
             attributes += bytes([0xc0, 16, 8, 0, 2]) + AS.to_bytes(2, "big") + (1).to_bytes(4, "big") + bytes([0x90, 14]) + len(reach).to_bytes(2, "big") + reach
             out.append(self.message(2, bytes(2) + len(attributes).to_bytes(2, "big") + attributes))
         self.socket.sendall(b"".join(out))
+
+    def close(self):
+        self.socket.close()
+
+
+class Agent:
+    """An XMPP agent of a few lines: it subscribes, publishes host routes and may not read."""
+    CONTROL = "network-control@contrailsystems.com"
+
+    def __init__(self, name, address, receive_buffer=None):
+        import socket
+        self.name, self.address = name, address
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(20)
+        self.socket.bind((address, 0))
+
+    def connect(self, instance):
+        self.socket.connect((REFLECTOR, 5269))
+        self.socket.sendall(f"<?xml version='1.0'?><stream:stream from='{self.name}' to='{self.CONTROL}' version='1.0' xml:lang='en' xmlns='' "
+                            "xmlns:stream='http://etherx.jabber.org/streams'>".encode())
+        expect(b"<stream:stream" in self.socket.recv(4096), f"{self.name} is welcome")
+        self.say(f"<subscribe node='{instance}'><options><instance-id>1</instance-id></options></subscribe>")
+        return self
+
+    def iq(self, content):
+        return f"<iq type='set' from='{self.name}' to='{self.CONTROL}/bgp-peer' id='1'><pubsub xmlns='http://jabber.org/protocol/pubsub'>{content}</pubsub></iq>"
+
+    def say(self, content):
+        self.socket.sendall(self.iq(content).encode())
+
+    def keepalive(self):
+        self.socket.sendall(b" ")
+
+    def publish(self, instance, prefixes, label):
+        out = []
+        for prefix in prefixes:
+            item = f"1/1/{instance}/{prefix}"
+            out.append(self.iq(f"<publish node='{item}'><item><entry><nlri><af>1</af><safi>1</safi><address>{prefix}</address></nlri><next-hops><next-hop>"
+                               f"<af>1</af><address>{self.address}</address><label>{label}</label><tunnel-encapsulation-list><tunnel-encapsulation>udp"
+                               "</tunnel-encapsulation></tunnel-encapsulation-list></next-hop></next-hops><version>1</version>"
+                               "<sequence-number>0</sequence-number><local-preference>200</local-preference></entry></item></publish>"))
+            out.append(self.iq(f"<collection node='{instance}'><associate node='{item}'/></collection>"))
+        self.socket.sendall("".join(out).encode())
 
     def close(self):
         self.socket.close()

@@ -62,7 +62,7 @@ protected:
   }
 
   void connect() {
-    server_.listen({{loopback, port_}});
+    server_.listen({{{loopback, port_}, Caller::agent}});
     client_.open({here_, {}, {loopback, port_}});
     until([&] { return client_told_.opened.contains(here_) && server_told_.accepted.size() == 1; });
     there_ = server_told_.accepted.front();
@@ -86,7 +86,7 @@ TEST_F(TcpStreams, carry_bytes_both_ways_in_order) {
 }
 
 TEST_F(TcpStreams, take_what_is_written_before_the_connection_stands) {
-  server_.listen({{loopback, port_}});
+  server_.listen({{{loopback, port_}, Caller::agent}});
   client_.open({here_, {}, {loopback, port_}});
   client_.write({here_, bytes_of("early")});
   until([&] {
@@ -96,7 +96,7 @@ TEST_F(TcpStreams, take_what_is_written_before_the_connection_stands) {
 }
 
 TEST_F(TcpStreams, dial_from_the_address_they_are_told_to) {
-  server_.listen({{loopback, port_}});
+  server_.listen({{{loopback, port_}, Caller::agent}});
   client_.open({here_, Ip4{0x7f000002}, {loopback, port_}});
   until([&] { return server_told_.accepted.size() == 1; });
   EXPECT_EQ(server_told_.from.address, IpAddr{Ip4{0x7f000002}});
@@ -177,8 +177,8 @@ TEST_F(TcpStreams, pass_over_what_is_meant_for_a_stream_that_is_gone) {
 }
 
 TEST_F(TcpStreams, refuse_to_listen_where_somebody_does) {
-  server_.listen({{loopback, port_}});
-  EXPECT_THROW(client_.listen({{loopback, port_}}), std::runtime_error);
+  server_.listen({{{loopback, port_}, Caller::agent}});
+  EXPECT_THROW(client_.listen({{{loopback, port_}, Caller::agent}}), std::runtime_error);
 }
 
 }  // namespace

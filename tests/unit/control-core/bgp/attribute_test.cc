@@ -77,7 +77,7 @@ const Case cases[] = {
 
 bool reads(const AttributeRow& row, Incoming& message, Bytes value) {
   Reader in{value};
-  return row.read(in, message) && in.ok() && in.left() == 0;
+  return row.read(in, message) && in.done();
 }
 
 Incoming incoming(Dialect dialect) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "control-core/base/text.h"
 #include "control-core/types/nlri.h"
 #include "tests/dsl/bgp_samples.h"
@@ -15,6 +17,10 @@ using test::Octets;
 using test::to_hex;
 
 constexpr bool mpls = false, vxlan = true;
+
+Octets written(NlriContext context, const Reach& route) {
+  return test::written([&](Writer& out) { write_nlris(out, context, {&route, 1}); });
+}
 
 struct Case {
   Family family;
@@ -86,9 +92,7 @@ TEST(NlriCodec, octets_and_value_side_by_side) {
     const auto key = parse_nlri(c.family, c.text);
     ASSERT_TRUE(key) << c.text;
     const Reach same{*key, c.label, c.l3_label, c.esi};
-    EXPECT_EQ(to_hex(test::written([&](Writer& out) { write_nlri(out, context, same); })),
-              to_hex(octets))
-        << c.text;
+    EXPECT_EQ(to_hex(written(context, same)), to_hex(octets)) << c.text;
     EXPECT_LE(octets.size(), longest_nlri);
   }
 }
@@ -105,7 +109,7 @@ TEST(NlriCodec, every_truncation_is_refused) {
 TEST(NlriCodec, a_withdrawn_route_has_no_label) {
   const Reach vpn{*parse_nlri(Family::inet_vpn, "64512:7:10.0.0.0/8"), 25};
   const NlriContext context{Family::inet_vpn, false, true};
-  EXPECT_EQ(to_hex(test::written([&](Writer& out) { write_nlri(out, context, vpn); })),
+  EXPECT_EQ(to_hex(written(context, vpn)),
             "60800000"
             "0000fc0000000007"
             "0a");
@@ -118,9 +122,7 @@ TEST(NlriCodec, a_route_that_only_names_an_origin_comes_back) {
   Reach route;
   ASSERT_EQ(read({Family::route_target}, hex("20 0000fc00"), route), NlriRead::ok);
   EXPECT_EQ(std::get<TargetRoute>(route.nlri), (TargetRoute{Asn{64512}, {}}));
-  EXPECT_EQ(
-      to_hex(test::written([&](Writer& out) { write_nlri(out, {Family::route_target}, route); })),
-      "200000fc00");
+  EXPECT_EQ(to_hex(written({Family::route_target}, route)), "200000fc00");
 }
 
 TEST(NlriCodec, lengths_the_family_does_not_have_are_broken) {
@@ -232,8 +234,90 @@ TEST(NlriCodec, ermvpn_routes_of_another_kind_are_passed_over) {
 
 TEST(NlriCodec, the_native_ermvpn_route_never_leaves) {
   const Reach native{ErmvpnRoute{}};
-  EXPECT_TRUE(
-      test::written([&](Writer& out) { write_nlri(out, {Family::ermvpn}, native); }).empty());
+  EXPECT_TRUE(written({Family::ermvpn}, native).empty());
+}
+
+std::vector<Reach> hosts(unsigned count) {
+  std::vector<Reach> out;
+  for (unsigned n = 0; n < count; ++n)
+    out.push_back({VpnRoute{RouteDistinguisher{7}, IpPrefix::host(Ip4{0x0a000000 + n})}, 16 + n});
+  return out;
+}
+
+TEST(NlriCodec, of_many_routes_as_many_are_written_as_fit_and_none_in_part) {
+  constexpr std::size_t a_route = 16;
+  const std::vector<Reach> routes = hosts(5);
+  for (std::size_t size = 0; size <= 6 * a_route; ++size) {
+    std::vector<std::byte> room(size);
+    Writer out{room};
+    const std::size_t count = write_nlris(out, {Family::inet_vpn}, routes);
+    EXPECT_EQ(count, std::min<std::size_t>(size / a_route, routes.size())) << size;
+    EXPECT_EQ(out.written().size(), count * a_route) << size;
+  }
+}
+
+TEST(NlriCodec, of_many_routes_as_many_are_read_as_there_is_room_for) {
+  const std::vector<Reach> routes = hosts(19);
+  std::vector<std::byte> octets(1000);
+  Writer out{octets};
+  ASSERT_EQ(write_nlris(out, {Family::inet_vpn}, routes), routes.size());
+  Reader field{out.written()};
+  std::vector<Reach> back, window(8);
+  while (const std::size_t count = reader_of(Family::inet_vpn)(field, {Family::inet_vpn}, window))
+    back.insert(back.end(), window.begin(), window.begin() + static_cast<std::ptrdiff_t>(count));
+  EXPECT_EQ(back, routes);
+  EXPECT_EQ(field.left(), 0u);
+}
+
+// What is counted is what is read, also where lengths take turns and the field ends in a route.
+TEST(NlriCodec, routes_of_all_lengths_are_counted_as_they_are_read) {
+  Octets field;
+  for (unsigned bits : {0, 8, 9, 24, 24, 32, 0, 0, 31, 1}) {
+    field.push_back(static_cast<std::byte>(bits));
+    field.resize(field.size() + (bits + 7) / 8, std::byte{1});
+  }
+  std::size_t whole = 0;
+  for (std::size_t size = 0; size <= field.size(); ++size) {
+    Reader in{Bytes{field}.first(size)};
+    Reach route;
+    std::size_t good = 0;
+    while (in.left() > 0 && read_nlri(in, {Family::inet}, route) == NlriRead::ok) ++good;
+    const auto counted = count_routes({Family::inet}, Bytes{field}.first(size));
+    ASSERT_EQ(counted.has_value(), in.ok()) << size;
+    if (counted) EXPECT_EQ(counted->good, good) << size;
+    whole += counted.has_value();
+  }
+  EXPECT_EQ(whole, 11u);
+}
+
+// Counting is another way through the same octets, in every family: the two agree about whatever
+// stands there.
+TEST(NlriCodec, what_is_counted_is_what_is_read_however_octets_are_spoilt) {
+  for (const Case& c : cases) {
+    const NlriContext context{c.family, c.vxlan, false};
+    const Octets sound = hex(c.octets);
+    for (std::size_t at = 0; at < sound.size(); ++at)
+      for (unsigned flip = 0; flip < 256; ++flip) {
+        Octets field = sound;
+        field[at] ^= static_cast<std::byte>(flip);
+        field.insert(field.end(), sound.begin(), sound.end());
+        Counted read;
+        Reader in{field};
+        Reach route;
+        bool broken = false;
+        while (in.left() > 0 && !broken) {
+          const NlriRead verdict = read_nlri(in, context, route);
+          broken = verdict == NlriRead::broken;
+          read.good += verdict == NlriRead::ok;
+          read.ignored += verdict == NlriRead::ignored;
+        }
+        const auto counted = count_routes(context, field);
+        ASSERT_EQ(counted.has_value(), !broken) << c.text << " octet " << at << " flip " << flip;
+        if (!counted) continue;
+        ASSERT_EQ(counted->good, read.good) << c.text << " octet " << at << " flip " << flip;
+        ASSERT_EQ(counted->ignored, read.ignored) << c.text;
+      }
+  }
 }
 
 TEST(NextHop, octets_and_address_side_by_side) {

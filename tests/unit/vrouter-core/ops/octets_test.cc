@@ -85,7 +85,7 @@ const std::vector<Op>& samples() {
 std::optional<Op> read_whole(Bytes octets) {
   Reader in{octets};
   const auto op = read_op(in);
-  return in.ok() && in.left() == 0 ? op : std::nullopt;
+  return in.done() ? op : std::nullopt;
 }
 
 TEST(OpOctets, stand_as_they_are_written_down) {

@@ -21,7 +21,22 @@ struct Names<config::TargetFiltering> {
       {off, "off"}, {outbound_only, "outbound-only"}, {rfc4684, "rfc4684"}};
 };
 
+template <>
+struct Names<PrivateAs> {
+  using enum PrivateAs;
+  static constexpr NameOf<PrivateAs> list[] = {{kept, "keep"},
+                                               {removed, "remove"},
+                                               {all_removed, "remove-all"},
+                                               {all_replaced, "replace-all"}};
+};
+
 // clang-format off
+template <> struct Fields<Rewriting> {
+  using T = Rewriting;
+  static constexpr std::tuple list{
+      Field{"as_override", &T::as_override}, Field{"private_as", &T::private_as},
+      Field{"encaps", &T::encaps}};
+};
 template <> struct Fields<config::Vrf> {
   using T = config::Vrf;
   static constexpr std::tuple list{
@@ -87,7 +102,8 @@ template <> struct Fields<config::PeerTerms> {
   static constexpr std::tuple list{
       Field{"as", &T::as}, Field{"families", &T::families}, Field{"hold", &T::hold},
       Field{"delay_open", &T::delay_open}, Field{"prefix_limit", &T::prefix_limit},
-      Field{"route_reflector_client", &T::route_reflector_client}, Secret{"md5_key", &T::md5_key},
+      Field{"route_reflector_client", &T::route_reflector_client},
+      Field{"rewriting", &T::rewriting}, Secret{"md5_key", &T::md5_key},
       Field{"ttl_security", &T::ttl_security}, Field{"multihop_ttl", &T::multihop_ttl}};
 };
 template <> struct Fields<config::BgpPeer> {

@@ -38,6 +38,7 @@ config::BgpPeer peer_of(const std::string& own_name, const BgpRouter& own,
   out.route_reflector_client = mine != nullptr && mine->route_reflector_client;
   out.prefix_limit = mine != nullptr ? mine->prefix_limit : 0;
   out.delay_open = seconds(mine != nullptr ? mine->delay_open_s : 0);
+  if (mine != nullptr) out.rewriting = mine->rewriting;
   return out;
 }
 

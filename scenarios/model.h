@@ -73,6 +73,7 @@ struct BgpRouterPeer {
   bool passive = false;
   bool route_reflector_client = false;
   std::uint32_t prefix_limit = 0, delay_open_s = 0;  // 0: none
+  Rewriting rewriting;
 };
 // sim: what a control node's messages take of its processors. A model, to be calibrated.
 struct ProcessorModel {

@@ -54,13 +54,10 @@ constexpr Key cpu_keys[] = {{"cores"}, {"per-update", Key::required}};
 constexpr auto prefix_limit = integer<1, 0xffffffff>;
 constexpr auto delay_open = integer<0, 240>;
 
-constexpr Key peer_keys[] = {{"address-families"},
-                             {"hold-time"},
-                             {"passive"},
-                             {"route-reflector-client"},
-                             {"prefix-limit"},
-                             {"delay-open"},
-                             {"default-tunnel-encap", Key::refused}};
+constexpr Key peer_keys[] = {
+    {"address-families"},    {"hold-time"},  {"passive"},     {"route-reflector-client"},
+    {"prefix-limit"},        {"delay-open"}, {"as-override"}, {"private-as-action"},
+    {"default-tunnel-encap"}};
 constexpr Key neighbor_keys[] = {{"address", Key::required},
                                  {"port"},
                                  {"local-address"},
@@ -71,6 +68,9 @@ constexpr Key neighbor_keys[] = {{"address", Key::required},
                                  {"route-reflector-client"},
                                  {"prefix-limit"},
                                  {"delay-open"},
+                                 {"as-override"},
+                                 {"private-as-action"},
+                                 {"default-tunnel-encap"},
                                  {"md5-key"},
                                  {"ttl-security"},
                                  {"multihop-ttl"}};
@@ -81,6 +81,9 @@ constexpr Key dynamic_keys[] = {{"limit"},
                                 {"route-reflector-client"},
                                 {"prefix-limit"},
                                 {"delay-open"},
+                                {"as-override"},
+                                {"private-as-action"},
+                                {"default-tunnel-encap"},
                                 {"md5-key"},
                                 {"ttl-security"},
                                 {"multihop-ttl"}};
@@ -93,6 +96,24 @@ constexpr std::string_view router_types_refused[] = {"external-control-node", "b
 const std::vector<Family> control_node_families = {
     Family::inet_vpn, Family::inet6_vpn, Family::route_target, Family::evpn, Family::ermvpn};
 const std::vector<Family> plain_router_families = {Family::inet_vpn, Family::route_target};
+
+constexpr Choice<PrivateAs> private_as_actions[] = {{"remove", PrivateAs::removed},
+                                                    {"remove-all", PrivateAs::all_removed},
+                                                    {"replace-all", PrivateAs::all_replaced}};
+constexpr Choice<Encap> tunnels[] = {{"gre", Encap::gre},
+                                     {"udp", Encap::udp},
+                                     {"vxlan", Encap::vxlan},
+                                     {"mpls", Encap::mpls},
+                                     {"mpls-o-gre", Encap::mpls_o_gre}};
+
+void read_rewriting(const Node& node, Rewriting& rewriting) {
+  take(node, "as-override", rewriting.as_override, &Node::boolean);
+  take(node, "private-as-action", rewriting.private_as,
+       [](const Node& n) { return n.one_of<PrivateAs>(private_as_actions); });
+  if (const auto list = node.at("default-tunnel-encap"))
+    read_list(*list, "a list of encapsulations", rewriting.encaps,
+              [](const Node& n) { return n.one_of<Encap>(tunnels); });
+}
 
 void read_peer(const Node& node, std::string_view owner, BgpRouter& router, Draft& to) {
   if (node.name() == owner)
@@ -108,6 +129,7 @@ void read_peer(const Node& node, std::string_view owner, BgpRouter& router, Draf
   take(node, "route-reflector-client", peer.route_reflector_client, &Node::boolean);
   take(node, "prefix-limit", peer.prefix_limit, prefix_limit);
   take(node, "delay-open", peer.delay_open_s, delay_open);
+  read_rewriting(node, peer.rewriting);
   router.peers.emplace_back(node.name(), std::move(peer));
 }
 
@@ -156,6 +178,7 @@ void read_terms(const Node& node, config::PeerTerms& terms) {
   if (const auto at = node.at("delay-open"))
     if (const auto value = delay_open(*at))
       terms.delay_open = seconds(static_cast<std::int64_t>(*value));
+  read_rewriting(node, terms.rewriting);
   take(node, "md5-key", terms.md5_key, md5_key);
   take(node, "ttl-security", terms.ttl_security, integer<1, 254>);
   take(node, "multihop-ttl", terms.multihop_ttl, integer<1, 255>);

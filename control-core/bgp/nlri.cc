@@ -219,7 +219,7 @@ std::optional<Counted> count_prefixes(Bytes field) {
 }
 
 template <auto read>
-std::optional<Counted> count_by_reading(Bytes field) {
+std::optional<Counted> count_read(Bytes field) {
   Counted out;
   Reach scratch;
   Reader in{field};
@@ -269,18 +269,21 @@ constexpr Span labeled4 = span_of(label_bits, ip4);
 
 // RFC 8950 lets IPv4 families have IPv6 next hops where both have said that they know of it; route
 // targets and e-vpn always may (RFC 4684 section 4, RFC 7432 section 7). Our tunnels run over IPv4.
-// clang-format off
-constexpr std::array<Codec, families> codecs = {{
-    codec<count_prefixes<plain4>, read_inet<ip4>, write_inet>(Family::inet, NextHopForm::v4, unusable),
-    codec<count_prefixes<plain6>, read_inet<ip6>, write_inet>(Family::inet6, NextHopForm::v6, malformed),
-    codec<count_prefixes<vpn4>, read_vpn<ip4>, write_vpn>(Family::inet_vpn, NextHopForm::rd_v4, unusable),
-    codec<count_prefixes<vpn6>, read_vpn<ip6>, write_vpn>(Family::inet6_vpn, NextHopForm::rd_v6, malformed),
-    codec<count_by_reading<read_member>, read_member, write_member>(Family::route_target, NextHopForm::v4, unusable),
-    codec<count_evpn, read_evpn, write_evpn>(Family::evpn, NextHopForm::v4, unusable),
-    codec<count_by_reading<read_ermvpn>, read_ermvpn, write_ermvpn>(Family::ermvpn, NextHopForm::v4, malformed),
-    codec<count_prefixes<labeled4>, read_labeled, write_labeled>(Family::inet_labeled, NextHopForm::v4, unusable),
-}};
-// clang-format on
+constexpr std::array<Codec, families> codecs = [] {
+  using enum NextHopForm;
+  using F = Family;
+  // clang-format off
+  return std::array<Codec, families>{
+      codec<count_prefixes<plain4>, read_inet<ip4>, write_inet>(F::inet, v4, unusable),
+      codec<count_prefixes<plain6>, read_inet<ip6>, write_inet>(F::inet6, v6, malformed),
+      codec<count_prefixes<vpn4>, read_vpn<ip4>, write_vpn>(F::inet_vpn, rd_v4, unusable),
+      codec<count_prefixes<vpn6>, read_vpn<ip6>, write_vpn>(F::inet6_vpn, rd_v6, malformed),
+      codec<count_read<read_member>, read_member, write_member>(F::route_target, v4, unusable),
+      codec<count_evpn, read_evpn, write_evpn>(F::evpn, v4, unusable),
+      codec<count_read<read_ermvpn>, read_ermvpn, write_ermvpn>(F::ermvpn, v4, malformed),
+      codec<count_prefixes<labeled4>, read_labeled, write_labeled>(F::inet_labeled, v4, unusable)};
+  // clang-format on
+}();
 
 consteval bool rows_stand_at_their_family() {
   for (std::size_t i = 0; i < families; ++i)

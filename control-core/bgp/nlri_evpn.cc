@@ -120,17 +120,17 @@ void write_mac_ip(Writer& out, NlriContext context, const EvpnRoute& route, cons
   if (reach.l3_label != 0 && !context.withdraw) write_label(out, context, reach.l3_label);
 }
 
-bool sound_inclusive_multicast(Bytes body) {
+bool sound_multicast(Bytes body) {
   return end_of_address(body, tag_size, false) == body.size();
 }
 
-void read_inclusive_multicast(Bytes body, NlriContext, EvpnRoute& route, Reach&) {
+void read_multicast(Bytes body, NlriContext, EvpnRoute& route, Reach&) {
   Reader in{body};
   route.tag = in.be32();
   route.ip = read_sized_address(in);
 }
 
-void write_inclusive_multicast(Writer& out, NlriContext, const EvpnRoute& route, const Reach&) {
+void write_multicast(Writer& out, NlriContext, const EvpnRoute& route, const Reach&) {
   out.be32(route.tag);
   write_sized_address(out, route.ip);
 }
@@ -209,7 +209,7 @@ struct Body {
 constexpr Body bodies[] = {
     {EvpnRoute::auto_discovery, sound_auto_discovery, read_auto_discovery, write_auto_discovery},
     {EvpnRoute::mac_ip, sound_mac_ip, read_mac_ip, write_mac_ip},
-    {EvpnRoute::inclusive_multicast, sound_inclusive_multicast, read_inclusive_multicast, write_inclusive_multicast},
+    {EvpnRoute::inclusive_multicast, sound_multicast, read_multicast, write_multicast},
     {EvpnRoute::ethernet_segment, sound_segment, read_segment, write_segment},
     {EvpnRoute::ip_prefix, sound_ip_prefix, read_ip_prefix, write_ip_prefix},
 };

@@ -13,6 +13,7 @@
 #include "control-core/types/community.h"
 #include "control-core/types/family.h"
 #include "control-core/types/rd.h"
+#include "control-core/types/rewriting.h"
 #include "vrouter-core/base/addr.h"
 #include "vrouter-core/base/instant.h"
 
@@ -108,6 +109,7 @@ struct PeerTerms {
   Duration delay_open{};           // their OPEN is waited for so long; zero: ours goes out at once
   std::uint32_t prefix_limit = 0;  // of one family; zero: none
   bool route_reflector_client = false;
+  Rewriting rewriting;
   // For the host's sockets: TCP-MD5 (RFC 2385; empty: none), how many hops away the speaker may be
   // (RFC 5082; 0: not checked), TTL of what we send (0: 1 to another AS, else the system's).
   std::string md5_key;

@@ -7,12 +7,10 @@
 #include "control-core/bgp/collision.h"
 #include "control-core/config/peer_range.h"
 #include "control-core/config/target_filtering.h"
-#include "control-core/node/preference.h"
 
 namespace tflab::node {
 namespace {
 
-constexpr Duration wait_for_route_targets = seconds(30);
 constexpr Duration rest_after_loss = seconds(5);
 // Two connections at once decide between themselves in a round trip or two.
 constexpr Duration collision_time = seconds(5);
@@ -27,15 +25,6 @@ bgp::Cause cease_because(std::uint8_t subcode, std::string text) {
 bool same_session(config::BgpPeer a, const config::BgpPeer& b) {
   a.prefix_limit = b.prefix_limit;
   return a == b;
-}
-
-bool vpn(Family family) {
-  return family == Family::inet_vpn || family == Family::inet6_vpn || family == Family::evpn ||
-         family == Family::ermvpn;
-}
-
-bool has(const std::vector<Family>& families, Family family) {
-  return std::ranges::find(families, family) != families.end();
 }
 
 IpAddr dial_from(const config::ControlNode& node, const config::BgpPeer& peer) {
@@ -456,7 +445,7 @@ void Peers::promote(Instant now, Peer& peer, Link& link, const bgp::Up& up) {
   peer.families = up.families;
   peer.offered = up.offered;
   peer.ended.clear();
-  peer.peer.filtered = has(up.families, Family::route_target);
+  peer.peer.filtered = std::ranges::count(up.families, Family::route_target) != 0;
   peer.changed = now;
   ++core_.activity;
   peer.retention.back(now, up);
@@ -486,170 +475,6 @@ void Peers::on_down(Instant now, Peer& peer, Link& link, const bgp::Down& down) 
   peer.retention.lost(now, down.why);
   // Copies of its paths must not outlive what they say about the peer.
   core_.routing->settle(now);
-}
-
-rib::Group& Peers::group_for(const rib::Audience& audience) {
-  auto& slot = groups_[audience];
-  if (slot) return *slot;
-  std::vector<rib::Table*> tables;
-  for (Family family : audience.families) tables.push_back(&core_.routing->master(family));
-  const rib::Speaker us{core_.config.as, core_.config.router_id, core_.config.cluster_id,
-                        core_.config.target_filtering == config::TargetFiltering::rfc4684};
-  slot = std::make_unique<rib::Group>(us, audience, tables, core_.pool);
-  return *slot;
-}
-
-void Peers::enter_group(Instant now, Peer& peer) {
-  rib::Audience audience;
-  audience.internal = peer.peer.kind == rib::Peer::ibgp;
-  audience.client = peer.peer.client;
-  audience.four_byte_as = peer.up->session.dialect().four_byte_as;
-  audience.extended = peer.up->session.dialect().extended;
-  audience.long_lived = !peer.offered.long_lived.empty();
-  audience.as = peer.peer.as;
-  audience.families = peer.families;
-  std::ranges::sort(audience.families);
-  peer.group = &group_for(audience);
-  peer.group->join(peer.peer);
-  if (peer.peer.filtered) peer.timers.arm(Peer::Timer::route_targets, now + wait_for_route_targets);
-  open_families(peer);
-}
-
-void Peers::leave_group(Peer& peer) {
-  rib::Group* group = std::exchange(peer.group, nullptr);
-  if (!group) return;
-  group->leave(peer.peer);
-  if (!group->empty()) return;
-  const rib::Audience audience = group->audience();
-  groups_.erase(audience);
-}
-
-void Peers::open_vpn(Peer& peer) {
-  peer.timers.disarm(Peer::Timer::route_targets);
-  open_families(peer);
-}
-
-// VPN routes wait until we know which are wanted, and while we restart everything waits.
-void Peers::open_families(Peer& peer) {
-  if (!peer.group || peer.blocked || defers()) return;
-  const bool knows_wants = !peer.timers.armed(Peer::Timer::route_targets);
-  for (Family family : peer.families)
-    if (knows_wants || !vpn(family)) peer.group->open(peer.peer, family);
-}
-
-// --- what they say
-
-std::uint16_t Peers::flags_of(const Peer& peer, const Attributes& attributes) const {
-  std::uint16_t flags = 0;
-  if (attributes.as_path.contains(core_.config.as)) flags |= rib::as_path_looped;
-  if (peer.peer.kind == rib::Peer::ebgp && !attributes.as_path.neighbour())
-    flags |= rib::no_neighbor_as;
-  if (attributes.originator_id == core_.config.router_id) flags |= rib::originator_id_looped;
-  const auto& clusters = attributes.cluster_list;
-  if (core_.config.cluster_id && std::ranges::count(clusters, *core_.config.cluster_id) != 0)
-    flags |= rib::cluster_list_looped;
-  return flags;
-}
-
-// The segment and the second label of a MAC address stand in its route, and here in its attributes.
-AttributesRef Peers::with_host_of(const bgp::Reach& reach, const AttributesRef& said) {
-  if (reach.l3_label == 0 && reach.esi == Esi{}) return said;
-  Attributes out = *said;
-  out.l3_label = reach.l3_label;
-  out.esi = reach.esi;
-  return core_.pool.intern(std::move(out));
-}
-
-// What a control node of another AS says with a MED has had a local preference there. That it is a
-// control node shows in its speaking of edge-replicated multicast, which nobody else does.
-AttributesRef Peers::with_preference(const Peer& peer, const AttributesRef& said) {
-  const bool control_node = has(peer.families, Family::ermvpn);
-  if (peer.peer.kind != rib::Peer::ebgp || !control_node || !said->med) return said;
-  Attributes out = *said;
-  out.local_pref = mirrored(*said->med);
-  return core_.pool.intern(std::move(out));
-}
-
-void Peers::on_update(Instant now, Peer& peer, const bgp::Heard& heard) {
-  const bool established = peer.up->session.state() == bgp::State::established;
-  if (!established || !has(peer.families, heard.family)) return;
-  if (heard.end_of_rib) return on_end_of_rib(now, peer, heard.family);
-  rib::Table& table = core_.routing->master(heard.family);
-  rib::Path path;
-  path.key.peer = peer.peer.id;
-  path.key.source = rib::Source::bgp;
-  const bool limited = peer.config.prefix_limit != 0;
-  std::uint32_t& count = peer.paths[static_cast<std::size_t>(heard.family)];
-  const auto known = [&](const Nlri& nlri) {
-    const rib::Destination* row = table.find(nlri);
-    return row && row->find(path.key);
-  };
-  if (!heard.attributes) {
-    for (const bgp::Reach& gone : heard.routes) {
-      if (limited && known(gone.nlri)) --count;
-      table.remove(now, gone.nlri, path.key);
-    }
-    return;
-  }
-  path.peer = &peer.peer;
-  path.flags = flags_of(peer, *heard.attributes);
-  const AttributesRef attributes = with_preference(peer, heard.attributes);
-  for (const bgp::Reach& reach : heard.routes) {
-    path.attributes = with_host_of(reach, attributes);
-    path.label = reach.label;
-    if (limited && !known(reach.nlri)) ++count;
-    table.put(now, reach.nlri, path);
-  }
-  check_limit(now, peer, heard.family);
-}
-
-// --- what they are told
-
-void Peers::tell(Instant now) {
-  try_end_start(now);
-  const rib::Group::Interested interested = [this](const Attributes& attributes) {
-    return core_.routing->targets().interested(attributes);
-  };
-  for (auto& [audience, group] : groups_)
-    for (const rib::Batch& batch : group->drain(interested)) send(now, *group, batch);
-  forget_departed();
-}
-
-// A peer that does not read only gathers what it must forget; and while this node starts, it does
-// not say yet that its route targets are complete.
-bool Peers::owe_later(Peer& peer, const rib::Batch& batch) {
-  if (peer.blocked) {
-    std::set<Nlri>& gone = peer.to_forget[batch.family];
-    for (const Nlri* nlri : batch.withdrawn) gone.insert(*nlri);
-    return true;
-  }
-  if (!batch.end_of_rib() || batch.family != Family::route_target || !core_.starting) return false;
-  return peer.owes_target_end_of_rib = true;
-}
-
-void Peers::send(Instant now, const rib::Group& group, const rib::Batch& batch) {
-  next_.reset();
-  bgp::Update update;
-  update.family = batch.family;
-  update.attributes = batch.attributes;
-  update.unreach.reserve(batch.withdrawn.size());
-  for (const Nlri* nlri : batch.withdrawn) update.unreach.push_back(*nlri);
-  update.reach.reserve(batch.reached.size());
-  for (const rib::Batch::Route& route : batch.reached)
-    update.reach.push_back(
-        {*route.nlri, route.label, batch.attributes->l3_label, batch.attributes->esi});
-  update.end_of_rib = batch.end_of_rib();
-  const rib::Audience& them = group.audience();
-  const bgp::Dialect dialect{them.internal, them.four_byte_as, them.extended};
-  const SharedBytes bytes = bgp::encode(update, dialect);
-  batch.members->each([&](rib::PeerSet::Slot slot) {
-    Peer& peer = *by_slot_[slot];
-    if (peer.group != &group || owe_later(peer, batch)) return;
-    peer.up->session.send_encoded(now, bytes);
-    if (update.end_of_rib && peer.answering.erase(update.family) != 0)
-      peer.up->session.send_refresh({update.family, bgp::Refresh::end});
-    drain(now, peer);
-  });
 }
 
 }  // namespace tflab::node

@@ -146,6 +146,7 @@ private:
   void recount(Peer& peer);
   void shut(Instant now, Peer& peer, Family family);
   AttributesRef with_host_of(const bgp::Reach& reach, const AttributesRef& said);
+  AttributesRef with_encaps(const Peer& peer, Family family, const AttributesRef& said);
   // With a local preference made of the MED, where that is what it was made of.
   AttributesRef with_preference(const Peer& peer, const AttributesRef& said);
   void on_update(Instant now, Peer& peer, const bgp::Heard& heard);

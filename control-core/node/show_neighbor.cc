@@ -77,7 +77,10 @@ void add_who(const View& view, const Peer& peer, std::vector<Tree>& out) {
   out.push_back(string_of("router_type", 52, "control-node"));
   out.push_back(bool_of("admin_down", 47, false));
   out.push_back(bool_of("passive", 48, peer.config.passive));
+  out.push_back(bool_of("as_override", 55, peer.config.rewriting.as_override));
   out.push_back(bool_of("as4_supported", 67, link.session.dialect().four_byte_as));
+  out.push_back(
+      string_of("private_as_action", 61, std::string{to_text(peer.config.rewriting.private_as)}));
   out.push_back(bool_of("send_ready", 62, true));
   out.push_back(u32_of("peer_port", 50, peer.config.port));
   out.push_back(string_of("transport_address", 51, to_text(peer.config.address)));

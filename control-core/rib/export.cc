@@ -43,6 +43,13 @@ void to_internal(const Speaker& us, const Audience& them, Family family, const P
   reflect(us, them, family, path, out);
 }
 
+void rewrite(const Speaker& us, const Audience& them, Family family, Attributes& out) {
+  const auto& [as_override, private_as, encaps] = them.rewriting;
+  if (as_override) out.as_path = overridden(std::move(out.as_path), them.as, us.as);
+  out.as_path = without_private(out.as_path, private_as, them.as, them.internal ? Asn{} : us.as);
+  if (!encaps.empty() && has_tunnels(family)) set_encaps(out, encaps);
+}
+
 void to_external(const Speaker& us, Attributes& out) {
   out.originator_id.reset();
   out.cluster_list.clear();
@@ -86,7 +93,8 @@ Untold kept_from(const Speaker& us, const Audience& them, Family family, const P
   if (has(attributes, Community::no_advertise)) return Untold::no_advertise;
   if (!them.internal && stays_inside(attributes)) return Untold::no_export;
   if (!may_repeat(us, them, path)) return Untold::not_reflected;
-  if (!them.internal && attributes.as_path.contains(them.as)) return Untold::as_loop;
+  const bool looped = !them.internal && attributes.as_path.contains(them.as);
+  if (looped && !them.rewriting.as_override) return Untold::as_loop;
   if (kept_interest(us, family, path)) return Untold::interest_kept;
   return Untold::no;
 }
@@ -115,6 +123,7 @@ std::optional<Attributes> exported(const Speaker& us, const Audience& them, Fami
   forget_local_knowledge(out);
   if (family == Family::inet || family == Family::inet6) strip_vpn_marks(out);
   mark_stale(them, family, path, out);
+  rewrite(us, them, family, out);
   if (family == Family::route_target || family == Family::ermvpn) out.next_hop = us.router_id;
   if (them.internal)
     to_internal(us, them, family, path, out);

@@ -10,6 +10,7 @@
 
 #include "control-core/rib/path.h"
 #include "control-core/types/family.h"
+#include "control-core/types/rewriting.h"
 
 namespace tflab::rib {
 
@@ -30,6 +31,7 @@ struct Audience {
   bool extended = false;    // they read messages of more than 4096 octets (RFC 8654)
   bool long_lived = false;  // they know what LLGR_STALE means (RFC 9494)
   Asn as;                   // theirs
+  Rewriting rewriting;
   std::vector<Family> families;
   friend auto operator<=>(const Audience&, const Audience&) = default;
 };

@@ -77,6 +77,24 @@ TEST_F(Routes, S48_local_preference_is_the_same_on_the_other_control_node_and_fo
   EXPECT_EQ(seen(*b, "10.1.0.1/32")->local_preference, 100u);
 }
 
+// The router's own routes carry no encapsulation; ours carry what the agent said.
+TEST_F(Routes, S52_encapsulations_of_one_session) {
+  config::BgpPeer& terms = configs[0].peers.back();
+  ASSERT_EQ(terms.address, ip("10.0.9.1"));
+  terms.rewriting.encaps = {Encap::gre};
+  play();
+  Router& mx = router(0, "10.0.9.1", Asn{64512}, {Family::inet_vpn});
+  lab.run_for(seconds(40));
+  a->publish(blue, a->inet("10.1.0.1/32", 25));
+  announce(mx, "10.0.9.1:7", "10.9.0.0/24", {blue_target});
+  const auto told = mx.attributes.find({Family::inet_vpn, "10.0.1.1:1:10.1.0.1/32"});
+  ASSERT_NE(told, mx.attributes.end());
+  EXPECT_EQ(told->second->encaps(), std::vector{Encap::gre});
+  ASSERT_TRUE(seen(*b, "10.1.0.1/32") && seen(*a, "10.9.0.0/24"));
+  EXPECT_THAT(seen(*b, "10.1.0.1/32")->next_hops[0].encaps, Contains(Encap::udp));
+  EXPECT_EQ(seen(*a, "10.9.0.0/24")->next_hops[0].encaps, std::vector{Encap::gre});
+}
+
 TEST_F(Routes, S49_med_is_as_given_or_from_the_local_preference) {
   play();
   for (const auto& [preference, med, expected] :

@@ -108,6 +108,43 @@ TEST(Export, nobody_gets_a_path_through_his_own_as) {
   EXPECT_FALSE(exported(us, outside(), Family::inet_vpn, path_of(external, attributes)));
 }
 
+TEST(Export, S64_an_overridden_as_takes_its_own_routes_back) {
+  Audience them = outside();
+  them.rewriting.as_override = true;
+  Attributes attributes;
+  attributes.as_path.prepend(Asn{65001});
+  const auto sent = exported(us, them, Family::inet_vpn, path_of(external, attributes));
+  EXPECT_EQ(to_text(sent->as_path), "64512 64512");
+}
+
+TEST(Export, S63_private_numbers_go_before_ours_is_prepended) {
+  Audience them = outside();
+  Attributes attributes;
+  for (std::uint32_t as : {65003u, 10u, 65002u}) attributes.as_path.prepend(Asn{as});
+  const auto told = [&](PrivateAs what) {
+    them.rewriting.private_as = what;
+    return to_text(exported(us, them, Family::inet_vpn, path_of(external, attributes))->as_path);
+  };
+  EXPECT_EQ(told(PrivateAs::kept), "64512 65002 10 65003");
+  EXPECT_EQ(told(PrivateAs::removed), "64512 10 65003");
+  EXPECT_EQ(told(PrivateAs::all_removed), "64512 10");
+  EXPECT_EQ(told(PrivateAs::all_replaced), "64512 64512 10 10");
+}
+
+TEST(Export, S52_a_sessions_encapsulations_replace_those_of_vpn_routes) {
+  Audience them = inside();
+  them.rewriting.encaps = {Encap::gre};
+  Attributes attributes;
+  attributes.ext_communities = {ExtCommunity::encapsulation(Encap::udp)};
+  const auto told = [&](Family family) {
+    return exported(us, them, family, path_of(agent, attributes))->encaps();
+  };
+  EXPECT_EQ(told(Family::inet_vpn), std::vector{Encap::gre});
+  EXPECT_EQ(told(Family::evpn), std::vector{Encap::gre});
+  EXPECT_EQ(told(Family::ermvpn), std::vector{Encap::udp});
+  EXPECT_TRUE(told(Family::inet).empty());
+}
+
 TEST(Export, well_known_communities_keep_routes_home) {
   Attributes attributes;
   attributes.communities = {Community::no_export};

@@ -87,9 +87,12 @@ Capture::~Capture() {
 CapturePoint capture_point(const Space& space, const std::string& interface_name) {
   const bool vrouter = space.node.starts_with("virtual-router:");
   const std::string device{vrouter && interface_name == host_device ? uplink : interface_name};
-  if (space.vm.empty()) return {space.name, device};
+  // What a vrouter sends passes the queueing discipline by, and with it whoever listens at its own
+  // end of the wire.
+  if (space.vm.empty() && !(vrouter && device == uplink)) return {space.name, device};
   for (const Wire& wire : space.wires)
-    if (is_card(space, wire) && wire.device == device) return {wire.far_space, wire.far_device};
+    if (wire.device == device && (space.vm.empty() || is_card(space, wire)))
+      return {wire.far_space, wire.far_device};
   give_up(device + " of " + space.node, "it is inside a VM, only its eth0 has an end outside");
 }
 

@@ -15,8 +15,8 @@ namespace tflab::netns {
 // Where an interface of a node is listened to.
 //
 // What operators of the original capture on "vhost0" is the wire side: there the device that
-// carries the host's address is the one that tunnels leave by. Here that is the vrouter's eth0. The
-// card of a VM is listened to at its end outside; throws for all else that is inside one.
+// carries the host's address is the one that tunnels leave by. Here that is the vrouter's eth0. It
+// is listened to at its other end, as is the card of a VM; throws for all else inside a VM.
 struct CapturePoint {
   std::string space, device;
 };

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""tshark dissects every packet of the captured runs, BGP, XMPP, MPLSoUDP and MPLSoGRE included,
-without a malformed-packet note or a wrong checksum."""
+"""tshark dissects every packet of the captured runs, BGP, XMPP, MPLSoUDP, MPLSoGRE and VXLAN included,
+without a malformed-packet note or a wrong checksum; what features say of their packets, the wire shows."""
 import pathlib, shutil, subprocess, tempfile
 from lab import *
 
@@ -11,8 +11,9 @@ need_root()
 CHECKSUMS = ["-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"]
 
 
-def dissect(file, display_filter):
-    done = subprocess.run(["tshark", "-n", "-r", str(file), *CHECKSUMS, "-d", "udp.port==6635,mpls", "-Y", display_filter, "-T", "fields", "-e", "frame.number", "-e", "_ws.expert.message"],
+def dissect(file, display_filter, *fields):
+    wanted = [word for field in fields or ("frame.number", "_ws.expert.message") for word in ("-e", field)]
+    done = subprocess.run(["tshark", "-n", "-r", str(file), *CHECKSUMS, "-d", "udp.port==6635,mpls", "-Y", display_filter, "-T", "fields", *wanted],
                           capture_output=True, text=True)
     expect(done.returncode == 0, "tshark ran: " + done.stderr)
     return done.stdout.splitlines()
@@ -22,6 +23,19 @@ def packets(file, display_filter):
     return len(dissect(file, display_filter))
 
 
+def vxlan(file):
+    """Addresses of both networks are the same; only the VNI tells them apart, and whose MACs it carries."""
+    networks = {"1001": "02:00:00:00:0a:", "2002": "02:00:00:00:0b:"}
+    frames = [line.split("\t") for line in dissect(file, "vxlan", "ip.src", "vxlan.vni", "eth.src")]
+    seen = {(outer.split(",")[0], vni) for outer, vni, _ in frames}
+    expect_equal(seen, {(vrouter, vni) for vrouter in ("192.0.2.11", "192.0.2.12") for vni in networks}, f"VNIs from each vRouter in {file}")
+    for _, vni, macs in frames:
+        expect(macs.split(",")[1].startswith(networks[vni]), f"in VNI {vni} a frame from {macs}")
+    expect(packets(file, "mpls && icmp") > 0, "what is routed is in MPLSoUDP")
+
+
+FEATURES = {"vxlan": vxlan}
+
 with tempfile.TemporaryDirectory() as results:
     overlay = pathlib.Path(results) / "gre.json"
     overlay.write_text('{"name": "two-computes-gre", "global-vrouter-config": {"encapsulation-priorities": ["MPLSoGRE", "MPLSoUDP"]}, "expect": []}')
@@ -29,9 +43,14 @@ with tempfile.TemporaryDirectory() as results:
     run(TWO_NODES, "--results", results)
     run(smoke, "--results", results)
     run(smoke, "--results", results, "--overlay", overlay, check=7)  # only its packets count here
+    for feature in FEATURES:
+        run(ROOT / "scenarios" / "features" / f"{feature}.tflab.json", "--results", results)
     for host in ("sim", "netns"):
+        features = {f: pathlib.Path(results) / f / "latest" / "pcap" / host / "uplink.pcap" for f in FEATURES}
+        for feature, file in features.items():
+            FEATURES[feature](file)
         files = {str(f.relative_to(results)): f for f in pathlib.Path(results).glob(f"*/latest/pcap/{host}/*.pcap")}
-        expect(len(files) == 5, f"captures of three runs on {host}: {sorted(files)}")
+        expect(len(files) == 5 + len(FEATURES), f"captures on {host}: {sorted(files)}")
         for name, file in files.items():
             bad = dissect(file, "_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0 || tcp.checksum.status == 0 || icmp.checksum.status == 0")
             # erm-vpn is the original's own SAFI 243: tshark says it does not know it, and loses its place.

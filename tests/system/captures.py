@@ -34,7 +34,17 @@ def vxlan(file):
     expect(packets(file, "mpls && icmp") > 0, "what is routed is in MPLSoUDP")
 
 
-FEATURES = {"vxlan": vxlan}
+def gatewayless(file):
+    """A machine and a host of the underlay talk with nothing in front of their packets, two machines in tunnels."""
+    def talk(display_filter):
+        return {tuple(line.split("\t")) for line in dissect(file, display_filter, "ip.src", "ip.dst")}
+    there_and_back = {("10.8.0.11", "192.0.2.50"), ("192.0.2.50", "10.8.0.11")}
+    expect(there_and_back <= talk("icmp && !mpls"), f"without a tunnel in {file}: {talk('icmp && !mpls')}")
+    expect_equal({(src.split(",")[1], dst.split(",")[1]) for src, dst in talk("icmp && mpls")},
+                 {("10.8.0.11", "10.8.0.12"), ("10.8.0.12", "10.8.0.11")}, f"tunnelled in {file}")
+
+
+FEATURES = {"vxlan": vxlan, "gatewayless": gatewayless}
 
 with tempfile.TemporaryDirectory() as results:
     overlay = pathlib.Path(results) / "gre.json"

@@ -46,7 +46,32 @@ void add_ports(const std::string& machine_name, const Machine& machine,
                std::vector<config::Port>& to) {
   for (const auto& [name, interface] : machine.interfaces)
     to.push_back({machine_name + '/' + name, machine_name, interface.network, interface.mac,
-                  interface.address, interface.floating_ips, interface.security_groups});
+                  interface.address, interface.floating_ips, interface.security_groups,
+                  interface.address6});
+}
+
+// The last usable address of a subnet; the first where that is taken.
+IpAddr gateway_of(const IpPrefix& subnet, const IpAddr& own) {
+  if (!subnet.base().is_v4()) {
+    Ip6 last = subnet.base().v6();
+    for (unsigned bit = subnet.length(); bit < 127; ++bit)
+      last.octets[bit / 8] |= static_cast<std::uint8_t>(0x80u >> bit % 8);
+    if (last == own.v6()) last.octets[15] ^= 2;
+    return last;
+  }
+  const std::uint32_t first = subnet.base().v4().raw();
+  const std::uint32_t hosts = subnet.length() >= 31 ? 1 : ~(~0u << (32 - subnet.length()));
+  const Ip4 last{first + hosts - (hosts > 1 ? 1 : 0)};
+  return last == own.v4() ? Ip4{first + 1} : last;
+}
+
+OnLink on_link(const Scenario& scenario, const std::string& network, const IpAddr& address) {
+  for (const config::Network& net : scenario.networks) {
+    if (net.name != network) continue;
+    for (const IpPrefix& subnet : net.subnets)
+      if (subnet.covers(address)) return {address, subnet.length(), gateway_of(subnet, address)};
+  }
+  return {address, static_cast<std::uint8_t>(address.bits()), {}};
 }
 
 std::vector<config::Port> ports_of(const Scenario& scenario, std::string_view vrouter) {
@@ -145,6 +170,12 @@ config::Vrouter vrouter(const Scenario& scenario, std::string_view name) {
   const VirtualRouter* router = find(scenario.virtual_routers, name);
   assert(router != nullptr);
   return vrouter_with(scenario, std::string{name}, *router, ports_of(scenario, name));
+}
+
+std::vector<OnLink> addresses_of(const Scenario& scenario, const Interface& interface) {
+  std::vector<OnLink> out{on_link(scenario, interface.network, interface.address)};
+  if (interface.address6) out.push_back(on_link(scenario, interface.network, *interface.address6));
+  return out;
 }
 
 std::map<std::string, config::Vrouter> vrouters(const Scenario& scenario) {

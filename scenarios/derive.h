@@ -2,8 +2,10 @@
 // What each node of a scenario is told: the scenario as seen by one control node or one vRouter.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "control-core/config/model.h"
 #include "scenarios/model.h"
@@ -15,6 +17,18 @@ config::ControlNode control_node(const Scenario& scenario, std::string_view name
 config::Vrouter vrouter(const Scenario& scenario, std::string_view name);
 // All of them, by name: asking for one after the other would search the machines each time.
 std::map<std::string, config::Vrouter> vrouters(const Scenario& scenario);
+
+// What an interface is to its machine: an address, how much of the network is on its link (all of
+// the subnet), and who takes the rest. That is the subnet's last usable address, as in the
+// original's Kubernetes networks, for which the vrouter answers; or another one, where that is the
+// machine's own.
+struct OnLink {
+  IpAddr address;
+  std::uint8_t length = 32;
+  std::optional<IpAddr> gateway{};  // none without a subnet
+  friend bool operator==(const OnLink&, const OnLink&) = default;
+};
+std::vector<OnLink> addresses_of(const Scenario& scenario, const Interface& interface);
 
 // What a leaf of a clos underlay is called by all who are connected to it.
 inline constexpr Ip4 leaf_address{0xa9fe0001};  // 169.254.0.1

@@ -90,8 +90,10 @@ private:
   void machines() {
     for (const auto& [name, machine] : scenario_.machines) {
       std::vector<std::string> addresses;
-      for (const auto& [interface_name, interface] : machine.interfaces)
+      for (const auto& [interface_name, interface] : machine.interfaces) {
         addresses.push_back(to_text(interface.address));
+        if (interface.address6) addresses.push_back(to_text(*interface.address6));
+      }
       join(add(Part::machine, name, std::move(addresses)),
            add(Part::vrouter, machine.virtual_router), Line::hosts);
     }

@@ -121,6 +121,7 @@ struct Interface {
   Mac mac;  // derived from machine and interface name when absent
   std::vector<config::FloatingIp> floating_ips;
   std::vector<std::string> security_groups;
+  std::optional<IpAddr> address6{};  // IPv6, beside an IPv4 one
 };
 enum class Workload : std::uint8_t { none, ping_responder, udp_echo, tcp_echo };
 struct Machine {

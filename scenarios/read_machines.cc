@@ -115,6 +115,7 @@ void read_floating(const Node& node, Interface& interface, Taken& taken, const D
 
 constexpr Key interface_keys[] = {{"virtual-network", Key::required},
                                   {"instance-ip"},
+                                  {"instance-ip6"},
                                   {"mac"},
                                   {"floating-ips"},
                                   {"security-groups"},
@@ -132,17 +133,34 @@ const config::Network* read_network_of(const Node& node, Interface& interface, c
   return net;
 }
 
-void read_instance_ip(const Node& node, const config::Network* net, Interface& interface,
-                      Taken& taken, const Draft& draft) {
+std::optional<IpAddr> read_instance_ip(const Node& node, const config::Network* net, Taken& taken,
+                                       const Draft& draft) {
   const auto address = node.ip();
-  if (!address) return;
-  interface.address = *address;
-  if (net == nullptr) return;
+  if (!address || net == nullptr) return address;
   check_inside(node, *address, net->subnets, "network " + in_quotes(net->name));
   if (gateway_address(net->subnets, *address))
     node.fault(to_text(*address) + " is the gateway's own address in " + in_quotes(net->name) +
                "; choose another");
   claim(node, net->name, *address, taken, draft.faults);
+  return address;
+}
+
+// The IPv6 address of an interface that has an IPv4 one, its own or a free one of the network.
+void read_instance_ip6(const Node& node, const config::Network* net, Interface& interface,
+                       Taken& taken, const Draft& draft) {
+  const auto address = read_instance_ip(node, net, taken, draft);
+  if (!address) return;
+  const bool beside_v6 = interface.address.zero() ? net != nullptr && !net->subnets.empty() &&
+                                                        !net->subnets.front().base().is_v4()
+                                                  : !interface.address.is_v4();
+  if (address->is_v4())
+    node.fault(to_text(*address) + " is IPv4; its place is \"instance-ip\"");
+  else if (beside_v6)
+    node.key_fault(
+        "\"instance-ip6\" stands beside an IPv4 address; write one IPv6 address as "
+        "\"instance-ip\"");
+  else
+    interface.address6 = *address;
 }
 
 void read_interface(const Node& node, Machine& machine, const std::string& owner, Taken& taken,
@@ -155,12 +173,13 @@ void read_interface(const Node& node, Machine& machine, const std::string& owner
   Interface interface;
   const config::Network* net = read_network_of(node, interface, to);
   if (const auto at = node.at("instance-ip")) {
-    read_instance_ip(*at, net, interface, taken, to);
+    interface.address = read_instance_ip(*at, net, taken, to).value_or(IpAddr{});
   } else if (net != nullptr && net->subnets.empty()) {
     node.fault("network " + in_quotes(net->name) +
                " has no subnet to take an address from; give it "
                "one");
   }
+  if (const auto at = node.at("instance-ip6")) read_instance_ip6(*at, net, interface, taken, to);
   interface.mac = derived_mac(owner + '/' + node.name());
   take(node, "mac", interface.mac, &Node::mac);
   const Node mac_node = node.at("mac").value_or(node);

@@ -151,6 +151,7 @@ void machine(Book& book, const config::Vrouter& config, const Vrfs& vrfs,
     if (layer2(*network) && fixed) book.evpn(*vrf, behind, network->network_id);
   };
   address(port.network, port.address, true);
+  if (port.address6) address(port.network, *port.address6, true);
   for (const config::FloatingIp& floating : port.floating_ips) {
     address(floating.network, floating.address, false);
   }

@@ -38,8 +38,10 @@ public:
   }
 
   void machine(const VmInterface& interface) {
-    address(interface.port.network, interface.port.address, interface.nexthop);
-    for (const config::FloatingIp& floating : interface.port.floating_ips) {
+    const config::Port& port = interface.port;
+    address(port.network, port.address, interface.nexthop);
+    if (port.address6) address(port.network, *port.address6, interface.nexthop);
+    for (const config::FloatingIp& floating : port.floating_ips) {
       address(floating.network, floating.address, interface.nexthop);
     }
   }

@@ -184,6 +184,7 @@ struct Port {
   IpAddr address;
   std::vector<FloatingIp> floating_ips;
   std::vector<std::string> security_groups;  // none: whatever comes and goes
+  std::optional<IpAddr> address6{};          // IPv6, beside an IPv4 one
   friend bool operator==(const Port&, const Port&) = default;
 };
 

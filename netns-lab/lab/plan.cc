@@ -63,33 +63,6 @@ private:
   std::set<std::string> taken_;
 };
 
-// The last usable address of a subnet is its gateway, as in the original's Kubernetes networks; the
-// vrouter answers ARP for it. A machine that has that very address takes the first one.
-IpAddr gateway_of(const IpPrefix& subnet, const IpAddr& own) {
-  const IpAddr base = subnet.base();
-  if (!base.is_v4()) {
-    Ip6 last = base.v6();
-    for (unsigned bit = subnet.length(); bit < 127; ++bit)
-      last.octets[bit / 8] |= static_cast<std::uint8_t>(0x80u >> bit % 8);
-    return last == own.v6() ? IpAddr{[&] {
-      last.octets[15] ^= 2;
-      return last;
-    }()}
-                            : IpAddr{last};
-  }
-  const std::uint32_t hosts = subnet.length() >= 31 ? 1 : ~(~0u << (32 - subnet.length()));
-  const Ip4 last{base.v4().raw() + hosts - (hosts > 1 ? 1 : 0)};
-  return last == own.v4() ? Ip4{base.v4().raw() + 1} : last;
-}
-
-const IpPrefix* subnet_of(const Scenario& scenario, const scenario::Interface& interface) {
-  for (const auto& network : scenario.networks)
-    if (network.name == interface.network)
-      for (const IpPrefix& subnet : network.subnets)
-        if (subnet.covers(interface.address)) return &subnet;
-  return nullptr;
-}
-
 std::string with_length(const IpAddr& address, unsigned length) {
   return to_text(address) + "/" + std::to_string(length);
 }
@@ -196,27 +169,29 @@ private:
                              .far_space = vrouter_space_.at(machine.virtual_router),
                              .far_device = tap_name(name + "/" + device),
                              .mtu = machine_mtu(scenario_.link)});
-      space.ipv6 |= !interface.address.is_v4();
       address_interface(space, device, interface);
     }
     space.program = program_of(machine.workload);
     plan_.push_back(std::move(space));
   }
 
-  // One default route a machine, by its first interface.
+  // One default route a machine and version, by its first interface.
   void address_interface(Space& space, const std::string& device,
                          const scenario::Interface& interface) const {
-    const IpPrefix* subnet = subnet_of(scenario_, interface);
-    const unsigned length = subnet ? subnet->length() : interface.address.bits();
     const std::string dev = " dev " + device;
-    space.setup.push_back("addr add " + with_length(interface.address, length) + dev +
-                          (interface.address.is_v4() ? "" : " nodad"));
+    const auto addresses = scenario::addresses_of(scenario_, interface);
+    for (const scenario::OnLink& at : addresses) {
+      space.ipv6 |= !at.address.is_v4();
+      space.setup.push_back("addr add " + with_length(at.address, at.length) + dev +
+                            (at.address.is_v4() ? "" : " nodad"));
+    }
     space.setup.push_back("link set " + device + " up");
     if (space.wires.size() != 1) return;
-    const std::string via =
-        subnet ? " via " + to_text(gateway_of(*subnet, interface.address)) : std::string{};
-    space.setup.push_back((interface.address.is_v4() ? "route add default" : "route add ::/0") +
-                          via + dev);
+    for (const scenario::OnLink& at : addresses) {
+      const std::string via = at.gateway ? " via " + to_text(*at.gateway) : std::string{};
+      space.setup.push_back((at.address.is_v4() ? "route add default" : "route add ::/0") + via +
+                            dev);
+    }
   }
 
   static std::vector<std::string> program_of(scenario::Workload workload) {

@@ -3,6 +3,7 @@
 
 #include <ns3/inet-socket-address.h>
 #include <ns3/ipv4-address.h>
+#include <ns3/ipv6-address.h>
 #include <ns3/mac48-address.h>
 
 #include "control-core/base/stream.h"
@@ -18,6 +19,10 @@ inline Ip4 from_ns3(ns3::Ipv4Address address) {
 }
 inline ns3::Ipv4Mask mask_of(std::uint8_t length) {
   return ns3::Ipv4Mask{length == 0 ? 0 : ~std::uint32_t{0} << (32 - length)};
+}
+inline ns3::Ipv6Address to_ns3(const Ip6& address) {
+  Ip6 octets = address;  // ns-3 only reads them
+  return ns3::Ipv6Address{octets.octets.data()};
 }
 inline ns3::Mac48Address to_ns3(const Mac& mac) {
   ns3::Mac48Address address;

@@ -1,8 +1,13 @@
 #include "sim/ns3/pinger.h"
 
 #include <ns3/icmpv4.h>
+#include <ns3/icmpv6-header.h>
+#include <ns3/inet6-socket-address.h>
 #include <ns3/ipv4-header.h>
 #include <ns3/ipv4-raw-socket-factory.h>
+#include <ns3/ipv6-header.h>
+#include <ns3/ipv6-raw-socket-factory.h>
+#include <ns3/ipv6.h>
 #include <ns3/packet.h>
 #include <ns3/uinteger.h>
 
@@ -13,7 +18,17 @@
 namespace tflab::sim {
 namespace {
 
-constexpr unsigned icmp = 1;
+using OnReadable = ns3::Callback<void, ns3::Ptr<ns3::Socket>>;
+
+constexpr unsigned icmp = 1, icmpv6 = 58;
+
+ns3::Ptr<ns3::Socket> raw_socket(ns3::Ptr<ns3::Node> node, ns3::TypeId factory, unsigned protocol,
+                                 OnReadable on_readable) {
+  auto socket = ns3::Socket::CreateSocket(node, factory);
+  socket->SetAttribute("Protocol", ns3::UintegerValue(protocol));
+  socket->SetRecvCallback(on_readable);
+  return socket;
+}
 
 ns3::Ptr<ns3::Packet> payload() {
   std::array<std::uint8_t, 56> octets;
@@ -25,15 +40,23 @@ ns3::Ptr<ns3::Packet> payload() {
 
 Pinger::Pinger(ns3::Ptr<ns3::Node> node, std::uint16_t identifier, OnReply on_reply)
     : identifier_{identifier}, on_reply_{std::move(on_reply)} {
-  socket_ = ns3::Socket::CreateSocket(node, ns3::Ipv4RawSocketFactory::GetTypeId());
-  socket_->SetAttribute("Protocol", ns3::UintegerValue(icmp));
-  socket_->SetRecvCallback(
-      ns3::Callback<void, ns3::Ptr<ns3::Socket>>{[this](ns3::Ptr<ns3::Socket>) { on_readable(); }});
+  socket_ = raw_socket(node, ns3::Ipv4RawSocketFactory::GetTypeId(), icmp,
+                       {[this](ns3::Ptr<ns3::Socket>) { on_readable(); }});
+  if (node->GetObject<ns3::Ipv6>() != nullptr)
+    socket6_ = raw_socket(node, ns3::Ipv6RawSocketFactory::GetTypeId(), icmpv6,
+                          {[this](ns3::Ptr<ns3::Socket>) { on_readable6(); }});
 }
 
 Pinger::~Pinger() {
-  socket_->SetRecvCallback(ns3::Callback<void, ns3::Ptr<ns3::Socket>>{});
-  socket_->Close();
+  for (const auto& socket : {socket_, socket6_}) {
+    if (socket == nullptr) continue;
+    socket->SetRecvCallback(OnReadable{});
+    socket->Close();
+  }
+}
+
+bool Pinger::send(const IpAddr& to, std::uint16_t sequence) {
+  return to.is_v4() ? send(to.v4(), sequence) : send(to.v6(), sequence);
 }
 
 bool Pinger::send(Ip4 to, std::uint16_t sequence) {
@@ -50,6 +73,16 @@ bool Pinger::send(Ip4 to, std::uint16_t sequence) {
   return socket_->SendTo(packet, 0, ns3::InetSocketAddress{to_ns3(to), 0}) >= 0;
 }
 
+bool Pinger::send(const Ip6& to, std::uint16_t sequence) {
+  if (socket6_ == nullptr) return false;
+  ns3::Icmpv6Echo echo{true};
+  echo.SetId(identifier_);
+  echo.SetSeq(sequence);
+  auto packet = payload();
+  packet->AddHeader(echo);  // the socket, which knows the source, sums it up
+  return socket6_->SendTo(packet, 0, ns3::Inet6SocketAddress{to_ns3(to), 0}) >= 0;
+}
+
 void Pinger::on_readable() {
   while (auto packet = socket_->Recv()) {
     ns3::Ipv4Header ip;
@@ -61,6 +94,19 @@ void Pinger::on_readable() {
     ns3::Icmpv4Echo echo;
     packet->RemoveHeader(echo);
     if (echo.GetIdentifier() == identifier_) on_reply_(echo.GetSequenceNumber(), ip.GetTtl());
+  }
+}
+
+void Pinger::on_readable6() {
+  while (auto packet = socket6_->Recv()) {
+    ns3::Ipv6Header ip;
+    packet->RemoveHeader(ip);
+    std::uint8_t type = 0;
+    if (packet->GetSize() < 8 || packet->CopyData(&type, 1) != 1) continue;
+    if (type != ns3::Icmpv6Header::ICMPV6_ECHO_REPLY) continue;
+    ns3::Icmpv6Echo echo{false};
+    packet->RemoveHeader(echo);
+    if (echo.GetId() == identifier_) on_reply_(echo.GetSeq(), ip.GetHopLimit());
   }
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// A source of ICMP echo requests on a simulated node, over a raw socket so that the TTL of the
+// A source of ICMP echo requests on a simulated node, over raw sockets so that the TTL of the
 // reply is seen. 56 octets of payload, as ping(8) sends.
 
 #include <ns3/node.h>
@@ -21,14 +21,17 @@ public:
   Pinger& operator=(const Pinger&) = delete;
 
   // False: no route to there.
-  bool send(Ip4 to, std::uint16_t sequence);
+  bool send(const IpAddr& to, std::uint16_t sequence);
 
 private:
+  bool send(Ip4 to, std::uint16_t sequence);
+  bool send(const Ip6& to, std::uint16_t sequence);
   void on_readable();
+  void on_readable6();
 
   std::uint16_t identifier_;
   OnReply on_reply_;
-  ns3::Ptr<ns3::Socket> socket_;
+  ns3::Ptr<ns3::Socket> socket_, socket6_;  // the second where the node has IPv6
 };
 
 }  // namespace tflab::sim

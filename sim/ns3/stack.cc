@@ -5,9 +5,12 @@
 #include <ns3/config.h>
 #include <ns3/global-value.h>
 #include <ns3/icmpv4-l4-protocol.h>
+#include <ns3/icmpv6-l4-protocol.h>
 #include <ns3/ipv4-l3-protocol.h>
 #include <ns3/ipv4-routing-table-entry.h>
 #include <ns3/ipv4-static-routing.h>
+#include <ns3/ipv6-l3-protocol.h>
+#include <ns3/ipv6-static-routing.h>
 #include <ns3/object-factory.h>
 #include <ns3/pointer.h>
 #include <ns3/rng-seed-manager.h>
@@ -31,6 +34,18 @@ Ptr<ns3::Ipv4StaticRouting> routing_of(Ptr<ns3::Node> node) {
       node->GetObject<ns3::Ipv4>()->GetRoutingProtocol());
 }
 
+// Of a node with its first IPv6 address.
+Ptr<ns3::Ipv6> ipv6_of(Ptr<ns3::Node> node) {
+  if (auto there = node->GetObject<ns3::Ipv6>()) return there;
+  auto ipv6 = CreateObject<ns3::Ipv6L3Protocol>();
+  node->AggregateObject(ipv6);
+  node->AggregateObject(CreateObject<ns3::Icmpv6L4Protocol>());
+  ipv6->SetRoutingProtocol(CreateObject<ns3::Ipv6StaticRouting>());
+  ipv6->RegisterExtensions();
+  ipv6->RegisterOptions();
+  return ipv6;
+}
+
 }  // namespace
 
 void prepare_ns3(std::uint64_t seed) {
@@ -44,6 +59,10 @@ void prepare_ns3(std::uint64_t seed) {
   SetDefault("ns3::ArpCache::DeadTimeout", ns3::TimeValue(ns3::MilliSeconds(100)));
   SetDefault("ns3::ArpCache::PendingQueueSize", ns3::UintegerValue(64));
   SetDefault("ns3::ArpL3Protocol::RequestJitter",
+             ns3::StringValue("ns3::ConstantRandomVariable[Constant=0.0]"));
+  // Addresses are ours to give: nobody asks whether one is taken, nor for a router.
+  SetDefault("ns3::Icmpv6L4Protocol::DAD", ns3::BooleanValue(false));
+  SetDefault("ns3::Icmpv6L4Protocol::SolicitationJitter",
              ns3::StringValue("ns3::ConstantRandomVariable[Constant=0.0]"));
   // ns-3 does not understand a reset in answer to a SYN, so a refusal is noticed by these: 1 + 2 s.
   SetDefault("ns3::TcpSocket::ConnTimeout", ns3::TimeValue(ns3::Seconds(1)));
@@ -82,6 +101,14 @@ void add_address(Ptr<ns3::Node> node, Ptr<EthernetDevice> device, Ip4 address,
   ipv4->SetUp(index);
 }
 
+void add_address(Ptr<ns3::Node> node, Ptr<EthernetDevice> device, const Ip6& address,
+                 std::uint8_t length) {
+  auto ipv6 = ipv6_of(node);
+  const std::uint32_t index = ipv6->AddInterface(device);
+  ipv6->AddAddress(index, ns3::Ipv6InterfaceAddress(to_ns3(address), ns3::Ipv6Prefix(length)));
+  ipv6->SetUp(index);
+}
+
 void set_prefix_length(Ptr<ns3::Node> node, std::uint8_t length) {
   constexpr std::uint32_t first = 1;  // 0 is the loopback
   auto ipv4 = node->GetObject<ns3::Ipv4>();
@@ -101,6 +128,13 @@ void add_route(Ptr<ns3::Node> node, const IpPrefix& prefix, Ip4 via) {
                                i);
     return;
   }
+}
+
+void set_default_route(Ptr<ns3::Node> node, Ptr<EthernetDevice> device, const Ip6& via) {
+  auto ipv6 = ipv6_of(node);
+  const auto index = static_cast<std::uint32_t>(ipv6->GetInterfaceForDevice(device));
+  ns3::DynamicCast<ns3::Ipv6StaticRouting>(ipv6->GetRoutingProtocol())
+      ->SetDefaultRoute(to_ns3(via), index);
 }
 
 void remove_route(Ptr<ns3::Node> node, const IpPrefix& prefix, Ip4 via) {

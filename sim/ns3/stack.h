@@ -1,7 +1,7 @@
 #pragma once
 // The lean IPv4 host stack of a simulated node: ARP, ICMP, UDP and TCP over Ethernet devices,
-// static routes, nothing else. Never ns-3's InternetStackHelper, whose queues and IPv6 cost twice
-// as much.
+// static routes, nothing else; IPv6 with neighbour discovery where a node has such an address.
+// Never ns-3's InternetStackHelper, whose queues, and IPv6 on every node, cost twice as much.
 
 #include <ns3/node.h>
 
@@ -23,9 +23,12 @@ ns3::Ptr<ns3::Node> make_node();
 ns3::Ptr<EthernetDevice> add_device(ns3::Ptr<ns3::Node> node, const Mac& mac, std::uint16_t mtu);
 void add_address(ns3::Ptr<ns3::Node> node, ns3::Ptr<EthernetDevice> device, Ip4 address,
                  std::uint8_t length);
+void add_address(ns3::Ptr<ns3::Node> node, ns3::Ptr<EthernetDevice> device, const Ip6& address,
+                 std::uint8_t length);
 // The one address of the node's first device stays, what is on-link changes.
 void set_prefix_length(ns3::Ptr<ns3::Node> node, std::uint8_t length);
 void add_route(ns3::Ptr<ns3::Node> node, const IpPrefix& prefix, Ip4 via);
+void set_default_route(ns3::Ptr<ns3::Node> node, ns3::Ptr<EthernetDevice> device, const Ip6& via);
 void remove_route(ns3::Ptr<ns3::Node> node, const IpPrefix& prefix, Ip4 via);
 
 }  // namespace tflab::sim

@@ -1,7 +1,6 @@
 #include "sim/world/machine.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "sim/ns3/stack.h"
 #include "sim/ns3/time.h"
@@ -15,29 +14,6 @@ namespace {
 constexpr std::uint32_t longest_tunnel = 50;
 constexpr std::uint32_t usual_mtu = 1500;
 
-// The gateway is the last usable address of a subnet, as the original allocates it here.
-Ip4 gateway_of(const IpPrefix& subnet) {
-  const std::uint32_t hosts = subnet.length() == 0 ? ~0u : (1u << (32 - subnet.length())) - 1;
-  return Ip4{(subnet.base().v4().raw() | hosts) - 1};
-}
-
-MachinePlan::Port port_of(const scenario::Scenario& scenario, const std::string& name,
-                          const scenario::Interface& interface) {
-  if (!interface.address.is_v4())
-    throw std::runtime_error("cannot make interface " + name +
-                             ": machines of the simulator have IPv4 addresses only");
-  MachinePlan::Port port{name, interface.mac, interface.address.v4(), 32, {}};
-  for (const auto& network : scenario.networks) {
-    if (network.name != interface.network) continue;
-    for (const IpPrefix& subnet : network.subnets) {
-      if (!subnet.covers(interface.address) || subnet.length() > 30) continue;
-      port.length = subnet.length();
-      port.gateway = gateway_of(subnet);
-    }
-  }
-  return port;
-}
-
 }  // namespace
 
 MachinePlan plan_of(const scenario::Scenario& scenario, const std::string& name,
@@ -49,7 +25,8 @@ MachinePlan plan_of(const scenario::Scenario& scenario, const std::string& name,
       static_cast<std::uint16_t>(std::min(usual_mtu, scenario.link.mtu - longest_tunnel)),
       {}};
   for (const auto& [interface_name, interface] : machine.interfaces)
-    plan.ports.push_back(port_of(scenario, name + "/" + interface_name, interface));
+    plan.ports.push_back(
+        {name + "/" + interface_name, interface.mac, scenario::addresses_of(scenario, interface)});
   return plan;
 }
 
@@ -68,9 +45,16 @@ Machine::~Machine() {
 
 void Machine::add_port(const MachinePlan::Port& port) {
   Wire wire{add_device(node_, port.mac, plan_.mtu), trace_.watch({"virtual-machine:" + port.name})};
-  add_address(node_, wire.device, port.address, port.length);
   const bool first = wires_.empty();
-  if (first && port.gateway) add_route(node_, IpPrefix{Ip4{}, 0}, *port.gateway);
+  for (const scenario::OnLink& at : port.addresses) {
+    if (at.address.is_v4()) {
+      add_address(node_, wire.device, at.address.v4(), at.length);
+      if (first && at.gateway) add_route(node_, IpPrefix{Ip4{}, 0}, at.gateway->v4());
+    } else {
+      add_address(node_, wire.device, at.address.v6(), at.length);
+      if (first && at.gateway) set_default_route(node_, wire.device, at.gateway->v6());
+    }
+  }
   wire.device->connect([this, name = port.name, id = wire.interface](const SharedBytes& frame) {
     if (!on_) return;
     trace_.crossed(id, Direction::out, *frame);

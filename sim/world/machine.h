@@ -4,11 +4,10 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "scenarios/model.h"
+#include "scenarios/derive.h"
 #include "sim/ns3/echo.h"
 #include "sim/ns3/ethernet_device.h"
 #include "sim/world/trace.h"
@@ -20,9 +19,7 @@ struct MachinePlan {
   struct Port {
     std::string name;  // coredns/eth0, as in config::Port
     Mac mac;
-    Ip4 address;
-    std::uint8_t length = 32;
-    std::optional<Ip4> gateway;
+    std::vector<scenario::OnLink> addresses;  // IPv4 comes first
     friend bool operator==(const Port&, const Port&) = default;
   };
   std::string name, vrouter;
@@ -32,7 +29,6 @@ struct MachinePlan {
   friend bool operator==(const MachinePlan&, const MachinePlan&) = default;
 };
 
-// Throws std::runtime_error for a machine that cannot stand here.
 MachinePlan plan_of(const scenario::Scenario& scenario, const std::string& name,
                     const scenario::Machine& machine);
 

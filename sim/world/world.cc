@@ -329,16 +329,16 @@ ns3::Ptr<ns3::Node> World::node_named(const std::string& name) {
   if (const auto it = vrouters_.find(name); it != vrouters_.end())
     return it->second->on() ? it->second->node() : nullptr;
   const auto address = address_of(name);
-  if (!address || !stations_.contains(*address)) return nullptr;
-  const Station& station = *stations_.at(*address);
+  if (!address || !address->is_v4() || !stations_.contains(address->v4())) return nullptr;
+  const Station& station = *stations_.at(address->v4());
   return station.on() ? station.node() : nullptr;
 }
 
-std::optional<Ip4> World::address_of(const std::string& text) const {
-  if (const auto address = parse_ip4(text)) return address;
+std::optional<IpAddr> World::address_of(const std::string& text) const {
+  if (const auto address = parse_ip(text)) return address;
   if (const auto it = plans_.find(text); it != plans_.end()) {
     const auto& ports = it->second.ports;
-    return ports.empty() ? std::optional<Ip4>{} : ports.front().address;
+    return ports.empty() ? std::optional<IpAddr>{} : ports.front().addresses.front().address;
   }
   if (const auto* router = scenario::find(scenario_.bgp_routers, text)) return router->address;
   if (const auto* router = scenario::find(scenario_.virtual_routers, text)) return router->address;
@@ -358,7 +358,7 @@ scenario::PingResult World::ping(const scenario::Ping& ping) {
 }
 
 // One after the other: the next leaves when this one is answered, or a second later.
-unsigned World::run_pings(ns3::Ptr<ns3::Node> from, Ip4 to, unsigned packets,
+unsigned World::run_pings(ns3::Ptr<ns3::Node> from, const IpAddr& to, unsigned packets,
                           std::optional<unsigned>& ttl) {
   unsigned received = 0;
   std::uint16_t waiting_for = 0;

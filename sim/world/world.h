@@ -54,8 +54,8 @@ private:
   void switch_process(scenario::Control::Verb verb, VrouterHost& vrouter);
   void switch_power(scenario::Control::Verb verb, Station& station);
   ns3::Ptr<ns3::Node> node_named(const std::string& name);
-  std::optional<Ip4> address_of(const std::string& text) const;
-  unsigned run_pings(ns3::Ptr<ns3::Node> from, Ip4 to, unsigned packets,
+  std::optional<IpAddr> address_of(const std::string& text) const;
+  unsigned run_pings(ns3::Ptr<ns3::Node> from, const IpAddr& to, unsigned packets,
                      std::optional<unsigned>& ttl);
 
   Engine engine_;  // first: everything else lives in it

@@ -58,6 +58,18 @@ TEST(Plan, puts_a_host_with_a_control_nodes_address_into_its_space) {
   EXPECT_EQ(space_called(plan, scenario, "nobody"), nullptr);
 }
 
+TEST(Plan, gives_a_machine_of_both_versions_two_addresses_and_two_default_routes) {
+  const Plan plan = plan_of(scenario_file("features/ipv6.tflab.json"));
+  const Space* both = find(plan, "virtual-machine:both1");
+  ASSERT_TRUE(both);
+  EXPECT_TRUE(both->ipv6);
+  EXPECT_THAT(
+      both->setup,
+      ElementsAre("addr add 10.66.0.11/24 dev eth0", "addr add 2001:db8:66::11/64 dev eth0 nodad",
+                  "link set eth0 up", "route add default via 10.66.0.254 dev eth0",
+                  "route add ::/0 via 2001:db8:66:0:ffff:ffff:ffff:fffe dev eth0"));
+}
+
 TEST(Plan, gives_a_machine_its_address_and_the_last_usable_one_as_gateway) {
   const Plan plan = plan_of(scenario_file("two-node-k8s.tflab.json"));
   const Space* coredns = find(plan, "virtual-machine:coredns");

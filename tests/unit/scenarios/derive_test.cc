@@ -37,6 +37,36 @@ TEST_F(Derive, does_not_mesh_when_told_not_to_or_across_systems) {
   EXPECT_THAT(control_node(two_systems, "cn1").peers, IsEmpty());
 }
 
+TEST_F(Derive, an_interface_of_both_versions_has_two_addresses_and_the_port_too) {
+  const Scenario scenario = good(
+      replaced(replaced(small_lab, "[\"10.1.0.0/24\"]", "[\"10.1.0.0/24\", \"2001:db8:1::/64\"]"),
+               "\"10.1.0.9\"", "\"10.1.0.9\", \"instance-ip6\": \"2001:db8:1::9\""));
+  const Interface& interface = scenario.machines.front().second.interfaces.front().second;
+  EXPECT_THAT(addresses_of(scenario, interface),
+              ElementsAre(OnLink{*parse_ip("10.1.0.9"), 24, *parse_ip("10.1.0.254")},
+                          OnLink{*parse_ip("2001:db8:1::9"), 64,
+                                 *parse_ip("2001:db8:1::ffff:ffff:ffff:fffe")}));
+  EXPECT_EQ(vrouter(scenario, "compute1").ports.front().address6, parse_ip("2001:db8:1::9"));
+}
+
+TEST_F(Derive, a_machine_with_the_gateways_usual_address_has_another_gateway) {
+  Interface last{.network = "n",
+                 .address = *parse_ip("10.1.0.254"),
+                 .mac = {},
+                 .floating_ips = {},
+                 .security_groups = {}};
+  last.address6 = *parse_ip("2001:db8::fffe");
+  Scenario scenario;
+  scenario.networks = {
+      {.name = "n", .subnets = {*parse_prefix("10.1.0.0/24"), *parse_prefix("2001:db8::/112")}}};
+  EXPECT_THAT(addresses_of(scenario, last),
+              ElementsAre(OnLink{last.address, 24, *parse_ip("10.1.0.1")},
+                          OnLink{*last.address6, 112, *parse_ip("2001:db8::fffc")}));
+  last.network = "nowhere";
+  EXPECT_THAT(addresses_of(scenario, last),
+              ElementsAre(OnLink{last.address, 32, {}}, OnLink{*last.address6, 128, {}}));
+}
+
 TEST_F(Derive, every_node_knows_what_happens_to_the_routes_of_a_lost_session) {
   EXPECT_FALSE(control_node(good(small_lab), "cn1").fabric.graceful_restart.enable);
   const Scenario lab = good(

@@ -337,15 +337,17 @@ TEST(SimLab, lost_pings_take_a_second_each) {
   EXPECT_EQ(standing.lab->now(), at(13));
 }
 
-TEST(SimLab, an_ipv6_machine_is_refused_with_a_sentence) {
-  Scenario scenario = loaded(two_computes);
-  scenario.machines.front().second.interfaces.front().second.address = Ip6{};
-  try {
-    bring_up(scenario, "");
-    FAIL();
-  } catch (const std::runtime_error& why) {
-    EXPECT_THAT(why.what(), HasSubstr("vm1/eth0"));
-  }
+TEST(SimLab, machines_ping_by_both_versions_and_the_hop_limit_stays) {
+  Standing standing{loaded(scenarios + "features/ipv6.tflab.json")};
+  standing.lab->advance(at(30));
+  const auto ttl = [&](const char* from, const char* to) {
+    const auto result = standing.lab->ping({from, to, 2});
+    EXPECT_EQ(result.received, 2u) << from << " to " << to;
+    return result.ttl.value_or(0);
+  };
+  EXPECT_EQ(ttl("both1", "10.66.0.12"), 63u);
+  EXPECT_EQ(ttl("both1", "2001:db8:66::12"), 64u);
+  EXPECT_EQ(ttl("six2", "six1"), 64u) << "by name, and has no IPv4 address";
 }
 
 TEST(SimLab, two_roles_on_one_address_are_refused) {

@@ -153,6 +153,30 @@ TEST_F(PingTest, a_station_is_found_by_arp_and_answers_with_ttl_64) {
   EXPECT_THAT(replies, ElementsAre(std::pair{1, 64}, std::pair{2, 64}));
 }
 
+TEST_F(PingTest, an_ipv6_neighbour_is_discovered_and_answers_with_hop_limit_64) {
+  PlainNode a{segment, 1}, b{segment, 2};
+  for (PlainNode* station : {&a, &b})
+    add_address(station->node, station->device, PlainNode::address6(station == &a ? 1 : 2), 64);
+  Pinger pinger = pinger_at(a);
+  EXPECT_TRUE(pinger.send(PlainNode::address6(2), 1));
+  EXPECT_TRUE(pinger.send(PlainNode::address(2), 2));
+  run_for(millis(10));
+  EXPECT_THAT(replies, testing::UnorderedElementsAre(std::pair{1, 64}, std::pair{2, 64}));
+}
+
+TEST_F(PingTest, off_link_ipv6_goes_by_the_default_route_and_nowhere_without_one) {
+  PlainNode a{segment, 1}, b{segment, 2}, without{segment, 3};
+  add_address(a.node, a.device, PlainNode::address6(1), 128);
+  add_address(b.node, b.device, PlainNode::address6(2), 64);
+  Pinger pinger = pinger_at(a);
+  EXPECT_FALSE(pinger.send(PlainNode::address6(2), 1));
+  set_default_route(a.node, a.device, PlainNode::address6(2));
+  EXPECT_TRUE(pinger.send(PlainNode::address6(2), 2));
+  run_for(millis(10));
+  EXPECT_THAT(replies, ElementsAre(std::pair{2, 64}));
+  EXPECT_FALSE(pinger_at(without).send(PlainNode::address6(2), 3)) << "has IPv4 only";
+}
+
 TEST_F(PingTest, a_station_does_not_forward_for_others) {
   PlainNode a{segment, 1}, b{segment, 2}, c{segment, 3};
   add_route(a.node, IpPrefix::host(Ip4{0xc6336401}), PlainNode::address(2));

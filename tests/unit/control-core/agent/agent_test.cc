@@ -220,6 +220,21 @@ TEST(Agent, the_last_port_of_a_network_takes_the_vrf_with_it) {
   EXPECT_EQ(lab.route(2, "10.47.255.252/32"), "vif coredns/eth0 02:00:00:00:00:01");
 }
 
+TEST(Agent, an_interface_of_both_versions_is_routed_to_and_announced_by_both) {
+  config::Vrouter config = quick_start();
+  config.ports[0].address6 = parse_ip("2001:db8::5");
+  Lab lab{config};
+  lab.start();
+  EXPECT_THAT(lab.told(), IsSupersetOf({HasSubstr("10.47.255.252/32 nh 172.31.41.236 label 18"),
+                                        HasSubstr("2001:db8::5/128 nh 172.31.41.236 label 18")}));
+  for (const char* prefix : {"10.47.255.252/32", "2001:db8::5/128"})
+    EXPECT_EQ(lab.route(2, prefix), "vif coredns/eth0 02:00:00:00:00:01");
+  config.ports[0].address6.reset();
+  lab.configure(config);
+  EXPECT_EQ(lab.route(2, "2001:db8::5/128"), "none");
+  EXPECT_EQ(lab.route(2, "10.47.255.252/32"), "vif coredns/eth0 02:00:00:00:00:01");
+}
+
 TEST(Agent, vrf_numbers_follow_ports_then_floating_ips) {
   config::Vrouter config = quick_start();
   config::Port second = pod_port("web", "10.96.0.20", 3);

@@ -204,6 +204,9 @@ Judged look(const TableCheck& check, const Scenario&, Lab& lab, const Moments&) 
 std::string wanted_of(const ReachableCheck& check) {
   std::string out = check.from + (check.is ? " reaches " : " does not reach ") + check.to;
   if (!check.encap.empty()) out += ", encap " + check.encap;
+  if (check.size != Ping{}.size) out += ", " + std::to_string(check.size) + " octets";
+  if (check.dont_fragment) out += ", not to be cut";
+  if (check.path_mtu) out += ", told a path MTU " + to_text(*check.path_mtu);
   if (check.ttl) out += ", ttl " + amount(*check.ttl);
   if (check.loss) out += ", loss " + amount(*check.loss);
   if (!check.drop_reason.empty()) out += ", dropped as " + check.drop_reason;
@@ -216,6 +219,7 @@ bool fits(const PingResult& result, const ReachableCheck& check) {
   return (result.received > 0) == check.is && (!check.loss || check.loss->holds(loss)) &&
          (check.encap.empty() || result.encap == check.encap) &&
          (!check.ttl || (result.ttl && check.ttl->holds(*result.ttl))) &&
+         (!check.path_mtu || (result.path_mtu && check.path_mtu->holds(*result.path_mtu))) &&
          (check.drop_reason.empty() ||
           std::ranges::find(result.drop_reasons, check.drop_reason) != result.drop_reasons.end());
 }
@@ -224,6 +228,7 @@ bool fits(const PingResult& result, const ReachableCheck& check) {
 Json compared(const PingResult& result, const ReachableCheck& check) {
   Json out = Json::object();
   out["reached"] = result.received > 0;
+  if (result.path_mtu) out["path-mtu"] = *result.path_mtu;
   if (result.received > 0) {
     if (result.ttl) out["ttl"] = *result.ttl;
     out["encap"] = result.encap;
@@ -236,7 +241,8 @@ Json compared(const PingResult& result, const ReachableCheck& check) {
 
 Judged look(const ReachableCheck& check, const Scenario& scenario, Lab& lab, const Moments&) {
   constexpr unsigned packets = 2;
-  const PingResult result = lab.ping({check.from, address_of(scenario, check.to), packets});
+  const PingResult result = lab.ping(
+      {check.from, address_of(scenario, check.to), packets, check.size, check.dont_fragment});
   return {fits(result, check), wanted_of(check), to_text(result), compared(result, check)};
 }
 
@@ -363,6 +369,7 @@ std::string to_text(const PingResult& result) {
   else
     out = std::to_string(result.received) + " of " + std::to_string(result.sent) + " replies";
   if (result.received > 0 && result.ttl) out += ", ttl " + std::to_string(*result.ttl);
+  if (result.path_mtu) out += ", told a path MTU of " + std::to_string(*result.path_mtu);
   if (!result.encap.empty()) out += ", encap " + result.encap;
   if (!result.drop_reasons.empty()) out += ", dropped as " + joined(result.drop_reasons);
   return out;

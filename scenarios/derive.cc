@@ -4,6 +4,7 @@
 #include <cassert>
 #include <set>
 
+#include "control-core/config/gateway.h"
 #include "control-core/config/names.h"
 
 namespace tflab::scenario {
@@ -50,26 +51,12 @@ void add_ports(const std::string& machine_name, const Machine& machine,
                   interface.address6});
 }
 
-// The last usable address of a subnet; the first where that is taken.
-IpAddr gateway_of(const IpPrefix& subnet, const IpAddr& own) {
-  if (!subnet.base().is_v4()) {
-    Ip6 last = subnet.base().v6();
-    for (unsigned bit = subnet.length(); bit < 127; ++bit)
-      last.octets[bit / 8] |= static_cast<std::uint8_t>(0x80u >> bit % 8);
-    if (last == own.v6()) last.octets[15] ^= 2;
-    return last;
-  }
-  const std::uint32_t first = subnet.base().v4().raw();
-  const std::uint32_t hosts = subnet.length() >= 31 ? 1 : ~(~0u << (32 - subnet.length()));
-  const Ip4 last{first + hosts - (hosts > 1 ? 1 : 0)};
-  return last == own.v4() ? Ip4{first + 1} : last;
-}
-
 OnLink on_link(const Scenario& scenario, const std::string& network, const IpAddr& address) {
   for (const config::Network& net : scenario.networks) {
     if (net.name != network) continue;
     for (const IpPrefix& subnet : net.subnets)
-      if (subnet.covers(address)) return {address, subnet.length(), gateway_of(subnet, address)};
+      if (subnet.covers(address))
+        return {address, subnet.length(), config::gateway_of(subnet, address)};
   }
   return {address, static_cast<std::uint8_t>(address.bits()), {}};
 }
@@ -176,6 +163,13 @@ std::vector<OnLink> addresses_of(const Scenario& scenario, const Interface& inte
   std::vector<OnLink> out{on_link(scenario, interface.network, interface.address)};
   if (interface.address6) out.push_back(on_link(scenario, interface.network, *interface.address6));
   return out;
+}
+
+std::uint16_t mtu_of(const Scenario& scenario, const Interface& interface) {
+  // Outer IPv4, UDP, VXLAN and the inner Ethernet; what carries a label is shorter.
+  constexpr std::uint32_t longest_tunnel = 20 + 8 + 8 + 14, usual = 1500, least = 576;
+  const std::uint32_t fits = std::max(least, scenario.link.mtu - longest_tunnel);
+  return interface.mtu.value_or(static_cast<std::uint16_t>(std::min(usual, fits)));
 }
 
 std::map<std::string, config::Vrouter> vrouters(const Scenario& scenario) {

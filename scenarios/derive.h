@@ -19,9 +19,7 @@ config::Vrouter vrouter(const Scenario& scenario, std::string_view name);
 std::map<std::string, config::Vrouter> vrouters(const Scenario& scenario);
 
 // What an interface is to its machine: an address, how much of the network is on its link (all of
-// the subnet), and who takes the rest. That is the subnet's last usable address, as in the
-// original's Kubernetes networks, for which the vrouter answers; or another one, where that is the
-// machine's own.
+// the subnet), and who takes the rest (config/gateway.h).
 struct OnLink {
   IpAddr address;
   std::uint8_t length = 32;
@@ -29,6 +27,8 @@ struct OnLink {
   friend bool operator==(const OnLink&, const OnLink&) = default;
 };
 std::vector<OnLink> addresses_of(const Scenario& scenario, const Interface& interface);
+// The longest packet of an interface that does not say itself: one that fits through any tunnel.
+std::uint16_t mtu_of(const Scenario& scenario, const Interface& interface);
 
 // What a leaf of a clos underlay is called by all who are connected to it.
 inline constexpr Ip4 leaf_address{0xa9fe0001};  // 169.254.0.1

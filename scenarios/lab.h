@@ -27,7 +27,8 @@ NodeRef speaker(const Scenario& scenario, const std::string& name);
 // which counters of which vrouters moved meanwhile.
 struct PingResult {
   unsigned sent = 0, received = 0;
-  std::optional<unsigned> ttl;  // of the last reply
+  std::optional<unsigned> ttl;       // of the last reply
+  std::optional<unsigned> path_mtu;  // as the sender was told when its packet was too big
   // Encapsulation the requests took: "local", "native", "MPLSoGRE", "MPLSoUDP", "VXLAN", ""
   // unknown.
   std::string encap;

@@ -121,7 +121,8 @@ struct Interface {
   Mac mac;  // derived from machine and interface name when absent
   std::vector<config::FloatingIp> floating_ips;
   std::vector<std::string> security_groups;
-  std::optional<IpAddr> address6{};  // IPv6, beside an IPv4 one
+  std::optional<IpAddr> address6{};    // IPv6, beside an IPv4 one
+  std::optional<std::uint16_t> mtu{};  // absent: mtu_of (derive.h)
 };
 enum class Workload : std::uint8_t { none, ping_responder, udp_echo, tcp_echo };
 struct Machine {
@@ -149,6 +150,8 @@ struct Patch {
 struct Ping {
   std::string from, to;  // machine or node name; address, machine or node name
   unsigned packets = 3;
+  unsigned size = 84;          // of the IP packet, before anybody cuts it
+  bool dont_fragment = false;  // IPv4; IPv6 is never cut on its way
 };
 // Which of the targets, and how often. Those whom the verb would change nothing about do not count:
 // a stopped node is not stopped again.
@@ -206,8 +209,10 @@ struct ReachableCheck {
   std::string from, to;
   bool is = true;
   std::string encap;  // MPLSoGRE MPLSoUDP VXLAN native local; empty: any
-  std::optional<Cmp> loss, ttl;
+  std::optional<Cmp> loss, ttl, path_mtu;
   std::string drop_reason;  // of vr::drop_names
+  unsigned size = 84;       // as of a Ping
+  bool dont_fragment = false;
 };
 struct InvariantCheck {
   std::string name;  // no-forwarding-loop, fib-equals-rib, label-unique, ...

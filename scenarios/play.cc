@@ -103,7 +103,8 @@ struct Act {
     return change(event, "patched " + listed(patch.targets) + " with " + patch.patch.dump());
   }
   std::string operator()(const Event&, const Ping& ping) {
-    const PingResult result = lab.ping({ping.from, address_of(scenario, ping.to), ping.packets});
+    const PingResult result = lab.ping(
+        {ping.from, address_of(scenario, ping.to), ping.packets, ping.size, ping.dont_fragment});
     return ping.from + " pings " + ping.to + ": " + to_text(result);
   }
   std::string operator()(const Event&, const Control& control) {

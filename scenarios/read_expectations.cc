@@ -164,6 +164,9 @@ constexpr Key reachable_keys[] = {{"from", Key::required},
                                   {"encap"},
                                   {"loss"},
                                   {"ttl"},
+                                  {"size"},
+                                  {"dont-fragment"},
+                                  {"path-mtu"},
                                   {"drop-reason"},
                                   {"protocol", Key::refused},
                                   {"port", Key::refused},
@@ -199,6 +202,9 @@ Check read_reachable(const Node& node, const Draft& draft) {
   take(node, "encap", check.encap, [](const Node& n) { return n.one_of<std::string_view>(ways); });
   take(node, "loss", check.loss, compare);
   take(node, "ttl", check.ttl, compare);
+  take(node, "size", check.size, integer<84, 9'000>);
+  take(node, "dont-fragment", check.dont_fragment, &Node::boolean);
+  take(node, "path-mtu", check.path_mtu, compare);
   take(node, "drop-reason", check.drop_reason, drop_reason);
   if (const auto reason = node.at("drop-reason"); reason && check.is)
     reason->key_fault("\"drop-reason\" needs \"is\": false");

@@ -117,6 +117,7 @@ constexpr Key interface_keys[] = {{"virtual-network", Key::required},
                                   {"instance-ip"},
                                   {"instance-ip6"},
                                   {"mac"},
+                                  {"mtu"},
                                   {"floating-ips"},
                                   {"security-groups"},
                                   {"allowed-address-pairs", Key::refused},
@@ -182,6 +183,7 @@ void read_interface(const Node& node, Machine& machine, const std::string& owner
   if (const auto at = node.at("instance-ip6")) read_instance_ip6(*at, net, interface, taken, to);
   interface.mac = derived_mac(owner + '/' + node.name());
   take(node, "mac", interface.mac, &Node::mac);
+  take(node, "mtu", interface.mtu, integer<576, 9'000>);
   const Node mac_node = node.at("mac").value_or(node);
   if (const auto [other, fresh] = to.macs_taken.emplace(interface.mac, mac_node.pointer()); !fresh)
     mac_node.fault("MAC " + to_text(interface.mac) + " is taken by " + other->second + " (" +

@@ -6,12 +6,14 @@
 
 #include "control-core/agent/flow_packet.h"
 #include "control-core/agent/flow_setup.h"
+#include "control-core/agent/icmp_error.h"
 #include "control-core/agent/op_text.h"
 #include "control-core/agent/pages.h"
 #include "control-core/agent/reconcile.h"
 #include "control-core/agent/state.h"
 #include "control-core/base/text.h"
 #include "control-core/base/timers.h"
+#include "control-core/config/gateway.h"
 #include "control-core/xmpp/memo.h"
 #include "vrouter-core/ops/trap.h"
 #include "vrouter-core/wire/arp.h"
@@ -78,6 +80,7 @@ struct Agent::Impl {
   void on_neighbour(const Neighbours::Change& change);
   bool neighbour_in_use(Ip4 ip) const;
   void on_flow_miss(Instant now, VifId in, VrfId vrf, Bytes frame);
+  void on_too_big(VifId in, Bytes frame);
   void review_flows();
 
   std::shared_ptr<xmpp::Memo> memo;
@@ -271,6 +274,27 @@ void Agent::Impl::on_flow_miss(Instant now, VifId in, VrfId vrf, Bytes frame) {
   out.put(Reinject{in, {frame.begin(), frame.end()}});
 }
 
+// A machine hears how long its packet may be, from the gateway of its subnet. What came in a tunnel
+// has passed its own vrouter's check; there is nobody to tell.
+void Agent::Impl::on_too_big(VifId in, Bytes frame) {
+  State& s = *state;
+  const auto sender = s.interfaces.by_vif().find(in);
+  const auto to = ip_destination(frame);
+  if (sender == s.interfaces.by_vif().end() || !to) return;
+  const config::Port& port = sender->second->port;
+  const bool own = to->version() == port.address.version();
+  const std::optional<IpAddr> address = own ? std::optional{port.address} : port.address6;
+  const config::Network* network = find_network(s.config.fabric, port.network);
+  if (network == nullptr || !address) return;
+  for (const IpPrefix& subnet : network->subnets) {
+    if (!subnet.covers(*address)) continue;
+    const std::uint16_t mtu = path_mtu(s, sender->second->vif.vrf, *to);
+    if (auto answer = too_big(frame, config::gateway_of(subnet, *address), mtu))
+      out.put(Transmit{in, std::move(*answer)});
+    return;
+  }
+}
+
 bool Agent::Impl::neighbour_in_use(Ip4 ip) const {
   const State& s = *state;
   if (pinned(ip)) return true;
@@ -327,6 +351,7 @@ void Agent::on_trap(Instant now, std::uint16_t why, VifId in, VrfId vrf, Bytes f
   if (why == static_cast<std::uint16_t>(vr::Trap::flow_miss)) {
     impl_->on_flow_miss(now, in, vrf, frame);
   }
+  if (why == static_cast<std::uint16_t>(vr::Trap::handle_df)) impl_->on_too_big(in, frame);
   impl_->settle(now);
 }
 

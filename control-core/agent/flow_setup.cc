@@ -8,6 +8,10 @@
 #include "control-core/agent/state.h"
 #include "vrouter-core/base/hash.h"
 #include "vrouter-core/wire/flow_key.h"
+#include "vrouter-core/wire/gre.h"
+#include "vrouter-core/wire/ipv4.h"
+#include "vrouter-core/wire/mpls.h"
+#include "vrouter-core/wire/udp.h"
 
 namespace tflab::agent {
 namespace {
@@ -73,6 +77,14 @@ NexthopKey source_at(const NexthopKey& nexthop) {
   const bool told =
       nexthop.kind == Kind::tunnel || nexthop.kind == Kind::interface || nexthop.kind == Kind::ecmp;
   return told ? nexthop : NexthopKey::discard();
+}
+
+// What a way puts in front of a packet: outer IPv4, then UDP or GRE, then a label.
+unsigned overhead_of(const NexthopKey& nexthop) {
+  if (nexthop.kind != Kind::tunnel) return 0;
+  const std::size_t carrier =
+      nexthop.encap == vr::nh_tunnel_gre ? wire::Gre::size : wire::Udp::size;
+  return static_cast<unsigned>(wire::Ipv4::size + carrier + wire::Mpls::size);
 }
 
 struct Choice {
@@ -307,6 +319,15 @@ std::vector<const VmInterface*> exits_to(const State& state, VrfId vrf, const Ip
     exits.push_back(interface_of(state, way.member.key));
   std::erase(exits, nullptr);
   return exits;
+}
+
+std::uint16_t path_mtu(const State& state, VrfId vrf, const IpAddr& address) {
+  const NexthopKey nexthop = reach(state, vrf, address).nexthop;
+  unsigned overhead = overhead_of(nexthop);
+  for (const Choice& way : ways_of(state, nexthop))
+    overhead = std::max(overhead, overhead_of(way.member.key));
+  return static_cast<std::uint16_t>(state.config.mtu -
+                                    std::min<unsigned>(state.config.mtu, overhead));
 }
 
 }  // namespace tflab::agent

@@ -50,5 +50,7 @@ FlowSetup flow_setup(const State& state, const VmInterface& interface, FlowWay w
 
 // The interfaces of this vrouter that a packet to `address` may leave by, as seen in `vrf`.
 std::vector<const VmInterface*> exits_to(const State& state, VrfId vrf, const IpAddr& address);
+// The longest packet to `address` that every way there carries whole, as seen in `vrf`.
+std::uint16_t path_mtu(const State& state, VrfId vrf, const IpAddr& address);
 
 }  // namespace tflab::agent

@@ -46,8 +46,9 @@ public:
   std::optional<Answer> get(const Space& space, const std::string& target) override {
     return http_get(space.name, space.http, target);
   }
-  scenario::PingResult ping(const Space& from, const IpAddr& to, unsigned packets) override {
-    return ping_from(from.name, to, packets);
+  scenario::PingResult ping(const Space& from, const IpAddr& to,
+                            const scenario::Ping& ping) override {
+    return ping_from(from.name, to, ping);
   }
 };
 

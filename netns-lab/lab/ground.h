@@ -42,7 +42,8 @@ public:
   // Files that programs read, the same everywhere.
   virtual void write(const std::filesystem::path& file, const std::string& content) = 0;
   virtual std::optional<Answer> get(const Space& space, const std::string& target) = 0;
-  virtual scenario::PingResult ping(const Space& from, const IpAddr& to, unsigned packets) = 0;
+  virtual scenario::PingResult ping(const Space& from, const IpAddr& to,
+                                    const scenario::Ping& ping) = 0;
 };
 
 // This machine. It knows nothing of what stands in somebody's VMs: that goes with them.

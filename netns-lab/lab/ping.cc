@@ -39,19 +39,27 @@ scenario::PingResult parse_ping(std::string_view printed) {
       read_summary(line, result);
     else if (const auto ttl = number_after(line, " ttl="))
       result.ttl = ttl;
+    else if (const auto mtu =
+                 number_after(line, "mtu = "))  // "Frag needed and DF set (mtu = 1468)"
+      result.path_mtu = mtu;
+    else if (const auto known = number_after(line, "mtu="))  // "message too long, mtu=1468"
+      result.path_mtu = known;
   }
   return result;
 }
 
 // Exit code 1: nobody answered, which is an answer; 2: ping itself could not.
-scenario::PingResult ping_from(const std::string& space, const IpAddr& to, unsigned packets) {
-  const Printed printed = run(
-      {.argv = {"ping", "-n", "-c", std::to_string(packets), "-i", "0.2", "-W", "1", to_text(to)},
-       .space = space});
-  scenario::PingResult result = parse_ping(printed.out);
+scenario::PingResult ping_from(const std::string& space, const IpAddr& to,
+                               const scenario::Ping& ping) {
+  const unsigned headers = (to.is_v4() ? 20 : 40) + 8;  // IP and the echo's own
+  const Printed printed = run({.argv = {"ping", "-n", "-c", std::to_string(ping.packets), "-i",
+                                        "0.2", "-W", "1", "-s", std::to_string(ping.size - headers),
+                                        "-M", ping.dont_fragment ? "do" : "dont", to_text(to)},
+                               .space = space});
+  scenario::PingResult result = parse_ping(printed.out + '\n' + printed.err);
   if (result.sent == 0 && printed.err.find("unreachable") == std::string::npos)
     throw std::runtime_error{"cannot ping " + to_text(to) + ": " + printed.err};
-  if (result.sent == 0) result.sent = packets;  // no route at all: nothing left
+  if (result.sent == 0) result.sent = ping.packets;  // no route at all: nothing left
   return result;
 }
 

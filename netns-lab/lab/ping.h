@@ -9,9 +9,11 @@
 namespace tflab::netns {
 
 // Throws when ping could not even try (no such option, no such namespace).
-scenario::PingResult ping_from(const std::string& space, const IpAddr& to, unsigned packets);
+scenario::PingResult ping_from(const std::string& space, const IpAddr& to,
+                               const scenario::Ping& ping);
 
-// From the output of iputils: packets sent and received, ttl of the last reply.
+// From the output of iputils: packets sent and received, ttl of the last reply, the path MTU it was
+// told or had heard of before.
 scenario::PingResult parse_ping(std::string_view printed);
 
 }  // namespace tflab::netns

@@ -67,13 +67,6 @@ std::string with_length(const IpAddr& address, unsigned length) {
   return to_text(address) + "/" + std::to_string(length);
 }
 
-// Room for the longest encapsulation (outer IPv4, UDP, VXLAN and inner Ethernet; MPLSoUDP is
-// shorter), when the underlay is not wider than what machines expect.
-unsigned machine_mtu(const scenario::Link& link) {
-  constexpr unsigned overhead = 50;
-  return std::min(1500u, std::max(576u, link.mtu - overhead));
-}
-
 class Planner {
 public:
   Planner(const Scenario& scenario, const std::string& lab, const Files& files, const Plan& before)
@@ -168,7 +161,7 @@ private:
                              .mac = to_text(interface.mac),
                              .far_space = vrouter_space_.at(machine.virtual_router),
                              .far_device = tap_name(name + "/" + device),
-                             .mtu = machine_mtu(scenario_.link)});
+                             .mtu = scenario::mtu_of(scenario_, interface)});
       address_interface(space, device, interface);
     }
     space.program = program_of(machine.workload);

@@ -210,7 +210,7 @@ scenario::PingResult StandingLab::ping(const scenario::Ping& ping) {
     throw std::runtime_error{"cannot ping from " + ping.from + ": no such machine or node"};
   const IpAddr to = address_of(ping.to);
   const auto before = scenario::read(*this);
-  scenario::PingResult result = ground_.ping(*from, to, ping.packets);
+  scenario::PingResult result = ground_.ping(*from, to, ping);
   scenario::classify(result, before, scenario::read(*this));
   return result;
 }

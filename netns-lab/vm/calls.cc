@@ -69,7 +69,8 @@ json get_page(const json& in) {
 
 json ping_somebody(const json& in) {
   const auto to = parse_ip(in.at("to").get<std::string>());
-  return json_of(ping_from(in.at("space"), to.value(), in.at("packets")));
+  return json_of(ping_from(in.at("space"), to.value(),
+                           {{}, {}, in.at("packets"), in.at("size"), in.at("dont-fragment")}));
 }
 
 json last_words(const json& in) {
@@ -104,13 +105,15 @@ std::optional<Answer> answer_from(const json& in) {
 json json_of(const scenario::PingResult& result) {
   return {{"sent", result.sent},
           {"received", result.received},
-          {"ttl", result.ttl ? json(*result.ttl) : json()}};
+          {"ttl", result.ttl ? json(*result.ttl) : json()},
+          {"path-mtu", result.path_mtu ? json(*result.path_mtu) : json()}};
 }
 scenario::PingResult ping_result_from(const json& in) {
   scenario::PingResult result;
   in.at("sent").get_to(result.sent);
   in.at("received").get_to(result.received);
   if (!in.at("ttl").is_null()) result.ttl = in.at("ttl").get<unsigned>();
+  if (!in.at("path-mtu").is_null()) result.path_mtu = in.at("path-mtu").get<unsigned>();
   return result;
 }
 

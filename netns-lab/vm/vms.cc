@@ -175,10 +175,13 @@ std::optional<Answer> Vms::get(const Space& space, const std::string& target) {
       of(space).call("get", {{"space", space.name}, {"port", space.http}, {"target", target}}));
 }
 
-scenario::PingResult Vms::ping(const Space& from, const IpAddr& to, unsigned packets) {
-  if (from.vm.empty()) return this_machine().ping(from, to, packets);
-  return ping_result_from(
-      of(from).call("ping", {{"space", from.name}, {"to", to_text(to)}, {"packets", packets}}));
+scenario::PingResult Vms::ping(const Space& from, const IpAddr& to, const scenario::Ping& ping) {
+  if (from.vm.empty()) return this_machine().ping(from, to, ping);
+  return ping_result_from(of(from).call("ping", {{"space", from.name},
+                                                 {"to", to_text(to)},
+                                                 {"packets", ping.packets},
+                                                 {"size", ping.size},
+                                                 {"dont-fragment", ping.dont_fragment}}));
 }
 
 void Vms::collect(const std::filesystem::path& folder) {

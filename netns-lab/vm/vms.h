@@ -29,7 +29,8 @@ public:
   void signal(const Program& program, int number) override;
   void write(const std::filesystem::path& file, const std::string& content) override;
   std::optional<Answer> get(const Space& space, const std::string& target) override;
-  scenario::PingResult ping(const Space& from, const IpAddr& to, unsigned packets) override;
+  scenario::PingResult ping(const Space& from, const IpAddr& to,
+                            const scenario::Ping& ping) override;
 
   // What each VM has to tell in the end, as files: its console, the messages of its kernel and
   // whether something tainted it, the log of its daemon. A VM that died has only its console.

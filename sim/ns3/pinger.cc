@@ -1,10 +1,14 @@
 #include "sim/ns3/pinger.h"
 
+#include <ns3/boolean.h>
 #include <ns3/icmpv4.h>
 #include <ns3/icmpv6-header.h>
 #include <ns3/inet6-socket-address.h>
 #include <ns3/ipv4-header.h>
 #include <ns3/ipv4-raw-socket-factory.h>
+#include <ns3/ipv4-route.h>
+#include <ns3/ipv4-routing-protocol.h>
+#include <ns3/ipv4.h>
 #include <ns3/ipv6-header.h>
 #include <ns3/ipv6-raw-socket-factory.h>
 #include <ns3/ipv6.h>
@@ -12,6 +16,7 @@
 #include <ns3/uinteger.h>
 
 #include <array>
+#include <vector>
 
 #include "sim/ns3/address.h"
 
@@ -30,16 +35,23 @@ ns3::Ptr<ns3::Socket> raw_socket(ns3::Ptr<ns3::Node> node, ns3::TypeId factory, 
   return socket;
 }
 
-ns3::Ptr<ns3::Packet> payload() {
-  std::array<std::uint8_t, 56> octets;
+constexpr unsigned echo_header = 8, ip4_header = 20, ip6_header = 40;
+
+ns3::Ptr<ns3::Packet> payload(unsigned size) {
+  std::vector<std::uint8_t> octets(size);
   for (std::size_t i = 0; i < octets.size(); ++i) octets[i] = static_cast<std::uint8_t>(i);
-  return ns3::Create<ns3::Packet>(octets.data(), octets.size());
+  return ns3::Create<ns3::Packet>(octets.data(), size);
 }
 
 }  // namespace
 
-Pinger::Pinger(ns3::Ptr<ns3::Node> node, std::uint16_t identifier, OnReply on_reply)
-    : identifier_{identifier}, on_reply_{std::move(on_reply)} {
+Pinger::Pinger(ns3::Ptr<ns3::Node> node, std::uint16_t identifier, Shape shape, OnReply on_reply,
+               OnTooBig on_too_big)
+    : node_{node},
+      identifier_{identifier},
+      shape_{shape},
+      on_reply_{std::move(on_reply)},
+      on_too_big_{std::move(on_too_big)} {
   socket_ = raw_socket(node, ns3::Ipv4RawSocketFactory::GetTypeId(), icmp,
                        {[this](ns3::Ptr<ns3::Socket>) { on_readable(); }});
   if (node->GetObject<ns3::Ipv6>() != nullptr)
@@ -63,14 +75,33 @@ bool Pinger::send(Ip4 to, std::uint16_t sequence) {
   ns3::Icmpv4Echo echo;
   echo.SetIdentifier(identifier_);
   echo.SetSequenceNumber(sequence);
-  echo.SetData(payload());
+  echo.SetData(payload(shape_.size - ip4_header - echo_header));
   ns3::Icmpv4Header header;
   header.SetType(ns3::Icmpv4Header::ICMPV4_ECHO);
   header.EnableChecksum();
   auto packet = ns3::Create<ns3::Packet>();
   packet->AddHeader(echo);
   packet->AddHeader(header);
+  if (shape_.dont_fragment && !address(packet, to)) return false;
   return socket_->SendTo(packet, 0, ns3::InetSocketAddress{to_ns3(to), 0}) >= 0;
+}
+
+// The socket takes the IP header from us: its own never has the bit.
+bool Pinger::address(ns3::Ptr<ns3::Packet> packet, Ip4 to) {
+  ns3::Ipv4Header ip;
+  ip.SetDestination(to_ns3(to));
+  ip.SetProtocol(icmp);
+  ip.SetTtl(64);
+  ip.SetPayloadSize(static_cast<std::uint16_t>(packet->GetSize()));
+  ip.SetDontFragment();
+  ns3::Socket::SocketErrno error{};
+  const auto route =
+      node_->GetObject<ns3::Ipv4>()->GetRoutingProtocol()->RouteOutput(packet, ip, nullptr, error);
+  if (route == nullptr) return false;
+  ip.SetSource(route->GetSource());
+  packet->AddHeader(ip);
+  socket_->SetAttribute("IpHeaderInclude", ns3::BooleanValue(true));
+  return true;
 }
 
 bool Pinger::send(const Ip6& to, std::uint16_t sequence) {
@@ -78,7 +109,7 @@ bool Pinger::send(const Ip6& to, std::uint16_t sequence) {
   ns3::Icmpv6Echo echo{true};
   echo.SetId(identifier_);
   echo.SetSeq(sequence);
-  auto packet = payload();
+  auto packet = payload(shape_.size - ip6_header - echo_header);
   packet->AddHeader(echo);  // the socket, which knows the source, sums it up
   return socket6_->SendTo(packet, 0, ns3::Inet6SocketAddress{to_ns3(to), 0}) >= 0;
 }
@@ -90,11 +121,23 @@ void Pinger::on_readable() {
     ns3::Icmpv4Header header;
     if (packet->GetSize() < 8) continue;
     packet->RemoveHeader(header);
+    if (header.GetType() == ns3::Icmpv4Header::ICMPV4_DEST_UNREACH &&
+        header.GetCode() == ns3::Icmpv4DestinationUnreachable::ICMPV4_FRAG_NEEDED)
+      read_unreachable(packet);
     if (header.GetType() != ns3::Icmpv4Header::ICMPV4_ECHO_REPLY) continue;
     ns3::Icmpv4Echo echo;
     packet->RemoveHeader(echo);
     if (echo.GetIdentifier() == identifier_) on_reply_(echo.GetSequenceNumber(), ip.GetTtl());
   }
+}
+
+void Pinger::read_unreachable(ns3::Ptr<ns3::Packet> packet) const {
+  ns3::Icmpv4DestinationUnreachable unreachable;
+  packet->RemoveHeader(unreachable);
+  std::array<std::uint8_t, 8> echo{};  // as quoted: type, code, checksum, identifier, sequence
+  unreachable.GetData(echo.data());
+  const bool ours = (echo[4] << 8 | echo[5]) == identifier_;
+  if (ours && on_too_big_) on_too_big_(unreachable.GetNextHopMtu());
 }
 
 void Pinger::on_readable6() {

@@ -1,6 +1,6 @@
 #pragma once
 // A source of ICMP echo requests on a simulated node, over raw sockets so that the TTL of the
-// reply is seen. 56 octets of payload, as ping(8) sends.
+// reply is seen. 56 octets of payload, as ping(8) sends, unless told otherwise.
 
 #include <ns3/node.h>
 #include <ns3/socket.h>
@@ -14,8 +14,15 @@ namespace tflab::sim {
 class Pinger {
 public:
   using OnReply = std::function<void(std::uint16_t sequence, unsigned ttl)>;
+  // An IPv4 packet must not be cut and is too big; this is how big it may be (RFC 1191).
+  using OnTooBig = std::function<void(unsigned mtu)>;
+  struct Shape {
+    unsigned size = 84;  // of the IP packet
+    bool dont_fragment = false;
+  };
 
-  Pinger(ns3::Ptr<ns3::Node> node, std::uint16_t identifier, OnReply on_reply);
+  Pinger(ns3::Ptr<ns3::Node> node, std::uint16_t identifier, Shape shape, OnReply on_reply,
+         OnTooBig on_too_big = {});
   ~Pinger();
   Pinger(const Pinger&) = delete;
   Pinger& operator=(const Pinger&) = delete;
@@ -28,9 +35,14 @@ private:
   bool send(const Ip6& to, std::uint16_t sequence);
   void on_readable();
   void on_readable6();
+  bool address(ns3::Ptr<ns3::Packet> packet, Ip4 to);
+  void read_unreachable(ns3::Ptr<ns3::Packet> packet) const;
 
+  ns3::Ptr<ns3::Node> node_;
   std::uint16_t identifier_;
+  Shape shape_;
   OnReply on_reply_;
+  OnTooBig on_too_big_;
   ns3::Ptr<ns3::Socket> socket_, socket6_;  // the second where the node has IPv6
 };
 

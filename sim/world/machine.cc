@@ -1,32 +1,17 @@
 #include "sim/world/machine.h"
 
-#include <algorithm>
-
 #include "sim/ns3/stack.h"
 #include "sim/ns3/time.h"
 #include "sim/world/underlay.h"
 
 namespace tflab::sim {
-namespace {
-
-// The longest header a tunnel puts in front (VXLAN over IPv4: 20 + 8 + 8 + 14), so that a machine's
-// full packet fits through the underlay whatever the encapsulation.
-constexpr std::uint32_t longest_tunnel = 50;
-constexpr std::uint32_t usual_mtu = 1500;
-
-}  // namespace
-
 MachinePlan plan_of(const scenario::Scenario& scenario, const std::string& name,
                     const scenario::Machine& machine) {
-  MachinePlan plan{
-      name,
-      machine.virtual_router,
-      machine.workload,
-      static_cast<std::uint16_t>(std::min(usual_mtu, scenario.link.mtu - longest_tunnel)),
-      {}};
+  MachinePlan plan{name, machine.virtual_router, machine.workload, {}};
   for (const auto& [interface_name, interface] : machine.interfaces)
-    plan.ports.push_back(
-        {name + "/" + interface_name, interface.mac, scenario::addresses_of(scenario, interface)});
+    plan.ports.push_back({name + "/" + interface_name, interface.mac,
+                          scenario::addresses_of(scenario, interface),
+                          scenario::mtu_of(scenario, interface)});
   return plan;
 }
 
@@ -44,7 +29,7 @@ Machine::~Machine() {
 }
 
 void Machine::add_port(const MachinePlan::Port& port) {
-  Wire wire{add_device(node_, port.mac, plan_.mtu), trace_.watch({"virtual-machine:" + port.name})};
+  Wire wire{add_device(node_, port.mac, port.mtu), trace_.watch({"virtual-machine:" + port.name})};
   const bool first = wires_.empty();
   for (const scenario::OnLink& at : port.addresses) {
     if (at.address.is_v4()) {
@@ -68,7 +53,7 @@ void Machine::start_workload() {
   constexpr std::uint32_t tcp_headers = 20 + 20 + 12;
   if (plan_.workload == scenario::Workload::udp_echo) udp_echo_ = std::make_unique<UdpEcho>(node_);
   if (plan_.workload == scenario::Workload::tcp_echo)
-    tcp_echo_ = std::make_unique<TcpEcho>(node_, plan_.mtu - tcp_headers);
+    tcp_echo_ = std::make_unique<TcpEcho>(node_, plan_.ports.front().mtu - tcp_headers);
 }
 
 // Later, since the vrouter is still in the middle of the call that sent the frame.

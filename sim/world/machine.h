@@ -20,11 +20,11 @@ struct MachinePlan {
     std::string name;  // coredns/eth0, as in config::Port
     Mac mac;
     std::vector<scenario::OnLink> addresses;  // IPv4 comes first
+    std::uint16_t mtu = 1500;
     friend bool operator==(const Port&, const Port&) = default;
   };
   std::string name, vrouter;
   scenario::Workload workload{};
-  std::uint16_t mtu = 1500;
   std::vector<Port> ports;
   friend bool operator==(const MachinePlan&, const MachinePlan&) = default;
 };

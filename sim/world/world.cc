@@ -352,29 +352,29 @@ scenario::PingResult World::ping(const scenario::Ping& ping) {
   const auto before = scenario::read(*this);
   const auto from = node_named(ping.from);
   const auto to = address_of(ping.to);
-  if (from && to) result.received = run_pings(from, *to, ping.packets, result.ttl);
+  if (from && to) run_pings(from, *to, ping, result);
   scenario::classify(result, before, scenario::read(*this));
   return result;
 }
 
 // One after the other: the next leaves when this one is answered, or a second later.
-unsigned World::run_pings(ns3::Ptr<ns3::Node> from, const IpAddr& to, unsigned packets,
-                          std::optional<unsigned>& ttl) {
-  unsigned received = 0;
+void World::run_pings(ns3::Ptr<ns3::Node> from, const IpAddr& to, const scenario::Ping& ping,
+                      scenario::PingResult& result) {
   std::uint16_t waiting_for = 0;
-  Pinger pinger{from, ++pings_, [&](std::uint16_t sequence, unsigned reply_ttl) {
-                  if (sequence != waiting_for) return;
-                  ++received;
-                  waiting_for = 0;
-                  ttl = reply_ttl;
-                  engine_.interrupt();
-                }};
-  for (unsigned n = 1; n <= packets; ++n) {
+  const auto replied = [&](std::uint16_t sequence, unsigned ttl) {
+    if (sequence != waiting_for) return;
+    ++result.received;
+    waiting_for = 0;
+    result.ttl = ttl;
+    engine_.interrupt();
+  };
+  const auto told = [&](unsigned mtu) { result.path_mtu = mtu; };
+  Pinger pinger{from, ++pings_, {ping.size, ping.dont_fragment}, replied, told};
+  for (unsigned n = 1; n <= ping.packets; ++n) {
     waiting_for = static_cast<std::uint16_t>(n);
     engine_.at(from->GetId(), {}, [&, n] { pinger.send(to, static_cast<std::uint16_t>(n)); });
     engine_.run_until(now() + seconds(1));
   }
-  return received;
 }
 
 std::vector<NodeRef> World::nodes() const {

@@ -44,7 +44,15 @@ def gatewayless(file):
                  {("10.8.0.11", "10.8.0.12"), ("10.8.0.12", "10.8.0.11")}, f"tunnelled in {file}")
 
 
-FEATURES = {"vxlan": vxlan, "gatewayless": gatewayless}
+def fragmentation(file):
+    """Nothing on the wire is longer than the underlay takes; inside tunnels there are pieces, and all of them."""
+    expect_equal(packets(file, "frame.len > 1514"), 0, f"too long in {file}")
+    expect_equal(packets(file, "ip.fragment && !mpls"), 0, f"pieces of tunnels in {file}")
+    offsets = {line.split(",")[-1] for line in dissect(file, "mpls && ip.dst == 10.1.0.21", "ip.frag_offset")}
+    expect(len(offsets) > 4, f"pieces of pieces in {file}: {offsets}")
+
+
+FEATURES = {"vxlan": vxlan, "gatewayless": gatewayless, "fragmentation": fragmentation}
 
 with tempfile.TemporaryDirectory() as results:
     overlay = pathlib.Path(results) / "gre.json"

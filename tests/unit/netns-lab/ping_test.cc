@@ -31,6 +31,18 @@ TEST(Ping, that_nobody_answered_has_no_ttl) {
   EXPECT_EQ(result.ttl, std::nullopt);
 }
 
+TEST(Ping, that_was_too_big_says_what_fits_from_the_wire_and_from_memory) {
+  const auto told = parse_ping(
+      "PING 10.1.0.22 (10.1.0.22) 1441(1469) bytes of data.\n"
+      "From 10.1.0.254 icmp_seq=1 Frag needed and DF set (mtu = 1468)\n"
+      "\n"
+      "--- 10.1.0.22 ping statistics ---\n"
+      "2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 201ms\n");
+  EXPECT_EQ(told.path_mtu, 1468u);
+  EXPECT_EQ(told.sent, 2u);
+  EXPECT_EQ(parse_ping("ping: local error: message too long, mtu=1468\n").path_mtu, 1468u);
+}
+
 TEST(Ping, that_said_nothing_sent_nothing) {
   EXPECT_EQ(parse_ping("").sent, 0u);
   EXPECT_EQ(parse_ping("\n\n ttl=\n packets transmitted").sent, 0u);

@@ -7,7 +7,9 @@
 
 #include "sim/ns3/pinger.h"
 #include "tests/unit/sim/simulation.h"
+#include "vrouter-core/wire/arp.h"
 #include "vrouter-core/wire/ethernet.h"
+#include "vrouter-core/wire/ipv4.h"
 
 namespace tflab::sim {
 namespace {
@@ -138,8 +140,8 @@ TEST_F(SegmentTest, a_tap_sees_what_leaves_and_what_arrives) {
 struct PingTest : Simulation {
   Segment segment{{}};
   std::vector<std::pair<unsigned, unsigned>> replies;
-  Pinger pinger_at(PlainNode& station) {
-    return {station.node, 7,
+  Pinger pinger_at(PlainNode& station, Pinger::Shape shape = {}) {
+    return {station.node, 7, shape,
             [this](std::uint16_t sequence, unsigned ttl) { replies.emplace_back(sequence, ttl); }};
   }
 };
@@ -175,6 +177,36 @@ TEST_F(PingTest, off_link_ipv6_goes_by_the_default_route_and_nowhere_without_one
   run_for(millis(10));
   EXPECT_THAT(replies, ElementsAre(std::pair{2, 64}));
   EXPECT_FALSE(pinger_at(without).send(PlainNode::address6(2), 3)) << "has IPv4 only";
+}
+
+TEST_F(PingTest, what_is_longer_than_a_station_takes_comes_in_pieces_and_is_put_together) {
+  PlainNode a{segment, 1}, b{segment, 2};
+  Pinger pinger = pinger_at(a, {.size = 4000});
+  EXPECT_TRUE(pinger.send(PlainNode::address(2), 1));
+  run_for(millis(10));
+  EXPECT_THAT(replies, ElementsAre(std::pair{1, 64}));
+}
+
+TEST_F(PingTest, a_packet_that_must_not_be_cut_says_so) {
+  PlainNode a{segment, 1};
+  std::vector<bool> dont_fragment;
+  const PortId b = segment.attach(mac(2), 2, [&](const SharedBytes& frame) {
+    Reader in{*frame};
+    if (wire::Ethernet::read(in).type == wire::EtherType::ipv4)
+      dont_fragment.push_back(wire::Ipv4::read(in).dont_fragment);
+  });
+  std::vector<std::byte> answer(wire::Ethernet::size + wire::Arp::size);
+  Writer out{answer};
+  wire::Ethernet{mac(1), mac(2), wire::EtherType::arp}.write(out);
+  wire::Arp{wire::Arp::Op::reply, mac(2), PlainNode::address(2), mac(1), PlainNode::address(1)}
+      .write(out);
+  Pinger plain = pinger_at(a), whole = pinger_at(a, {.dont_fragment = true});
+  EXPECT_TRUE(plain.send(PlainNode::address(2), 1));
+  EXPECT_TRUE(whole.send(PlainNode::address(2), 2));
+  run_for(millis(1));
+  segment.send(b, std::make_shared<std::vector<std::byte>>(answer));
+  run_for(millis(10));
+  EXPECT_THAT(dont_fragment, ElementsAre(false, true));
 }
 
 TEST_F(PingTest, a_station_does_not_forward_for_others) {

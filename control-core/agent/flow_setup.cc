@@ -84,7 +84,7 @@ unsigned overhead_of(const NexthopKey& nexthop) {
   if (nexthop.kind != Kind::tunnel) return 0;
   const std::size_t carrier =
       nexthop.encap == vr::nh_tunnel_gre ? wire::Gre::size : wire::Udp::size;
-  return static_cast<unsigned>(wire::Ipv4::size + carrier + wire::Mpls::size);
+  return static_cast<unsigned>(wire::Ipv4::size + carrier + wire::MplsEntry::size);
 }
 
 struct Choice {

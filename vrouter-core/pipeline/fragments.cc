@@ -1,5 +1,6 @@
 #include "vrouter-core/pipeline/fragments.h"
 
+#include "vrouter-core/wire/icmp.h"
 #include "vrouter-core/wire/ipv4.h"
 #include "vrouter-core/wire/ipv6.h"
 #include "vrouter-core/wire/ipv6_chain.h"
@@ -36,6 +37,15 @@ FlowWords datagram_of(const Meta& meta, std::uint32_t id) {
   return key;
 }
 
+// As of the whole datagram: an echo's id stands in the place of ports (icmp_identity in flow.cc).
+wire::Ports ports_of_first(const Packet& p) {
+  const Meta& meta = p.meta;
+  const Bytes payload{meta.ip + meta.header_size, p.bytes().data() + p.size()};
+  const bool icmp = meta.protocol == (meta.v4 ? wire::Protocol::icmp : wire::Protocol::icmpv6);
+  if (icmp) return {wire::Icmp::read(payload, meta.v4).id, 0};
+  return wire::read_ports(meta.protocol, false, payload);
+}
+
 }  // namespace
 
 bool know_ports(Packet& p, Tables& t) {
@@ -50,8 +60,7 @@ bool know_ports(Packet& p, Tables& t) {
                     static_cast<std::uint16_t>(entry.next)};
     return true;
   }
-  const auto* payload = p.meta.ip + p.meta.header_size;
-  p.meta.ports = wire::read_ports(p.meta.protocol, false, {payload, p.bytes().data() + p.size()});
+  p.meta.ports = ports_of_first(p);
   if (number == no_flow && t.fragments.exists()) number = t.fragments.add(key);
   // A full table loses the others of this datagram; this one goes its way.
   if (number == no_flow) return true;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "control-core/agent/nexthops.h"
 #include "control-core/base/text.h"
 #include "tests/unit/control-core/agent/lab.h"
 #include "vrouter-core/ops/trap.h"

@@ -319,6 +319,27 @@ TEST_F(Flows, K14_pieces_follow_their_first_and_die_without_it) {
   expect_drop(vm1, later, Drop::no_frag_entry);
 }
 
+TEST_F(Flows, K14_an_echo_in_pieces_belongs_to_the_flow_of_its_id) {
+  both(key(to_vm1, vm1_ip, vm2_ip, 1, 7, 0), key(to_vm2, vm2_ip, vm1_ip, 1, 7, 0));
+  const auto piece = [&](int field, std::uint64_t front) -> Frame {
+    dsl::Octets body;
+    dsl::put(body, front, 8);
+    return pkt()
+        .eth(vr_mac, vm1_mac)
+        .ip4(vm1_ip, vm2_ip)
+        .id(78)
+        .fragment(field)
+        .type(1)
+        .inner({body});
+  };
+  node.receives(vm1, piece(0x2000, 0x0800'0000'0007'0001));  // echo request, id 7
+  EXPECT_EQ(node.sent().size(), 1u);
+  node.receives(vm1, piece(0x0001, 0));
+  EXPECT_EQ(node.sent().size(), 1u);
+  node.receives(vm1, piece(0x2000, 0x0800'0000'0008'0001));  // another id is another flow
+  EXPECT_TRUE(node.sent().empty());
+}
+
 TEST_F(Flows, K14_a_full_fragment_table_loses_the_rest_of_a_datagram_only) {
   both(out_key, back_key);
   for (int id = 0; id < 40; ++id) {

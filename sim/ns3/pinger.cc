@@ -68,10 +68,10 @@ Pinger::~Pinger() {
 }
 
 bool Pinger::send(const IpAddr& to, std::uint16_t sequence) {
-  return to.is_v4() ? send(to.v4(), sequence) : send(to.v6(), sequence);
+  return to.is_v4() ? send4(to.v4(), sequence) : send6(to.v6(), sequence);
 }
 
-bool Pinger::send(Ip4 to, std::uint16_t sequence) {
+bool Pinger::send4(Ip4 to, std::uint16_t sequence) {
   ns3::Icmpv4Echo echo;
   echo.SetIdentifier(identifier_);
   echo.SetSequenceNumber(sequence);
@@ -104,7 +104,7 @@ bool Pinger::address(ns3::Ptr<ns3::Packet> packet, Ip4 to) {
   return true;
 }
 
-bool Pinger::send(const Ip6& to, std::uint16_t sequence) {
+bool Pinger::send6(const Ip6& to, std::uint16_t sequence) {
   if (socket6_ == nullptr) return false;
   ns3::Icmpv6Echo echo{true};
   echo.SetId(identifier_);

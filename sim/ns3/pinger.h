@@ -31,8 +31,8 @@ public:
   bool send(const IpAddr& to, std::uint16_t sequence);
 
 private:
-  bool send(Ip4 to, std::uint16_t sequence);
-  bool send(const Ip6& to, std::uint16_t sequence);
+  bool send4(Ip4 to, std::uint16_t sequence);
+  bool send6(const Ip6& to, std::uint16_t sequence);
   void on_readable();
   void on_readable6();
   bool address(ns3::Ptr<ns3::Packet> packet, Ip4 to);

@@ -212,7 +212,7 @@ TEST_F(Checks, ping_two_packets_and_look_at_everything) {
   lab_.on_ping = [](const Ping& ping) {
     EXPECT_EQ(ping.packets, 2u);
     EXPECT_EQ(ping.to, "10.1.0.3");  // the name is resolved
-    return PingResult{2, 2, 63, "MPLSoUDP", {}};
+    return PingResult{2, 2, 63, {}, "MPLSoUDP", {}};
   };
   const Judged found = look(check);
   EXPECT_TRUE(found.holds);
@@ -221,9 +221,9 @@ TEST_F(Checks, ping_two_packets_and_look_at_everything) {
   EXPECT_EQ(found.ping.dump(), R"({"reached":true,"ttl":63,"encap":"MPLSoUDP"})");
 
   for (const PingResult& result :
-       {PingResult{2, 1, 63, "MPLSoUDP", {}}, PingResult{2, 2, 64, "MPLSoUDP", {}},
-        PingResult{2, 2, 63, "native", {}}, PingResult{2, 2, {}, "MPLSoUDP", {}},
-        PingResult{2, 0, {}, "", {}}}) {
+       {PingResult{2, 1, 63, {}, "MPLSoUDP", {}}, PingResult{2, 2, 64, {}, "MPLSoUDP", {}},
+        PingResult{2, 2, 63, {}, "native", {}}, PingResult{2, 2, {}, {}, "MPLSoUDP", {}},
+        PingResult{2, 0, {}, {}, "", {}}}) {
     lab_.on_ping = [&](const Ping&) { return result; };
     EXPECT_FALSE(look(check).holds) << look(check).got;
   }
@@ -238,13 +238,13 @@ TEST_F(Checks, want_no_reply_and_its_reason) {
                              .ttl = {},
                              .drop_reason = "invalid-source"};
   lab_.on_ping = [](const Ping&) {
-    return PingResult{2, 0, {}, "", {"discard", "invalid-source"}};
+    return PingResult{2, 0, {}, {}, "", {"discard", "invalid-source"}};
   };
   EXPECT_TRUE(look(check).holds);
   EXPECT_EQ(look(check).got, "no reply to 2 packets, dropped as discard, invalid-source");
-  lab_.on_ping = [](const Ping&) { return PingResult{2, 0, {}, "", {"discard"}}; };
+  lab_.on_ping = [](const Ping&) { return PingResult{2, 0, {}, {}, "", {"discard"}}; };
   EXPECT_FALSE(look(check).holds);
-  lab_.on_ping = [](const Ping&) { return PingResult{2, 1, 63, "", {"invalid-source"}}; };
+  lab_.on_ping = [](const Ping&) { return PingResult{2, 1, 63, {}, "", {"invalid-source"}}; };
   EXPECT_FALSE(look(check).holds);
 }
 

@@ -29,7 +29,7 @@ public:
            std::function<std::optional<Tree>(const NodeRef&, const introspect::Query&)>>
       pages;
   std::function<PingResult(const Ping&)> on_ping = [](const Ping& ping) {
-    return PingResult{ping.packets, ping.packets, 63, "local", {}};
+    return PingResult{ping.packets, ping.packets, 63, {}, "local", {}};
   };
   std::function<void(const Scenario&)> on_configure = [](const Scenario&) {};
   std::vector<std::string> done;  // "120s configure", "150s ping a b 2"

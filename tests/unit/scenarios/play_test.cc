@@ -72,7 +72,7 @@ TEST_F(Play, does_events_in_time_order_not_file_order) {
 TEST_F(Play, keeps_time_order_among_events_that_are_all_overdue) {
   lab_.on_ping = [this](const Ping& ping) {
     lab_.advance(Instant{} + seconds(100));  // nobody answers for a long time
-    return PingResult{ping.packets, 0, {}, "", {}};
+    return PingResult{ping.packets, 0, {}, {}, "", {}};
   };
   const Outcome outcome = run(
       R"({"id": "later", "at": "20s", "do": "mark"}, {"id": "sooner", "at": "15s", "do": "mark"},
@@ -193,8 +193,8 @@ TEST_F(Play, an_expectation_without_a_time_is_about_the_end) {
 TEST_F(Play, pings_repeat_within_their_limit) {
   unsigned pings = 0;
   lab_.on_ping = [&](const Ping& ping) {
-    return ++pings < 3 ? PingResult{ping.packets, 0, {}, "", {}}
-                       : PingResult{ping.packets, 2, 63, "local", {}};
+    return ++pings < 3 ? PingResult{ping.packets, 0, {}, {}, "", {}}
+                       : PingResult{ping.packets, 2, 63, {}, "local", {}};
   };
   const Outcome outcome = run(
       "",
@@ -206,7 +206,7 @@ TEST_F(Play, pings_repeat_within_their_limit) {
 }
 
 TEST_F(Play, a_reachable_check_without_limit_pings_once) {
-  lab_.on_ping = [](const Ping& ping) { return PingResult{ping.packets, 0, {}, "", {}}; };
+  lab_.on_ping = [](const Ping& ping) { return PingResult{ping.packets, 0, {}, {}, "", {}}; };
   const Outcome outcome =
       run(R"({"id": "a", "at": "10s", "do": "mark"})",
           R"({"id": "reach", "after": "a", "reachable": {"from": "vm1", "to": "vm2"}})");

@@ -12,6 +12,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "cli/bench/codec.h"
 #include "cli/bench/daemon.h"
 #include "cli/bench/load.h"
 #include "cli/bench/swarm.h"
@@ -146,6 +147,7 @@ public:
     if (wanted("growth-routes")) grow_routes();
     if (wanted("growth-targets")) grow_targets();
     if (wanted("size")) measure_size();
+    if (wanted("codec")) measure_updates();
     return std::move(figures_);
   }
 
@@ -350,6 +352,23 @@ private:
       const double grown = (usage_of(daemon.pid()).rss_mib - before) * 1048576;
       add("size/path", "bytes", grown / load.routes(), 0, "", {});
     });
+  }
+
+  // Messages as large as they may be, full of routes; no daemon takes part. A gigabyte a second is
+  // a nanosecond for each octet.
+  void measure_updates() {
+    plan_.say("codec");
+    std::map<std::string, bench::Samples> found;
+    std::vector<std::string> order;
+    for (unsigned n = 0; n < 3; ++n)
+      for (const CodecFigure& each : measure_codec(plan_.quick ? 0.02 : 0.3)) {
+        const std::string name = "codec/" + each.family + "/" + each.way;
+        if (!found.contains(name)) order.push_back(name);
+        found[name].values.push_back(each.seconds * 1e9 / static_cast<double>(each.octets));
+      }
+    const Goal goal = plan_.quick ? Goal{} : Goal{Goal::at_most, 1};
+    for (const std::string& name : order)
+      figures_.rows.push_back({name, "ns/octet", found[name], {}, {}, goal});
   }
 
   const Plan& plan_;

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <new>
 
-#include "tests/bench/codec.h"
+#include "cli/bench/codec.h"
 
 namespace {
 std::uint64_t asked = 0;

@@ -1,11 +1,10 @@
-#include "tests/bench/codec.h"
+#include "cli/bench/codec.h"
 
 #include <ctime>
 
 #include "control-core/bgp/message.h"
 #include "control-core/bgp/pack.h"
 #include "control-core/bgp/update.h"
-#include "tests/dsl/bgp_samples.h"
 
 namespace tflab::bench {
 namespace {
@@ -19,19 +18,29 @@ double cpu_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-struct Workload {
+struct Routes {
   Family family;
   Nlri (*route)(std::uint32_t n);
 };
 
-const Workload workloads[] = {
+// A machine's routes, as an agent has them told: two communities, a local preference.
+Attributes a_machines() {
+  Attributes set;
+  set.next_hop = Ip4{0xac100001};
+  set.local_pref = 200;
+  set.ext_communities = {ExtCommunity::target(RouteTarget::as2(64512, 8000001)),
+                         ExtCommunity::encapsulation(Encap::udp)};
+  return set;
+}
+
+const Routes loads[] = {
     {Family::inet_vpn,
      [](std::uint32_t n) -> Nlri {
        return VpnRoute{RouteDistinguisher::as2(64512, 1), IpPrefix::host(Ip4{0x0a000000 + n})};
      }},
     {Family::inet6_vpn,
      [](std::uint32_t n) -> Nlri {
-       Ip6 address = test::documentation_ip6(0);
+       Ip6 address{{0x20, 0x01, 0x0d, 0xb8}};
        for (std::size_t i = 0; i < 4; ++i)
          address.octets[15 - i] = static_cast<std::uint8_t>(n >> (8 * i));
        return VpnRoute{RouteDistinguisher::as2(64512, 1), IpPrefix::host(address)};
@@ -53,7 +62,7 @@ const Workload workloads[] = {
 
 // Runs `work` until the time is over; it returns how many octets it went through.
 template <class Work>
-CodecFigure repeated(const Workload& load, std::string way, double seconds, std::size_t messages,
+CodecFigure repeated(const Routes& load, std::string way, double seconds, std::size_t messages,
                      const std::function<std::uint64_t()>& allocations, Work work) {
   CodecFigure out;
   out.family = row_of(load.family).config;
@@ -76,7 +85,7 @@ struct Run {
   std::vector<Bytes> bodies;
 };
 
-Run packed(const Workload& load, const Attributes& set) {
+Run packed(const Routes& load, const Attributes& set) {
   bgp::Packer packer{load.family, set, dialect};
   for (std::uint32_t n = 0; n < routes_a_run; ++n)
     packer.add(std::array{bgp::Reach{load.route(n), 16 + n}});
@@ -93,8 +102,8 @@ Run packed(const Workload& load, const Attributes& set) {
 std::vector<CodecFigure> measure_codec(double seconds,
                                        const std::function<std::uint64_t()>& allocations) {
   std::vector<CodecFigure> out;
-  const Attributes set = test::plain_attributes();
-  for (const Workload& load : workloads) {
+  const Attributes set = a_machines();
+  for (const Routes& load : loads) {
     AttributePool pool;
     const AttributesRef held = pool.intern(set);  // as while any route of the set is in a table
     const Run run = packed(load, set);

@@ -26,7 +26,8 @@ struct CodecFigure {
 };
 
 // Each figure takes about `seconds`. `allocations` is asked before and after.
-std::vector<CodecFigure> measure_codec(double seconds,
-                                       const std::function<std::uint64_t()>& allocations);
+std::vector<CodecFigure> measure_codec(
+    double seconds,
+    const std::function<std::uint64_t()>& allocations = [] { return std::uint64_t{0}; });
 
 }  // namespace tflab::bench

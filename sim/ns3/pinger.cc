@@ -11,6 +11,8 @@
 #include <ns3/ipv4.h>
 #include <ns3/ipv6-header.h>
 #include <ns3/ipv6-raw-socket-factory.h>
+#include <ns3/ipv6-route.h>
+#include <ns3/ipv6-routing-protocol.h>
 #include <ns3/ipv6.h>
 #include <ns3/packet.h>
 #include <ns3/uinteger.h>
@@ -111,6 +113,11 @@ bool Pinger::send6(const Ip6& to, std::uint16_t sequence) {
   echo.SetSeq(sequence);
   auto packet = payload(shape_.size - ip6_header - echo_header);
   packet->AddHeader(echo);  // the socket, which knows the source, sums it up
+  ns3::Ipv6Header ip;
+  ip.SetDestination(to_ns3(to));
+  ns3::Socket::SocketErrno error{};  // the socket itself does not say when there is no route
+  auto routing = node_->GetObject<ns3::Ipv6>()->GetRoutingProtocol();
+  if (routing->RouteOutput(packet, ip, nullptr, error) == nullptr) return false;
   return socket6_->SendTo(packet, 0, ns3::Inet6SocketAddress{to_ns3(to), 0}) >= 0;
 }
 

@@ -168,14 +168,17 @@ TEST_F(PingTest, an_ipv6_neighbour_is_discovered_and_answers_with_hop_limit_64) 
 
 TEST_F(PingTest, off_link_ipv6_goes_by_the_default_route_and_nowhere_without_one) {
   PlainNode a{segment, 1}, b{segment, 2}, without{segment, 3};
-  add_address(a.node, a.device, PlainNode::address6(1), 128);
+  add_address(a.node, a.device, PlainNode::address6(1), 64);
   add_address(b.node, b.device, PlainNode::address6(2), 64);
+  Ip6 elsewhere = PlainNode::address6(9);
+  elsewhere.octets[7] = 1;
   Pinger pinger = pinger_at(a);
-  EXPECT_FALSE(pinger.send(PlainNode::address6(2), 1));
+  EXPECT_FALSE(pinger.send(elsewhere, 1));
   set_default_route(a.node, a.device, PlainNode::address6(2));
-  EXPECT_TRUE(pinger.send(PlainNode::address6(2), 2));
+  EXPECT_TRUE(pinger.send(elsewhere, 2)) << "nobody answers, but it leaves";
+  EXPECT_TRUE(pinger.send(PlainNode::address6(2), 3));
   run_for(millis(10));
-  EXPECT_THAT(replies, ElementsAre(std::pair{2, 64}));
+  EXPECT_THAT(replies, ElementsAre(std::pair{3, 64}));
   EXPECT_FALSE(pinger_at(without).send(PlainNode::address6(2), 3)) << "has IPv4 only";
 }
 

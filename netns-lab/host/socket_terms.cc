@@ -40,6 +40,13 @@ void set(int socket, int level, int option, int value, const char* what) {
   check(::setsockopt(socket, level, option, &value, sizeof value), std::string{"set "} + what);
 }
 
+void set_ttls(int socket, IpVersion version, int ttl, int least) {
+  const bool v4 = version == IpVersion::v4;
+  const int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
+  set(socket, level, v4 ? IP_TTL : IPV6_UNICAST_HOPS, ttl, "TTL");
+  set(socket, level, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, least, "least TTL");
+}
+
 // One structure for both options; only the second knows of prefixes.
 tcp_md5sig md5_of(const SocketTerms& terms) {
   tcp_md5sig out{};
@@ -77,12 +84,10 @@ const SocketTerms* terms_for(const std::vector<SocketTerms>& terms, const IpAddr
   return found;
 }
 
+// What an accepted socket has of the one that listens is set anew, too.
 void limit_ttl(int socket, const SocketTerms& terms) {
-  const bool v4 = terms.whose.base().is_v4();
-  const int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
-  if (terms.ttl != 0) set(socket, level, v4 ? IP_TTL : IPV6_UNICAST_HOPS, terms.ttl, "TTL");
-  if (terms.least_ttl != 0)
-    set(socket, level, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, terms.least_ttl, "least TTL");
+  const int ttl = terms.ttl != 0 ? terms.ttl : as_the_system_does;
+  set_ttls(socket, terms.whose.base().version(), ttl, terms.least_ttl);
 }
 
 // A peer that holds us to TTL 255 takes no SYN-ACK with less; one that expects 1 does not look.
@@ -94,11 +99,7 @@ void limit_callers(int socket, const std::vector<SocketTerms>& terms, IpVersion 
     ttl = std::max<int>(ttl, each.ttl);
     least = std::min(each.least_ttl, least.value_or(top_ttl));
   }
-  if (ttl <= system_ttl) ttl = as_the_system_does;
-  const bool v4 = version == IpVersion::v4;
-  const int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
-  set(socket, level, v4 ? IP_TTL : IPV6_UNICAST_HOPS, ttl, "TTL");
-  set(socket, level, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, least.value_or(0), "least TTL");
+  set_ttls(socket, version, ttl > system_ttl ? ttl : as_the_system_does, least.value_or(0));
 }
 
 void set_md5_key(int socket, const SocketTerms& terms) {

@@ -15,6 +15,7 @@
 #include "netns-lab/netns_lab.h"
 #include "scenarios/lint.h"
 #include "scenarios/play.h"
+#include "scenarios/standing.h"
 
 namespace tflab::cli {
 namespace {

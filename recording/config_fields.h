@@ -128,9 +128,16 @@ template <> struct Fields<config::ControlNode> {
       Field{"agents", &T::agents}, Field{"target_filtering", &T::target_filtering},
       Field{"vrfs", &T::vrfs}, Field{"fabric", &T::fabric}};
 };
+template <> struct Fields<config::PortMapping> {
+  using T = config::PortMapping;
+  static constexpr std::tuple list{Field{"protocol", &T::protocol}, Field{"port", &T::port},
+                                   Field{"machine_port", &T::machine_port}};
+};
 template <> struct Fields<config::FloatingIp> {
   using T = config::FloatingIp;
-  static constexpr std::tuple list{Field{"address", &T::address}, Field{"network", &T::network}};
+  static constexpr std::tuple list{Field{"address", &T::address}, Field{"network", &T::network},
+                                   Field{"ingress", &T::ingress}, Field{"egress", &T::egress},
+                                   Field{"port_mappings", &T::port_mappings}};
 };
 template <> struct Fields<config::Port> {
   using T = config::Port;

@@ -46,8 +46,9 @@ std::string update_text(Bytes body) {
     text += ' ' + std::string{row_of(heard.family).config};
     if (heard.end_of_rib) text += " end-of-rib";
     std::size_t n = 0;
-    for (const bgp::Reach& route : heard.routes)
+    heard.routes.each([&](const bgp::Reach& route) {
       if (++n <= few) text += (heard.attributes ? " +" : " -") + to_text(route.nlri);
+    });
     if (n > few) text += " and " + std::to_string(n - few) + " more";
   }
   if (decoded.damage != bgp::Damage::none) text += " (damaged)";

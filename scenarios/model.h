@@ -152,6 +152,11 @@ struct Ping {
   unsigned packets = 3;
   unsigned size = 84;          // of the IP packet, before anybody cuts it
   bool dont_fragment = false;  // IPv4; IPv6 is never cut on its way
+  unsigned hops = 64;          // TTL or hop limit as sent
+  // Asked over UDP or TCP: an echo service (RFC 862) at the port, or one that the port is mapped
+  // to.
+  enum Over : std::uint8_t { icmp, udp, tcp } over = icmp;
+  std::uint16_t port = 0;
 };
 // Which of the targets, and how often. Those whom the verb would change nothing about do not count:
 // a stopped node is not stopped again.
@@ -213,6 +218,10 @@ struct ReachableCheck {
   std::string drop_reason;  // of vr::drop_names
   unsigned size = 84;       // as of a Ping
   bool dont_fragment = false;
+  unsigned hops = 64;
+  std::optional<IpAddr> via;  // who says that they were used up
+  Ping::Over over = Ping::icmp;
+  std::uint16_t port = 0;
 };
 struct InvariantCheck {
   std::string name;  // no-forwarding-loop, fib-equals-rib, label-unique, ...

@@ -8,8 +8,8 @@
 #include <cassert>
 #include <optional>
 
+#include "scenarios/act.h"
 #include "scenarios/checks.h"
-#include "scenarios/load.h"
 #include "scenarios/names.h"
 #include "scenarios/observe.h"
 #include "scenarios/steps.h"
@@ -17,149 +17,7 @@
 #include "scenarios/units.h"
 
 namespace tflab::scenario {
-
-std::string_view to_text(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::passed:
-      return "passed";
-    case Verdict::failed:
-      return "failed";
-    case Verdict::should_failed:
-      return "should_failed";
-    case Verdict::skipped:
-      return "skipped";
-  }
-  return "";
-}
-
 namespace {
-
-Duration age(Instant at) {
-  return at - Instant{};
-}
-
-bool applies(const Expectation& expectation, HostKind host) {
-  return expectation.on.empty() || std::ranges::find(expectation.on, host) != expectation.on.end();
-}
-
-bool same_as(const Expectation& expectation) {
-  return std::holds_alternative<SameAsCheck>(expectation.check);
-}
-
-Finding blank(const Expectation& expectation, HostKind host) {
-  Finding finding;
-  finding.id = expectation.id;
-  finding.source = expectation.source;
-  finding.host = host;
-  finding.wanted = (expectation.never    ? "never: "
-                    : expectation.always ? "always: "
-                                         : "") +
-                   wanted_text(expectation.check);
-  return finding;
-}
-
-void conclude(Finding& finding, const Expectation& expectation, bool holds, std::string got,
-              Instant at) {
-  finding.verdict = holds              ? Verdict::passed
-                    : expectation.must ? Verdict::failed
-                                       : Verdict::should_failed;
-  finding.got = std::move(got);
-  finding.at = age(at);
-}
-
-// --- events
-
-constexpr std::string_view refused = "refused: ";  // the event clashes with what there is by now
-
-struct Act {
-  Scenario& scenario;
-  Lab& lab;
-  const Step& step;
-  Down& down;
-  Random& random;
-
-  std::string change(const Event& event, std::string done) {
-    auto document = applied(scenario, event);
-    if (auto* faults = std::get_if<std::vector<Fault>>(&document))
-      return std::string{refused} + to_text(faults->front());
-    auto next = reload(scenario, std::move(std::get<Json>(document)));
-    if (auto* faults = std::get_if<std::vector<Fault>>(&next))
-      return std::string{refused} + to_text(faults->front());
-    scenario = std::move(std::get<Scenario>(next));
-    lab.configure(scenario);
-    return done;
-  }
-
-  std::string operator()(const Event& event, const AddObjects& add) {
-    std::string names;
-    for (const auto& [collection, objects] : add.objects.items())
-      for (const auto& [name, value] : objects.items()) names += (names.empty() ? "" : ", ") + name;
-    return change(event, "added " + names);
-  }
-  std::string operator()(const Event& event, const RemoveObjects& remove) {
-    return change(event, "removed " + listed(remove.targets));
-  }
-  std::string operator()(const Event& event, const Patch& patch) {
-    return change(event, "patched " + listed(patch.targets) + " with " + patch.patch.dump());
-  }
-  std::string operator()(const Event&, const Ping& ping) {
-    const PingResult result = lab.ping(
-        {ping.from, address_of(scenario, ping.to), ping.packets, ping.size, ping.dont_fragment});
-    return ping.from + " pings " + ping.to + ": " + to_text(result);
-  }
-  std::string operator()(const Event&, const Control& control) {
-    static constexpr std::string_view verbs[] = {"stopped", "started", "restarted", "failed",
-                                                 "recovered"};
-    std::string names;
-    for (const Match& match : step.whom.empty() ? whom(control) : step.whom) {
-      lab.control(control.verb, node_of(match));
-      if (control.verb == Control::stop || control.verb == Control::fail)
-        down.insert(selector_of(match));
-      else
-        down.erase(selector_of(match));
-      names += (names.empty() ? "" : ", ") + match.name;
-    }
-    return std::string{verbs[control.verb]} + ' ' + (names.empty() ? "nothing" : names);
-  }
-  // A machine runs on another vRouter from now on; everything else about it stays.
-  std::string operator()(const Event&, const Move& move) {
-    const Names names = names_in(scenario);
-    const auto places = matches_of(move.to, names);
-    std::string done;
-    for (const Match& match : chosen(move.pick, matches_of(move.targets, names), random)) {
-      const std::string& to = places[random.below(places.size())].name;
-      moved(scenario, match.name, to);
-      done += (done.empty() ? "moved " : ", ") + match.name + " to " + to;
-    }
-    lab.configure(scenario);
-    return done;
-  }
-  std::string operator()(const Event&, const Mark&) { return "mark"; }
-
-  static std::string listed(const std::vector<std::string>& all) {
-    std::string out;
-    for (const std::string& each : all) out += (out.empty() ? "" : ", ") + each;
-    return out;
-  }
-
-  std::vector<Match> whom(const Control& control) {
-    auto all = matches_of(control.targets, names_in(scenario));
-    std::erase_if(all, [](const Match& match) {
-      return match.kind != Kind::bgp_router && match.kind != Kind::virtual_router;
-    });
-    if (!control.pick.count) return all;
-    std::erase_if(all, [&](const Match& match) {
-      return !can_change(control.verb, down.contains(selector_of(match)));
-    });
-    return chosen(control.pick, std::move(all), random);
-  }
-  NodeRef node_of(const Match& match) const {
-    if (match.kind == Kind::bgp_router) return speaker(scenario, match.name);
-    return {NodeRef::vrouter, match.name};
-  }
-};
-
-// --- the run
 
 struct Item {
   const Event* event = nullptr;  // one of the two
@@ -383,11 +241,7 @@ private:
     Random random{now_.run.seed, "/events/" + event.id + '/' + std::to_string(item.steps.size())};
     const Step step = std::move(item.steps.front());
     item.steps.pop_front();
-    const std::string what = std::visit(
-        [&](const auto& action) {
-          return Act{now_, lab_, step, down_, random}(event, action);
-        },
-        event.action);
+    const std::string what = act(event, step, {now_, lab_, down_, random});
     happened(event.id, what);
     if (!item.steps.empty()) return;
     item.state = Item::done;
@@ -525,81 +379,6 @@ private:
 
 Outcome play(const Scenario& scenario, Lab& lab, const Watch& watch) {
   return Player{scenario, lab, watch}.run();
-}
-
-namespace {
-
-// Ids of the events performed by hand, in order; readers pass over keys that begin with x-.
-constexpr const char* performed_key = "x-performed";
-
-}  // namespace
-
-Happening perform(const Event& event, Scenario& scenario, Lab& lab) {
-  const Event own = event;  // it may live in the scenario, which is about to change
-  Down down;
-  Random random{scenario.run.seed, "/events/" + own.id};
-  std::string what = std::visit(
-      [&](const auto& action) {
-        return Act{scenario, lab, {}, down, random}(own, action);
-      },
-      own.action);
-  if (what.starts_with(refused)) return {age(lab.now()), own.id, std::move(what)};
-  // A standing lab remembers in its document what has happened to it.
-  scenario.document[performed_key].push_back(own.id);
-  lab.configure(scenario);
-  return {age(lab.now()), own.id, std::move(what)};
-}
-
-namespace {
-
-bool performed(const Scenario& scenario, const std::string& event) {
-  const auto list = scenario.document.find(performed_key);
-  return list != scenario.document.end() && std::ranges::find(*list, Json(event)) != list->end();
-}
-
-// What an expectation waits for in the end: a lab that merely stands has seen no event.
-std::optional<std::string> event_needed(const Scenario& scenario, const Trigger& when) {
-  std::string id = when.after;
-  for (std::size_t hops = 0; !id.empty() && hops <= scenario.expectations.size(); ++hops) {
-    if (std::ranges::find(scenario.events, id, &Event::id) != scenario.events.end()) return id;
-    const auto other = std::ranges::find(scenario.expectations, id, &Expectation::id);
-    if (other == scenario.expectations.end()) break;
-    id = other->when.after;
-  }
-  return {};
-}
-
-}  // namespace
-
-namespace {
-
-// Why an expectation is not for this moment in the life of a standing lab; empty when it is.
-std::string not_now(const Scenario& scenario, const Expectation& expectation, HostKind host) {
-  if (!applies(expectation, host)) return "not for this host";
-  if (same_as(expectation)) return "one host alone cannot be compared";
-  const auto event = event_needed(scenario, expectation.when);
-  if (event && !performed(scenario, *event)) return "waits for event " + in_quotes(*event);
-  if (performed(scenario, expectation.until))
-    return "was to hold until event " + in_quotes(expectation.until);
-  if (expectation.when.at && scenario.document.contains(performed_key))
-    return "was for the time before the first event";
-  return {};
-}
-
-}  // namespace
-
-std::vector<Finding> verify(const Scenario& scenario, Lab& lab) {
-  std::vector<Finding> out;
-  for (const Expectation& expectation : scenario.expectations) {
-    Finding finding = blank(expectation, lab.kind());
-    finding.got = not_now(scenario, expectation, lab.kind());
-    if (finding.got.empty()) {
-      const Judged found = judge(expectation.check, scenario, lab, {});
-      conclude(finding, expectation, found.holds != expectation.never, found.got, lab.now());
-    }
-    out.push_back(std::move(finding));
-  }
-  return out;
 }
 
 }  // namespace tflab::scenario

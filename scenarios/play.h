@@ -6,21 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/finding.h"
 #include "scenarios/lab.h"
 #include "scenarios/model.h"
 
 namespace tflab::scenario {
-
-enum class Verdict : std::uint8_t { passed, failed, should_failed, skipped };
-std::string_view to_text(Verdict verdict);
-
-struct Finding {
-  std::string id, source;
-  HostKind host = HostKind::sim;
-  Verdict verdict = Verdict::skipped;
-  std::string wanted, got;  // for people
-  Duration at{};            // scenario time of the verdict
-};
 
 struct Happening {  // a line of events.jsonl
   Duration at{};
@@ -54,10 +44,6 @@ struct Watch {
 Outcome play(const Scenario& scenario, Lab& lab, const Watch& watch);
 FinalState final_state(Pages& lab);
 
-// One event by hand on a standing lab (`tflab event`); `scenario` becomes what it made of it.
-Happening perform(const Event& event, Scenario& scenario, Lab& lab);
-// Every expectation that can be judged now, once, without waiting for times (`tflab verify`).
-std::vector<Finding> verify(const Scenario& scenario, Lab& lab);
 // Fills in the same-as findings of a run over several hosts.
 void judge_same_as(const Scenario& scenario, std::vector<Outcome>& outcomes);
 

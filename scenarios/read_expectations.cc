@@ -167,10 +167,15 @@ constexpr Key reachable_keys[] = {{"from", Key::required},
                                   {"size"},
                                   {"dont-fragment"},
                                   {"path-mtu"},
+                                  {"hops"},
+                                  {"via"},
                                   {"drop-reason"},
-                                  {"protocol", Key::refused},
-                                  {"port", Key::refused},
-                                  {"via", Key::refused}};
+                                  {"protocol"},
+                                  {"port"}};
+// What only a ping can tell.
+constexpr std::string_view of_pings[] = {"ttl", "dont-fragment", "path-mtu", "hops", "via"};
+constexpr Choice<Ping::Over> asked_over[] = {
+    {"icmp", Ping::icmp}, {"udp", Ping::udp}, {"tcp", Ping::tcp}};
 constexpr Choice<std::string_view> ways[] = {{"MPLSoGRE", "MPLSoGRE"},
                                              {"MPLSoUDP", "MPLSoUDP"},
                                              {"VXLAN", "VXLAN"},
@@ -189,6 +194,21 @@ std::optional<std::string> drop_reason(const Node& node) {
   return {};
 }
 
+void read_service(const Node& node, ReachableCheck& check) {
+  take(node, "protocol", check.over,
+       [](const Node& n) { return n.one_of<Ping::Over>(asked_over); });
+  take(node, "port", check.port, integer<1, 65535>);
+  const auto port = node.at("port");
+  if (check.over == Ping::icmp) {
+    if (port) port->key_fault("\"port\" needs \"protocol\": \"udp\" or \"tcp\"");
+    return;
+  }
+  if (!port) node.fault("udp and tcp need a \"port\"");
+  for (std::string_view key : of_pings)
+    if (const auto told = node.at(key))
+      told->key_fault(in_quotes(key) + " is told by pings only (\"protocol\": \"icmp\")");
+}
+
 Check read_reachable(const Node& node, const Draft& draft) {
   ReachableCheck check;
   if (!node.object(reachable_keys)) return check;
@@ -205,7 +225,12 @@ Check read_reachable(const Node& node, const Draft& draft) {
   take(node, "size", check.size, integer<84, 9'000>);
   take(node, "dont-fragment", check.dont_fragment, &Node::boolean);
   take(node, "path-mtu", check.path_mtu, compare);
+  take(node, "hops", check.hops, integer<1, 255>);
+  take(node, "via", check.via, &Node::ip);
+  read_service(node, check);
   take(node, "drop-reason", check.drop_reason, drop_reason);
+  if (const auto via = node.at("via"); via && check.is)
+    via->key_fault("\"via\" needs \"is\": false");
   if (const auto reason = node.at("drop-reason"); reason && check.is)
     reason->key_fault("\"drop-reason\" needs \"is\": false");
   return check;

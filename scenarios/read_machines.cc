@@ -68,7 +68,16 @@ void check_inside(const Node& node, const IpAddr& address, const std::vector<IpP
     node.fault(to_text(address) + " is outside " + of + " (" + listed(prefixes) + ")");
 }
 
-constexpr Key floating_keys[] = {{"pool", Key::required}, {"floating-ip-address", Key::required}};
+constexpr Key floating_keys[] = {{"pool", Key::required},
+                                 {"floating-ip-address", Key::required},
+                                 {"floating-ip-traffic-direction"},
+                                 {"floating-ip-port-mappings"}};
+constexpr Key mapping_keys[] = {
+    {"protocol", Key::required}, {"src-port", Key::required}, {"dst-port", Key::required}};
+constexpr Choice<std::uint8_t> protocols_with_ports[] = {{"tcp", 6}, {"udp", 17}, {"sctp", 132}};
+enum class Direction : std::uint8_t { both, ingress, egress };
+constexpr Choice<Direction> directions[] = {
+    {"both", Direction::both}, {"ingress", Direction::ingress}, {"egress", Direction::egress}};
 
 // "cluster-ip" when only one network has such a pool, or "<network>:<pool>".
 const Pool* pool_named(const Node& node, const Draft& draft) {
@@ -98,6 +107,33 @@ const Pool* pool_named(const Node& node, const Draft& draft) {
   return found;
 }
 
+// The original's names: the source port is the floating IP's, the destination port the machine's.
+config::PortMapping read_mapping(const Node& node) {
+  config::PortMapping mapping;
+  if (!node.object(mapping_keys)) return mapping;
+  take(node, "protocol", mapping.protocol,
+       [](const Node& n) { return n.one_of<std::uint8_t>(protocols_with_ports); });
+  take(node, "src-port", mapping.port, integer<1, 65535>);
+  take(node, "dst-port", mapping.machine_port, integer<1, 65535>);
+  return mapping;
+}
+
+// A port on one side may stand for one on the other only.
+void read_mappings(const Node& list, std::vector<config::PortMapping>& mappings) {
+  for (const Node& each : list.elements("a list of port mappings")) {
+    const config::PortMapping mapping = read_mapping(each);
+    for (const config::PortMapping& other : mappings) {
+      if (other.protocol != mapping.protocol) continue;
+      if (other.port == mapping.port)
+        each.fault("port " + std::to_string(mapping.port) + " is mapped already");
+      else if (other.machine_port == mapping.machine_port)
+        each.fault("port " + std::to_string(mapping.machine_port) +
+                   " of the machine stands behind another port already");
+    }
+    mappings.push_back(mapping);
+  }
+}
+
 void read_floating(const Node& node, Interface& interface, Taken& taken, const Draft& draft) {
   if (!node.object(floating_keys)) return;
   const auto pool_node = node.at("pool");
@@ -110,7 +146,15 @@ void read_floating(const Node& node, Interface& interface, Taken& taken, const D
   check_inside(*address_node, *address, pool->prefixes.empty() ? net->subnets : pool->prefixes,
                "pool " + in_quotes(pool->name));
   claim_shared(*address_node, pool->network, *address, taken, draft.faults);
-  interface.floating_ips.push_back({*address, pool->network});
+  config::FloatingIp floating{*address, pool->network};
+  Direction direction = Direction::both;
+  take(node, "floating-ip-traffic-direction", direction,
+       [](const Node& n) { return n.one_of<Direction>(directions); });
+  floating.ingress = direction != Direction::egress;
+  floating.egress = direction != Direction::ingress;
+  if (const auto list = node.at("floating-ip-port-mappings"))
+    read_mappings(*list, floating.port_mappings);
+  interface.floating_ips.push_back(std::move(floating));
 }
 
 constexpr Key interface_keys[] = {{"virtual-network", Key::required},

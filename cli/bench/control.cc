@@ -361,7 +361,7 @@ private:
     std::map<std::string, bench::Samples> found;
     std::vector<std::string> order;
     for (unsigned n = 0; n < 3; ++n)
-      for (const CodecFigure& each : measure_codec(plan_.quick ? 0.02 : 0.3)) {
+      for (const CodecFigure& each : measure_codec(plan_.quick ? 0.02 : 0.5)) {
         const std::string name = "codec/" + each.family + "/" + each.way;
         if (!found.contains(name)) order.push_back(name);
         found[name].values.push_back(each.seconds * 1e9 / static_cast<double>(each.octets));

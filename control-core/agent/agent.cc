@@ -7,6 +7,7 @@
 #include "control-core/agent/flow_packet.h"
 #include "control-core/agent/flow_setup.h"
 #include "control-core/agent/icmp_error.h"
+#include "control-core/agent/networks.h"
 #include "control-core/agent/op_text.h"
 #include "control-core/agent/pages.h"
 #include "control-core/agent/reconcile.h"
@@ -80,7 +81,7 @@ struct Agent::Impl {
   void on_neighbour(const Neighbours::Change& change);
   bool neighbour_in_use(Ip4 ip) const;
   void on_flow_miss(Instant now, VifId in, VrfId vrf, Bytes frame);
-  void on_too_big(VifId in, Bytes frame);
+  void on_undeliverable(Instant now, IcmpError why, VifId in, Bytes frame);
   void review_flows();
 
   std::shared_ptr<xmpp::Memo> memo;
@@ -89,6 +90,7 @@ struct Agent::Impl {
   bool built = false, running = false;
   Refusals refusals;
   std::uint64_t reviewed = 0;  // the routes' changes that flows have heard of
+  std::map<VifId, IcmpPace> icmp_pace;
   std::unique_ptr<State> state;
 };
 
@@ -274,9 +276,9 @@ void Agent::Impl::on_flow_miss(Instant now, VifId in, VrfId vrf, Bytes frame) {
   out.put(Reinject{in, {frame.begin(), frame.end()}});
 }
 
-// A machine hears how long its packet may be, from the gateway of its subnet. What came in a tunnel
-// has passed its own vrouter's check; there is nobody to tell.
-void Agent::Impl::on_too_big(VifId in, Bytes frame) {
+// A machine hears from the gateway of its subnet why its packet goes no further. What came in a
+// tunnel has passed its own vrouter's checks; there is nobody to tell.
+void Agent::Impl::on_undeliverable(Instant now, IcmpError why, VifId in, Bytes frame) {
   State& s = *state;
   const auto sender = s.interfaces.by_vif().find(in);
   const auto to = ip_destination(frame);
@@ -289,8 +291,8 @@ void Agent::Impl::on_too_big(VifId in, Bytes frame) {
   for (const IpPrefix& subnet : network->subnets) {
     if (!subnet.covers(*address)) continue;
     const std::uint16_t mtu = path_mtu(s, sender->second->vif.vrf, *to);
-    if (auto answer = too_big(frame, config::gateway_of(subnet, *address), mtu))
-      out.put(Transmit{in, std::move(*answer)});
+    auto answer = icmp_error(why, frame, config::gateway_of(subnet, *address), mtu);
+    if (answer && icmp_pace[in].take(now)) out.put(Transmit{in, std::move(*answer)});
     return;
   }
 }
@@ -351,7 +353,10 @@ void Agent::on_trap(Instant now, std::uint16_t why, VifId in, VrfId vrf, Bytes f
   if (why == static_cast<std::uint16_t>(vr::Trap::flow_miss)) {
     impl_->on_flow_miss(now, in, vrf, frame);
   }
-  if (why == static_cast<std::uint16_t>(vr::Trap::handle_df)) impl_->on_too_big(in, frame);
+  if (why == static_cast<std::uint16_t>(vr::Trap::handle_df))
+    impl_->on_undeliverable(now, IcmpError::too_big, in, frame);
+  if (why == static_cast<std::uint16_t>(vr::Trap::zero_ttl))
+    impl_->on_undeliverable(now, IcmpError::hops_exceeded, in, frame);
   impl_->settle(now);
 }
 

@@ -49,9 +49,11 @@ const VmInterface* interface_of(const State& s, const NexthopKey& nexthop) {
   return it == s.interfaces.by_vif().end() ? nullptr : it->second;
 }
 
+// The one that a packet to the machine was sent to.
 const config::FloatingIp* floating(const VmInterface& interface, const IpAddr& address) {
   const auto& all = interface.port.floating_ips;
-  const auto it = std::ranges::find(all, address, &config::FloatingIp::address);
+  const auto it = std::ranges::find_if(
+      all, [&](const config::FloatingIp& each) { return each.ingress && each.address == address; });
   return it == all.end() ? nullptr : &*it;
 }
 
@@ -134,18 +136,20 @@ public:
         key_{key},
         ecmp_index_{ecmp_index},
         src_{key.src},
-        dst_{key.dst} {
-    const config::Network* network = find_network(fabric_, own.port.network);
-    rpf_ = network == nullptr || network->rpf;
-  }
+        dst_{key.dst},
+        src_port_{key.src_port},
+        dst_port_{key.dst_port} {}
 
   FlowSetup from_machine() {
     Reached to = reach(s_, own_.vif.vrf, key_.dst);
     const config::FloatingIp* as = floating_source(to);
     if (!to.leads()) return dropped(FlowDrop::no_destination_route);
     if (as != nullptr) src_ = as->address;
+    if (as != nullptr && !map_source(*as)) return dropped(FlowDrop::no_port_map);
+    const std::string& network = as != nullptr ? as->network : own_.port.network;
+    const bool rpf = checks_sources(network);
     const Reached back = reach(s_, to.vrf, src_);
-    if (rpf_ && !back.leads()) return dropped(FlowDrop::no_source_route);
+    if (rpf && !back.leads()) return dropped(FlowDrop::no_source_route);
     const NexthopKey all_ways = to.nexthop;
     const auto choice = chosen_way(s_, all_ways, key_, ecmp_index_);
     if (choice) to.nexthop = choice->member.key;
@@ -154,8 +158,8 @@ public:
                                        ? floating(*far.here, key_.dst)
                                        : nullptr;
     if (of != nullptr) dst_ = far.here->port.address;
-    const FlowDrop drop = judged_from(far, as != nullptr ? as->network : own_.port.network,
-                                      of != nullptr ? of->network : far.network);
+    if (of != nullptr && !map_destination(*of)) return dropped(FlowDrop::no_port_map);
+    const FlowDrop drop = judged_from(far, network, of != nullptr ? of->network : far.network);
     if (drop != FlowDrop::none) return dropped(drop);
 
     FlowSetup setup = allowed(far.here != nullptr ? *far.here : own_);
@@ -165,8 +169,8 @@ public:
       look_up_in(*setup.reverse, own_.vif.vrf);
     }
     // Where the source leads and a packet from the machine cannot come from: Invalid Source.
-    if (rpf_) setup.forward_source = back.nexthop;
-    if (rpf_) setup.reverse_source = source_at(far.here != nullptr ? to.nexthop : all_ways);
+    if (rpf) setup.forward_source = back.nexthop;
+    if (rpf) setup.reverse_source = source_at(far.here != nullptr ? to.nexthop : all_ways);
     if (choice) setup.forward.ecmp_index = choice->place;
     return setup;
   }
@@ -176,12 +180,14 @@ public:
         key_.dst != own_.port.address ? floating(own_, key_.dst) : nullptr;
     const Vrf* pool = of != nullptr ? s_.vrfs.of_network(of->network) : nullptr;
     const VrfId vrf = pool != nullptr ? pool->id : own_.vif.vrf;
-    const Reached from = reach(s_, vrf, key_.src);
-    if (rpf_ && !from.leads()) return dropped(FlowDrop::no_source_route);
-    if (pool != nullptr) dst_ = own_.port.address;
-    const Far far = far_of(s_, from);
     const std::string& network = pool != nullptr ? of->network : own_.port.network;
-    if (!groups_allow(fabric_, own_.port.security_groups, true, key_, far.groups)) {
+    const bool rpf = checks_sources(network);
+    const Reached from = reach(s_, vrf, key_.src);
+    if (rpf && !from.leads()) return dropped(FlowDrop::no_source_route);
+    if (pool != nullptr) dst_ = own_.port.address;
+    if (pool != nullptr && !map_destination(*of)) return dropped(FlowDrop::no_port_map);
+    const Far far = far_of(s_, from);
+    if (!groups_allow(fabric_, own_.port.security_groups, true, translated_key(), far.groups)) {
       return dropped(FlowDrop::sg);
     }
     if (!policies_allow(fabric_, network, far.network, network, key_)) {
@@ -192,10 +198,11 @@ public:
       setup.forward.action = setup.reverse->action = vr::FlowAction::nat;
       setup.forward.flags |= vr::flow_dnat;
       setup.reverse->flags |= vr::flow_snat;
+      translate_ports(setup);
       look_up_in(*setup.reverse, vrf);
     }
-    if (rpf_) setup.forward_source = source_at(from.nexthop);
-    if (rpf_) setup.reverse_source = own_.nexthop;
+    if (rpf) setup.forward_source = source_at(from.nexthop);
+    if (rpf) setup.reverse_source = own_.nexthop;
     return setup;
   }
 
@@ -208,6 +215,12 @@ public:
   }
 
 private:
+  // By the network in whose name the machine speaks: a floating IP's is the pool's.
+  bool checks_sources(const std::string& name) const {
+    const config::Network* network = find_network(fabric_, name);
+    return network == nullptr || network->rpf;
+  }
+
   // The floating IP the machine appears with: where it knows a longer way to the destination than
   // the machine's own network does. `to` is then that way.
   const config::FloatingIp* floating_source(Reached& to) const {
@@ -216,6 +229,7 @@ private:
     for (const config::FloatingIp& candidate : own_.port.floating_ips) {
       const Vrf* vrf = s_.vrfs.of_network(candidate.network);
       if (vrf == nullptr || candidate.address.version() != key_.src.version()) continue;
+      if (!candidate.egress) continue;
       const Reached there = reach(s_, vrf->id, key_.dst);
       const bool longer = !to.leads() || there.prefix.length() > to.prefix.length();
       if (!there.leads() || !longer) continue;
@@ -231,10 +245,7 @@ private:
     }
     if (!policies_allow(fabric_, src, src, dst, key_)) return FlowDrop::policy;
     if (far.here == nullptr) return FlowDrop::none;
-    // The other machine sees what the packet has become.
-    vr::FlowKey there = key_;
-    there.src = src_;
-    there.dst = dst_;
+    const vr::FlowKey there = translated_key();
     const GroupIds groups = ids_of(fabric_, own_.port.security_groups);
     if (!groups_allow(fabric_, far.here->port.security_groups, true, there, groups)) {
       return FlowDrop::out_sg;
@@ -252,8 +263,8 @@ private:
                    .src = dst_,
                    .dst = src_,
                    .protocol = key_.protocol,
-                   .src_port = is_icmp(key_) ? key_.src_port : key_.dst_port,
-                   .dst_port = is_icmp(key_) ? key_.dst_port : key_.src_port};
+                   .src_port = is_icmp(key_) ? key_.src_port : dst_port_,
+                   .dst_port = is_icmp(key_) ? key_.dst_port : src_port_};
     setup.forward.reverse = reverse.key;
     reverse.reverse = key_;
     return setup;
@@ -264,11 +275,51 @@ private:
     flow.vrf = vrf;
   }
   // One end of the packet changes its address, and goes on in that VRF.
-  static void translate(FlowSetup& setup, std::uint16_t flag, VrfId vrf) {
+  void translate(FlowSetup& setup, std::uint16_t flag, VrfId vrf) const {
     setup.forward.action = setup.reverse->action = vr::FlowAction::nat;
     setup.forward.flags |= flag;
     setup.reverse->flags |= flag == vr::flow_snat ? vr::flow_dnat : vr::flow_snat;
+    translate_ports(setup);
     look_up_in(setup.forward, vrf);
+  }
+  void translate_ports(FlowSetup& setup) const {
+    if (src_port_ != key_.src_port) {
+      setup.forward.flags |= vr::flow_spat;
+      setup.reverse->flags |= vr::flow_dpat;
+    }
+    if (dst_port_ != key_.dst_port) {
+      setup.forward.flags |= vr::flow_dpat;
+      setup.reverse->flags |= vr::flow_spat;
+    }
+  }
+
+  // What the packet has become when the machine it goes to sees it.
+  vr::FlowKey translated_key() const {
+    vr::FlowKey there = key_;
+    there.src = src_;
+    there.dst = dst_;
+    there.src_port = src_port_;
+    there.dst_port = dst_port_;
+    return there;
+  }
+
+  // False where ports are mapped and this one is not.
+  bool map_source(const config::FloatingIp& as) {
+    return mapped(as, src_port_, &config::PortMapping::machine_port, &config::PortMapping::port);
+  }
+  bool map_destination(const config::FloatingIp& of) {
+    return mapped(of, dst_port_, &config::PortMapping::port, &config::PortMapping::machine_port);
+  }
+  bool mapped(const config::FloatingIp& floating, std::uint16_t& port,
+              std::uint16_t config::PortMapping::*from,
+              std::uint16_t config::PortMapping::*to) const {
+    if (floating.port_mappings.empty()) return true;
+    for (const config::PortMapping& mapping : floating.port_mappings) {
+      if (mapping.protocol != key_.protocol || mapping.*from != port) continue;
+      port = mapping.*to;
+      return true;
+    }
+    return false;
   }
 
   const State& s_;
@@ -277,7 +328,7 @@ private:
   const vr::FlowKey& key_;
   std::uint8_t ecmp_index_;
   IpAddr src_, dst_;  // as they are behind the flow
-  bool rpf_;
+  std::uint16_t src_port_, dst_port_;
 };
 
 }  // namespace
@@ -292,6 +343,8 @@ std::string_view text_of(FlowDrop why) {
       return "NoDstRt";
     case FlowDrop::same_flow:
       return "SameFlowRflowKey";
+    case FlowDrop::no_port_map:
+      return "NoFipPortMap";
     case FlowDrop::policy:
       return "Policy";
     case FlowDrop::out_policy:

@@ -15,6 +15,17 @@ constexpr std::uint8_t hops = 64;
 constexpr std::size_t most_v4 = 576, most_v6 = 1280;
 constexpr std::size_t icmp_header = wire::Icmp::size;
 
+struct IcmpKind {
+  std::uint8_t type, code;
+};
+// RFC 792 and RFC 1191; RFC 4443 sections 3.2 and 3.3.
+constexpr IcmpKind kind_v4(IcmpError error) {
+  return error == IcmpError::too_big ? IcmpKind{3, 4} : IcmpKind{11, 0};
+}
+constexpr IcmpKind kind_v6(IcmpError error) {
+  return error == IcmpError::too_big ? IcmpKind{2, 0} : IcmpKind{3, 0};
+}
+
 struct Sent {
   wire::Ethernet ethernet;
   Bytes packet;
@@ -42,12 +53,12 @@ std::vector<std::byte> answer_to(const wire::Ethernet& sent, std::size_t packet)
   return frame;
 }
 
-// The ICMP message behind `ip_header` octets of IP: type, code, MTU, and the packet it is about.
-void write_error(std::span<std::byte> message, std::uint8_t type, std::uint8_t code,
-                 std::uint16_t mtu, Bytes about, std::uint32_t pseudo_sum) {
+// A whole ICMP message, which ends with the packet it is about.
+void write_error(std::span<std::byte> message, IcmpKind kind, std::uint16_t mtu, Bytes about,
+                 std::uint32_t pseudo_sum) {
   Writer out{message};
-  out.u8(type);
-  out.u8(code);
+  out.u8(kind.type);
+  out.u8(kind.code);
   out.be16(0);
   out.be32(mtu);  // RFC 1191: the lower half; RFC 4443: all of it
   out.bytes(about);
@@ -55,8 +66,8 @@ void write_error(std::span<std::byte> message, std::uint8_t type, std::uint8_t c
   out.back_to(2).be16(sum);
 }
 
-std::optional<std::vector<std::byte>> too_big_v4(const Sent& sent, Ip4 router, std::uint16_t mtu) {
-  constexpr std::uint8_t unreachable = 3, fragmentation_needed = 4;
+std::optional<std::vector<std::byte>> error_v4(IcmpKind kind, const Sent& sent, Ip4 router,
+                                               std::uint16_t mtu) {
   Reader in{sent.packet};
   const auto ip = wire::Ipv4::read(in);
   if (!in.ok() || !single(ip.src) || !single(ip.dst) || ip.fragment_offset != 0) return {};
@@ -76,16 +87,17 @@ std::optional<std::vector<std::byte>> too_big_v4(const Sent& sent, Ip4 router, s
   header.dst = ip.src;
   Writer out{packet};
   header.write(out);
-  write_error(packet.subspan(wire::Ipv4::size), unreachable, fragmentation_needed, mtu, about, 0);
+  write_error(packet.subspan(wire::Ipv4::size), kind, mtu, about, 0);
   return frame;
 }
 
-std::optional<std::vector<std::byte>> too_big_v6(const Sent& sent, const Ip6& router,
-                                                 std::uint16_t mtu) {
-  constexpr std::uint8_t packet_too_big = 2;
+std::optional<std::vector<std::byte>> error_v6(IcmpKind kind, const Sent& sent, const Ip6& router,
+                                               std::uint16_t mtu) {
   Reader in{sent.packet};
   const auto ip = wire::Ipv6::read(in);
-  if (!in.ok() || !single(ip.src)) return {};  // to a group there is an answer: RFC 4443 2.4 (e.3)
+  // Who sends too much to a group is told so: RFC 4443 section 2.4 (e.3).
+  const bool answered = single(ip.dst) || kind.type == kind_v6(IcmpError::too_big).type;
+  if (!in.ok() || !single(ip.src) || !answered) return {};
   if (ip.next_header == wire::Protocol::icmpv6 &&
       wire::Icmp::read(sent.packet.subspan(wire::Ipv6::size), false).error)
     return {};
@@ -98,7 +110,7 @@ std::optional<std::vector<std::byte>> too_big_v6(const Sent& sent, const Ip6& ro
                           ip.src};
   Writer out{packet};
   header.write(out);
-  write_error(packet.subspan(wire::Ipv6::size), packet_too_big, 0, mtu, about,
+  write_error(packet.subspan(wire::Ipv6::size), kind, mtu, about,
               header.pseudo_sum(header.payload_length));
   return frame;
 }
@@ -118,15 +130,22 @@ std::optional<IpAddr> ip_destination(Bytes frame) {
   return in.ok() ? std::optional{IpAddr{ip.dst}} : std::nullopt;
 }
 
-std::optional<std::vector<std::byte>> too_big(Bytes frame, const IpAddr& router,
-                                              std::uint16_t mtu) {
+std::optional<std::vector<std::byte>> icmp_error(IcmpError error, Bytes frame, const IpAddr& router,
+                                                 std::uint16_t mtu) {
   const auto sent = read_sent(frame);
   if (!sent) return {};
+  const std::uint16_t said = error == IcmpError::too_big ? mtu : 0;
   if (sent->ethernet.type == wire::EtherType::ipv4 && router.is_v4())
-    return too_big_v4(*sent, router.v4(), mtu);
+    return error_v4(kind_v4(error), *sent, router.v4(), said);
   if (sent->ethernet.type == wire::EtherType::ipv6 && !router.is_v4())
-    return too_big_v6(*sent, router.v6(), mtu);
+    return error_v6(kind_v6(error), *sent, router.v6(), said);
   return {};
+}
+
+bool IcmpPace::take(Instant now) {
+  if (used_up_to_ - now > each * (burst - 1)) return false;
+  used_up_to_ = std::max(used_up_to_, now) + each;
+  return true;
 }
 
 }  // namespace tflab::agent

@@ -1,163 +1,21 @@
 #include "control-core/bgp/nlri.h"
 
-#include <memory>
+#include <algorithm>
+
+#include "control-core/bgp/nlri_prefix.h"
 
 namespace tflab::bgp {
 namespace {
 
-constexpr std::uint32_t withdraw_label = 0x800000;  // RFC 8277 section 2.4
-constexpr unsigned label_bits = 24, rd_bits = 64, membership_bits = 96, origin_bits = 32;
+constexpr unsigned membership_bits = 96, origin_bits = 32;
 constexpr std::size_t target_octets = 8;
-constexpr unsigned vpn_front = label_bits + rd_bits;
 constexpr auto ip4 = IpVersion::v4, ip6 = IpVersion::v6;
-
-constexpr std::size_t octets(unsigned bits) {
-  return (bits + 7) / 8;
-}
-
-// The alternative to be filled, in place: routes come by the thousand and of one kind.
-template <class Route>
-Route& made(Nlri& nlri) {
-  if (auto* same = std::get_if<Route>(&nlri)) return *same;
-  return nlri.emplace<Route>();
-}
-
-// The first `size` octets of a number, the rest zero. A way for each size: which one comes is
-// easily foretold, so the next route is begun before the length of this one is known.
-std::uint32_t read_leading(Reader& in, std::size_t size) {
-  switch (size) {
-    case 4:
-      return in.be32();
-    case 3:
-      return in.be24() << 8;
-    case 2:
-      return std::uint32_t{in.be16()} << 16;
-    case 1:
-      return std::uint32_t{in.u8()} << 24;
-    case 0:
-      return 0;
-    default:
-      in.fail();
-      return 0;
-  }
-}
-
-void write_leading(Writer& out, std::uint32_t number, std::size_t size) {
-  switch (size) {
-    case 4:
-      return out.be32(number);
-    case 3:
-      return out.be24(number >> 8);
-    case 2:
-      return out.be16(static_cast<std::uint16_t>(number >> 16));
-    case 1:
-      return out.u8(static_cast<std::uint8_t>(number >> 24));
-    default:
-      return;
-  }
-}
-
-// `bits` significant bits in as few octets as hold them.
-template <IpVersion version>
-void read_prefix(Reader& in, unsigned bits, IpPrefix& prefix) {
-  const auto length = static_cast<std::uint8_t>(bits);
-  if constexpr (version == ip4) {
-    std::construct_at(&prefix, Ip4{read_leading(in, octets(bits))}, length);
-  } else {
-    Ip6 base;
-    const Bytes after{in.rest()};
-    const Bytes from = in.take(octets(bits));
-    // What is too much is masked out, and a copy of known size is one load.
-    if (after.size() >= base.octets.size())
-      std::memcpy(base.octets.data(), after.data(), base.octets.size());
-    else if (!from.empty())
-      std::memcpy(base.octets.data(), from.data(), from.size());
-    std::construct_at(&prefix, base, length);
-  }
-}
-
-void write_prefix(Writer& out, const IpPrefix& prefix) {
-  const std::size_t size = octets(prefix.length());
-  const IpAddr& base = prefix.base();
-  if (base.is_v4()) return write_leading(out, base.v4().raw(), size);
-  out.bytes(std::as_bytes(std::span{base.v6().octets}.first(size)));
-}
-
-// What the length of a prefix may be with all that its family puts in front of it, in bits.
-struct Span {
-  std::uint8_t least = 0, most = 0;
-  constexpr bool has(unsigned bits) const { return bits >= least && bits <= most; }
-};
-constexpr Span span_of(unsigned front, IpVersion version) {
-  return {static_cast<std::uint8_t>(front),
-          static_cast<std::uint8_t>(front + (version == ip4 ? 32 : 128))};
-}
-
-void write_mpls_label(Writer& out, NlriContext context, std::uint32_t label) {
-  out.be24(context.withdraw ? withdraw_label : wire_label(label, false));
-}
-
-NlriRead whole(const Reader& in) {
-  return in.ok() ? NlriRead::ok : NlriRead::broken;
-}
-
-template <IpVersion version>
-NlriRead read_inet(Reader& in, NlriContext, Reach& route) {
-  const unsigned bits = in.u8();
-  if (!span_of(0, version).has(bits)) return NlriRead::broken;
-  read_prefix<version>(in, bits, made<InetRoute>(route.nlri).prefix);
-  return whole(in);
-}
-
-void write_inet(Writer& out, NlriContext, const Reach& route) {
-  const IpPrefix& prefix = std::get<InetRoute>(route.nlri).prefix;
-  out.u8(prefix.length());
-  write_prefix(out, prefix);
-}
-
-// RFC 8277 section 2.2: exactly one label, whatever its bottom-of-stack bit says.
-NlriRead read_labeled(Reader& in, NlriContext context, Reach& route) {
-  const unsigned bits = in.u8();
-  if (!span_of(label_bits, ip4).has(bits)) return NlriRead::broken;
-  const std::uint32_t label = label_of_wire(in.be24(), false);
-  route.label = context.withdraw ? 0 : label;
-  read_prefix<ip4>(in, bits - label_bits, made<InetRoute>(route.nlri).prefix);
-  return whole(in);
-}
-
-void write_labeled(Writer& out, NlriContext context, const Reach& route) {
-  const IpPrefix& prefix = std::get<InetRoute>(route.nlri).prefix;
-  out.u8(static_cast<std::uint8_t>(label_bits + prefix.length()));
-  write_mpls_label(out, context, route.label);
-  write_prefix(out, prefix);
-}
-
-// RFC 4364 section 4.3.4, RFC 4659 section 3.2.
-template <IpVersion version>
-NlriRead read_vpn(Reader& in, NlriContext context, Reach& route) {
-  const unsigned bits = in.u8();
-  if (!span_of(vpn_front, version).has(bits)) return NlriRead::broken;
-  VpnRoute& vpn = made<VpnRoute>(route.nlri);
-  const std::uint32_t label = label_of_wire(in.be24(), false);
-  route.label = context.withdraw ? 0 : label;
-  vpn.rd = RouteDistinguisher{in.be64()};
-  read_prefix<version>(in, bits - vpn_front, vpn.prefix);
-  return whole(in);
-}
-
-void write_vpn(Writer& out, NlriContext context, const Reach& route) {
-  const auto& [rd, prefix] = std::get<VpnRoute>(route.nlri);
-  out.u8(static_cast<std::uint8_t>(vpn_front + prefix.length()));
-  write_mpls_label(out, context, route.label);
-  out.be64(rd.wire());
-  write_prefix(out, prefix);
-}
 
 // RFC 4684 section 4: nothing, or an origin and as much of a target as is meant. Any other length
 // says nothing, but says where the next route begins.
 NlriRead read_member(Reader& in, NlriContext, Reach& route) {
   const unsigned bits = in.u8();
-  Reader field = in.sub(octets(bits));
+  Reader field = in.sub(octets_for(bits));
   if (!in.ok()) return NlriRead::broken;
   if ((bits != 0 && bits < origin_bits) || bits > membership_bits) return NlriRead::ignored;
   TargetRoute membership;
@@ -179,7 +37,7 @@ void write_member(Writer& out, NlriContext, const Reach& route) {
   const unsigned bits = target ? target_bits : 0;
   out.u8(static_cast<std::uint8_t>(origin_bits + bits));
   out.be32(origin.raw());
-  for (std::size_t i = 0; i < octets(bits); ++i)
+  for (std::size_t i = 0; i < octets_for(bits); ++i)
     out.u8(static_cast<std::uint8_t>(target->wire() >> (56 - 8 * i)));
 }
 
@@ -199,32 +57,85 @@ struct Codec {
   std::size_t (*write_many)(Writer& out, NlriContext context, std::span<const Reach> routes);
 };
 
-// Neighbours in a message are mostly as long as each other: what the last length meant is kept, so
-// that the next one need not be waited for.
-template <Span span>
+// The families whose routes are read and written one by one.
+template <auto read_one, auto write_one>
+struct OneByOne {
+  static NlriRead read(Reader& in, NlriContext context, Reach& route) {
+    return read_one(in, context, route);
+  }
+  static void write(Writer& out, NlriContext context, const Reach& route) {
+    write_one(out, context, route);
+  }
+};
+
+// Neighbours in a message are mostly as long as each other: what a length means is found out once
+// for all that follow it with the same.
+template <class Each>
 std::optional<Counted> count_prefixes(Bytes field) {
   Counted out;
-  unsigned last = 256;
-  std::size_t step = 0;
-  for (std::size_t at = 0; at < field.size(); at += step, ++out.good) {
+  for (std::size_t at = 0; at < field.size();) {
     const auto bits = static_cast<unsigned>(field[at]);
-    if (bits != last) {
-      if (!span.has(bits)) return {};
-      last = bits;
-      step = 1 + octets(bits);
-    }
-    if (step > field.size() - at) return {};
+    const std::size_t size = 1 + octets_for(bits);
+    if (!Each::is_length(bits) || size > field.size() - at) return {};
+    const std::size_t last = field.size() - size;
+    for (; at <= last && static_cast<unsigned>(field[at]) == bits; at += size) ++out.good;
   }
   return out;
 }
 
-template <auto read>
+// The last routes of a field, where octets may be too few to read them in one go: from a copy that
+// goes on with zeroes.
+template <class Each>
+std::size_t read_last_prefixes(Reader& field, NlriContext context, std::span<Reach> room) {
+  std::size_t count = 0;
+  for (; count < room.size() && field.left() > 0; ++count) {
+    std::array<std::byte, Each::most> padded{};
+    const Bytes left = field.rest();
+    std::ranges::copy(left.first(std::min(left.size(), padded.size())), padded.begin());
+    const auto bits = static_cast<unsigned>(left[0]);
+    if (!Each::is_length(bits)) field.fail();
+    field.take(1 + octets_for(bits));
+    if (!field.ok()) break;
+    Each::read(Reader{padded}, bits, context, room[count]);
+  }
+  return count;
+}
+
+// Where any route would fit, the end of the field is asked for once a route and every load is of a
+// size that is known.
+template <class Each>
+[[gnu::flatten]] std::size_t read_prefixes(Reader& field, NlriContext context,
+                                           std::span<Reach> room) {
+  Bytes left = field.rest();
+  std::size_t count = 0;
+  while (count < room.size() && left.size() >= Each::most) {
+    const auto bits = static_cast<unsigned>(left[0]);
+    const std::size_t size = 1 + octets_for(bits);
+    if (!Each::is_length(bits)) break;
+    for (; count < room.size() && left.size() >= Each::most; ++count) {
+      if (static_cast<unsigned>(left[0]) != bits) [[unlikely]]
+        break;
+      Each::read(Reader{left.first(Each::most)}, bits, context, room[count]);
+      left = left.subspan(size);
+    }
+  }
+  field = Reader{left};
+  return count + read_last_prefixes<Each>(field, context, room.subspan(count));
+}
+
+template <class Each>
+NlriRead read_prefix(Reader& field, NlriContext context, Reach& route) {
+  const bool read = read_prefixes<Each>(field, context, std::span{&route, 1}) == 1;
+  return read ? NlriRead::ok : NlriRead::broken;
+}
+
+template <class Each>
 std::optional<Counted> count_read(Bytes field) {
   Counted out;
   Reach scratch;
   Reader in{field};
   while (in.left() > 0) {
-    const NlriRead verdict = read(in, {}, scratch);
+    const NlriRead verdict = Each::read(in, {}, scratch);
     if (verdict == NlriRead::broken) return {};
     ++(verdict == NlriRead::ok ? out.good : out.ignored);
   }
@@ -232,23 +143,23 @@ std::optional<Counted> count_read(Bytes field) {
 }
 
 // One family's way through many routes: where it is stays in registers.
-template <auto read>
+template <class Each>
 [[gnu::flatten]] std::size_t read_many(Reader& field, NlriContext context, std::span<Reach> room) {
   Reader in = field;
   std::size_t count = 0;
   while (count < room.size() && in.left() > 0)
-    if (read(in, context, room[count]) == NlriRead::ok) ++count;
+    if (Each::read(in, context, room[count]) == NlriRead::ok) ++count;
   field = in;
   return count;
 }
 
-template <auto write>
+template <class Each>
 [[gnu::flatten]] std::size_t write_many(Writer& room, NlriContext context,
                                         std::span<const Reach> routes) {
   Writer out = room;
   std::size_t count = 0, size = out.written().size();
   for (const Reach& route : routes) {
-    write(out, context, route);
+    Each::write(out, context, route);
     if (!out.ok()) break;
     size = out.written().size();
     ++count;
@@ -257,15 +168,27 @@ template <auto write>
   return count;
 }
 
-template <auto count, auto read, auto write>
-constexpr Codec codec(Family family, NextHopForm next_hop, OtherVersion over_ip6) {
-  return {family, next_hop, over_ip6, count, read, read_many<read>, write_many<write>};
+template <class Each>
+constexpr Codec codec(Family family, NextHopForm next_hop, OtherVersion over_ip6,
+                      std::optional<Counted> (*count)(Bytes field)) {
+  return {family, next_hop, over_ip6, count, Each::read, read_many<Each>, write_many<Each>};
+}
+template <class Front>
+constexpr Codec prefix_codec(Family family, NextHopForm next_hop, OtherVersion over_ip6) {
+  using Each = PrefixCodec<Front>;
+  return {family,
+          next_hop,
+          over_ip6,
+          count_prefixes<Each>,
+          read_prefix<Each>,
+          read_prefixes<Each>,
+          write_many<Each>};
 }
 
+using Member = OneByOne<read_member, write_member>;
+using Evpn = OneByOne<read_evpn, write_evpn>;
+using Ermvpn = OneByOne<read_ermvpn, write_ermvpn>;
 constexpr auto malformed = OtherVersion::malformed, unusable = OtherVersion::unusable;
-constexpr Span plain4 = span_of(0, ip4), plain6 = span_of(0, ip6);
-constexpr Span vpn4 = span_of(vpn_front, ip4), vpn6 = span_of(vpn_front, ip6);
-constexpr Span labeled4 = span_of(label_bits, ip4);
 
 // RFC 8950 lets IPv4 families have IPv6 next hops where both have said that they know of it; route
 // targets and e-vpn always may (RFC 4684 section 4, RFC 7432 section 7). Our tunnels run over IPv4.
@@ -274,14 +197,14 @@ constexpr std::array<Codec, families> codecs = [] {
   using F = Family;
   // clang-format off
   return std::array<Codec, families>{
-      codec<count_prefixes<plain4>, read_inet<ip4>, write_inet>(F::inet, v4, unusable),
-      codec<count_prefixes<plain6>, read_inet<ip6>, write_inet>(F::inet6, v6, malformed),
-      codec<count_prefixes<vpn4>, read_vpn<ip4>, write_vpn>(F::inet_vpn, rd_v4, unusable),
-      codec<count_prefixes<vpn6>, read_vpn<ip6>, write_vpn>(F::inet6_vpn, rd_v6, malformed),
-      codec<count_read<read_member>, read_member, write_member>(F::route_target, v4, unusable),
-      codec<count_evpn, read_evpn, write_evpn>(F::evpn, v4, unusable),
-      codec<count_read<read_ermvpn>, read_ermvpn, write_ermvpn>(F::ermvpn, v4, malformed),
-      codec<count_prefixes<labeled4>, read_labeled, write_labeled>(F::inet_labeled, v4, unusable)};
+      prefix_codec<Plain<ip4>>(F::inet,      v4,    unusable),
+      prefix_codec<Plain<ip6>>(F::inet6,     v6,    malformed),
+      prefix_codec<Vpn<ip4>>(F::inet_vpn,    rd_v4, unusable),
+      prefix_codec<Vpn<ip6>>(F::inet6_vpn,   rd_v6, malformed),
+      codec<Member>(F::route_target,         v4,    unusable,  count_read<Member>),
+      codec<Evpn>(F::evpn,                   v4,    unusable,  count_evpn),
+      codec<Ermvpn>(F::ermvpn,               v4,    malformed, count_read<Ermvpn>),
+      prefix_codec<Labeled>(F::inet_labeled, v4,    unusable)};
   // clang-format on
 }();
 

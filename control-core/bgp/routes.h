@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstddef>
-#include <iterator>
 #include <vector>
 
 #include "control-core/bgp/nlri.h"
@@ -13,45 +12,20 @@ namespace tflab::bgp {
 
 class Routes {
 public:
-  class Iterator {
-  public:
-    using value_type = Reach;
-    using difference_type = std::ptrdiff_t;
-    using iterator_concept = std::input_iterator_tag;
-
-    Iterator(Bytes octets, NlriContext context)
-        : in_{octets}, context_{context}, read_{reader_of(context.family)} {
-      read_more();
-    }
-    const Reach& operator*() const { return window_[here_]; }
-    const Reach* operator->() const { return &window_[here_]; }
-    Iterator& operator++() {
-      if (++here_ == there_) read_more();
-      return *this;
-    }
-    void operator++(int) { ++*this; }
-    friend bool operator==(const Iterator& i, std::default_sentinel_t) { return i.there_ == 0; }
-
-  private:
-    void read_more() {
-      here_ = 0;
-      there_ = read_(in_, context_, window_);
-    }
-
-    Reader in_;
-    NlriContext context_;
-    ReadNlris read_;
-    std::array<Reach, 8> window_;
-    std::size_t here_ = 0, there_ = 0;  // in the window; nothing is there when all has been read
-  };
-
   Routes() = default;
   // `octets` hold `count` routes that read well in this context, and perhaps some to be ignored.
   Routes(NlriContext context, Bytes octets, std::size_t count)
       : octets_{octets.begin(), octets.end()}, context_{context}, count_{count} {}
 
-  Iterator begin() const { return {octets_, context_}; }
-  static std::default_sentinel_t end() { return {}; }
+  // In order, each as a const Reach& that lives as long as the call.
+  template <class Visit>
+  void each(Visit visit) const {
+    std::array<Reach, 8> window;
+    Reader in{octets_};
+    const ReadNlris read = reader_of(context_.family);
+    while (const std::size_t count = read(in, context_, window))
+      for (std::size_t i = 0; i < count; ++i) visit(window[i]);
+  }
   std::size_t size() const { return count_; }
   bool empty() const { return count_ == 0; }
 

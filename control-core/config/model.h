@@ -169,9 +169,20 @@ struct ControlNode {
   friend bool operator==(const ControlNode&, const ControlNode&) = default;
 };
 
+// A port of a floating IP and the machine's own that stands behind it.
+struct PortMapping {
+  std::uint8_t protocol = 0;
+  std::uint16_t port = 0, machine_port = 0;
+  friend bool operator==(const PortMapping&, const PortMapping&) = default;
+};
+
 struct FloatingIp {
   IpAddr address;
   std::string network;
+  // Of the machine's traffic as the other end sees it: to the address, from it.
+  bool ingress = true, egress = true;
+  // Where there are any, what they do not name does not pass.
+  std::vector<PortMapping> port_mappings{};
   friend bool operator==(const FloatingIp&, const FloatingIp&) = default;
 };
 

@@ -130,22 +130,21 @@ void Peers::on_update(Instant now, Peer& peer, const bgp::Heard& heard) {
     return row && row->find(path.key);
   };
   if (!heard.attributes) {
-    for (const bgp::Reach& gone : heard.routes) {
+    return heard.routes.each([&](const bgp::Reach& gone) {
       if (limited && known(gone.nlri)) --count;
       table.remove(now, gone.nlri, path.key);
-    }
-    return;
+    });
   }
   path.peer = &peer.peer;
   path.flags = flags_of(peer, *heard.attributes);
   const AttributesRef attributes =
       with_encaps(peer, heard.family, with_preference(peer, heard.attributes));
-  for (const bgp::Reach& reach : heard.routes) {
+  heard.routes.each([&](const bgp::Reach& reach) {
     path.attributes = with_host_of(reach, attributes);
     path.label = reach.label;
     if (limited && !known(reach.nlri)) ++count;
     table.put(now, reach.nlri, path);
-  }
+  });
   check_limit(now, peer, heard.family);
 }
 

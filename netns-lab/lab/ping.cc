@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "control-core/base/text.h"
+#include "netns-lab/lab/ask_echo.h"
 #include "netns-lab/lab/command.h"
 
 namespace tflab::netns {
@@ -19,6 +20,14 @@ std::optional<unsigned> number_at(std::string_view text) {
 std::optional<unsigned> number_after(std::string_view line, std::string_view word) {
   const auto at = line.find(word);
   return at == line.npos ? std::nullopt : number_at(line.substr(at + word.size()));
+}
+
+// "From 10.1.0.254 icmp_seq=1 Time to live exceeded"
+std::optional<IpAddr> sender_in(std::string_view line) {
+  constexpr std::string_view from = "From ";
+  if (!line.starts_with(from)) return {};
+  line.remove_prefix(from.size());
+  return parse_ip(line.substr(0, line.find(' ')));
 }
 
 // "3 packets transmitted, 2 received, 33% packet loss, time 401ms"
@@ -37,6 +46,9 @@ scenario::PingResult parse_ping(std::string_view printed) {
     printed.remove_prefix(std::min(end + 1, printed.size()));
     if (line.find(" packets transmitted") != line.npos)
       read_summary(line, result);
+    else if (line.find("Time to live exceeded") != line.npos ||
+             line.find("Time exceeded: Hop limit") != line.npos)
+      result.via = sender_in(line);
     else if (const auto ttl = number_after(line, " ttl="))
       result.ttl = ttl;
     else if (const auto mtu =
@@ -51,11 +63,13 @@ scenario::PingResult parse_ping(std::string_view printed) {
 // Exit code 1: nobody answered, which is an answer; 2: ping itself could not.
 scenario::PingResult ping_from(const std::string& space, const IpAddr& to,
                                const scenario::Ping& ping) {
+  if (ping.over != scenario::Ping::icmp) return ask_echo(space, to, ping);
   const unsigned headers = (to.is_v4() ? 20 : 40) + 8;  // IP and the echo's own
-  const Printed printed = run({.argv = {"ping", "-n", "-c", std::to_string(ping.packets), "-i",
-                                        "0.2", "-W", "1", "-s", std::to_string(ping.size - headers),
-                                        "-M", ping.dont_fragment ? "do" : "dont", to_text(to)},
-                               .space = space});
+  const Printed printed =
+      run({.argv = {"ping", "-n", "-c", std::to_string(ping.packets), "-i", "0.2", "-W", "1", "-t",
+                    std::to_string(ping.hops), "-s", std::to_string(ping.size - headers), "-M",
+                    ping.dont_fragment ? "do" : "dont", to_text(to)},
+           .space = space});
   scenario::PingResult result = parse_ping(printed.out + '\n' + printed.err);
   if (result.sent == 0 && printed.err.find("unreachable") == std::string::npos)
     throw std::runtime_error{"cannot ping " + to_text(to) + ": " + printed.err};

@@ -70,7 +70,14 @@ json get_page(const json& in) {
 json ping_somebody(const json& in) {
   const auto to = parse_ip(in.at("to").get<std::string>());
   return json_of(ping_from(in.at("space"), to.value(),
-                           {{}, {}, in.at("packets"), in.at("size"), in.at("dont-fragment")}));
+                           {{},
+                            {},
+                            in.at("packets"),
+                            in.at("size"),
+                            in.at("dont-fragment"),
+                            in.at("hops"),
+                            in.at("over"),
+                            in.at("port")}));
 }
 
 json last_words(const json& in) {
@@ -106,7 +113,8 @@ json json_of(const scenario::PingResult& result) {
   return {{"sent", result.sent},
           {"received", result.received},
           {"ttl", result.ttl ? json(*result.ttl) : json()},
-          {"path-mtu", result.path_mtu ? json(*result.path_mtu) : json()}};
+          {"path-mtu", result.path_mtu ? json(*result.path_mtu) : json()},
+          {"via", result.via ? json(to_text(*result.via)) : json()}};
 }
 scenario::PingResult ping_result_from(const json& in) {
   scenario::PingResult result;
@@ -114,6 +122,7 @@ scenario::PingResult ping_result_from(const json& in) {
   in.at("received").get_to(result.received);
   if (!in.at("ttl").is_null()) result.ttl = in.at("ttl").get<unsigned>();
   if (!in.at("path-mtu").is_null()) result.path_mtu = in.at("path-mtu").get<unsigned>();
+  if (!in.at("via").is_null()) result.via = parse_ip(in.at("via").get<std::string>());
   return result;
 }
 

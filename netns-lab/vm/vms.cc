@@ -181,7 +181,10 @@ scenario::PingResult Vms::ping(const Space& from, const IpAddr& to, const scenar
                                                  {"to", to_text(to)},
                                                  {"packets", ping.packets},
                                                  {"size", ping.size},
-                                                 {"dont-fragment", ping.dont_fragment}}));
+                                                 {"dont-fragment", ping.dont_fragment},
+                                                 {"hops", ping.hops},
+                                                 {"over", ping.over},
+                                                 {"port", ping.port}}));
 }
 
 void Vms::collect(const std::filesystem::path& folder) {

@@ -1,7 +1,6 @@
 #include "sim/ns3/pinger.h"
 
 #include <ns3/boolean.h>
-#include <ns3/icmpv4.h>
 #include <ns3/icmpv6-header.h>
 #include <ns3/inet6-socket-address.h>
 #include <ns3/ipv4-header.h>
@@ -48,12 +47,12 @@ ns3::Ptr<ns3::Packet> payload(unsigned size) {
 }  // namespace
 
 Pinger::Pinger(ns3::Ptr<ns3::Node> node, std::uint16_t identifier, Shape shape, OnReply on_reply,
-               OnTooBig on_too_big)
+               OnError on_error)
     : node_{node},
       identifier_{identifier},
       shape_{shape},
       on_reply_{std::move(on_reply)},
-      on_too_big_{std::move(on_too_big)} {
+      on_error_{std::move(on_error)} {
   socket_ = raw_socket(node, ns3::Ipv4RawSocketFactory::GetTypeId(), icmp,
                        {[this](ns3::Ptr<ns3::Socket>) { on_readable(); }});
   if (node->GetObject<ns3::Ipv6>() != nullptr)
@@ -84,18 +83,19 @@ bool Pinger::send4(Ip4 to, std::uint16_t sequence) {
   auto packet = ns3::Create<ns3::Packet>();
   packet->AddHeader(echo);
   packet->AddHeader(header);
-  if (shape_.dont_fragment && !address(packet, to)) return false;
+  const bool plain = !shape_.dont_fragment && shape_.hops == Shape{}.hops;
+  if (!plain && !address(packet, to)) return false;
   return socket_->SendTo(packet, 0, ns3::InetSocketAddress{to_ns3(to), 0}) >= 0;
 }
 
-// The socket takes the IP header from us: its own never has the bit.
+// The socket takes the IP header from us: its own never has the bit, and always as many hops.
 bool Pinger::address(ns3::Ptr<ns3::Packet> packet, Ip4 to) {
   ns3::Ipv4Header ip;
   ip.SetDestination(to_ns3(to));
   ip.SetProtocol(icmp);
-  ip.SetTtl(64);
+  ip.SetTtl(static_cast<std::uint8_t>(shape_.hops));
   ip.SetPayloadSize(static_cast<std::uint16_t>(packet->GetSize()));
-  ip.SetDontFragment();
+  if (shape_.dont_fragment) ip.SetDontFragment();
   ns3::Socket::SocketErrno error{};
   const auto route =
       node_->GetObject<ns3::Ipv4>()->GetRoutingProtocol()->RouteOutput(packet, ip, nullptr, error);
@@ -108,6 +108,7 @@ bool Pinger::address(ns3::Ptr<ns3::Packet> packet, Ip4 to) {
 
 bool Pinger::send6(const Ip6& to, std::uint16_t sequence) {
   if (socket6_ == nullptr) return false;
+  socket6_->SetIpv6HopLimit(static_cast<std::uint8_t>(shape_.hops));
   ns3::Icmpv6Echo echo{true};
   echo.SetId(identifier_);
   echo.SetSeq(sequence);
@@ -128,9 +129,7 @@ void Pinger::on_readable() {
     ns3::Icmpv4Header header;
     if (packet->GetSize() < 8) continue;
     packet->RemoveHeader(header);
-    if (header.GetType() == ns3::Icmpv4Header::ICMPV4_DEST_UNREACH &&
-        header.GetCode() == ns3::Icmpv4DestinationUnreachable::ICMPV4_FRAG_NEEDED)
-      read_unreachable(packet);
+    read_error(from_ns3(ip.GetSource()), header, packet);
     if (header.GetType() != ns3::Icmpv4Header::ICMPV4_ECHO_REPLY) continue;
     ns3::Icmpv4Echo echo;
     packet->RemoveHeader(echo);
@@ -138,13 +137,26 @@ void Pinger::on_readable() {
   }
 }
 
-void Pinger::read_unreachable(ns3::Ptr<ns3::Packet> packet) const {
-  ns3::Icmpv4DestinationUnreachable unreachable;
-  packet->RemoveHeader(unreachable);
-  std::array<std::uint8_t, 8> echo{};  // as quoted: type, code, checksum, identifier, sequence
-  unreachable.GetData(echo.data());
+// Errors quote the echo they are about: type, code, checksum, identifier, sequence.
+void Pinger::read_error(Ip4 from, const ns3::Icmpv4Header& kind,
+                        ns3::Ptr<ns3::Packet> packet) const {
+  std::array<std::uint8_t, 8> echo{};
+  std::optional<unsigned> mtu;
+  if (kind.GetType() == ns3::Icmpv4Header::ICMPV4_DEST_UNREACH &&
+      kind.GetCode() == ns3::Icmpv4DestinationUnreachable::ICMPV4_FRAG_NEEDED) {
+    ns3::Icmpv4DestinationUnreachable unreachable;
+    packet->RemoveHeader(unreachable);
+    unreachable.GetData(echo.data());
+    mtu = unreachable.GetNextHopMtu();
+  } else if (kind.GetType() == ns3::Icmpv4Header::ICMPV4_TIME_EXCEEDED) {
+    ns3::Icmpv4TimeExceeded exceeded;
+    packet->RemoveHeader(exceeded);
+    exceeded.GetData(echo.data());
+  } else {
+    return;
+  }
   const bool ours = (echo[4] << 8 | echo[5]) == identifier_;
-  if (ours && on_too_big_) on_too_big_(unreachable.GetNextHopMtu());
+  if (ours && on_error_) on_error_(from, mtu);
 }
 
 void Pinger::on_readable6() {

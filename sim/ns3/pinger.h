@@ -2,10 +2,12 @@
 // A source of ICMP echo requests on a simulated node, over raw sockets so that the TTL of the
 // reply is seen. 56 octets of payload, as ping(8) sends, unless told otherwise.
 
+#include <ns3/icmpv4.h>
 #include <ns3/node.h>
 #include <ns3/socket.h>
 
 #include <functional>
+#include <optional>
 
 #include "vrouter-core/base/addr.h"
 
@@ -14,15 +16,17 @@ namespace tflab::sim {
 class Pinger {
 public:
   using OnReply = std::function<void(std::uint16_t sequence, unsigned ttl)>;
-  // An IPv4 packet must not be cut and is too big; this is how big it may be (RFC 1191).
-  using OnTooBig = std::function<void(unsigned mtu)>;
+  // An IPv4 packet goes no further: it must not be cut and is too big, and this is how big it may
+  // be (RFC 1191), or without an MTU, its hops are used up.
+  using OnError = std::function<void(Ip4 from, std::optional<unsigned> mtu)>;
   struct Shape {
     unsigned size = 84;  // of the IP packet
     bool dont_fragment = false;
+    unsigned hops = 64;
   };
 
   Pinger(ns3::Ptr<ns3::Node> node, std::uint16_t identifier, Shape shape, OnReply on_reply,
-         OnTooBig on_too_big = {});
+         OnError on_error = {});
   ~Pinger();
   Pinger(const Pinger&) = delete;
   Pinger& operator=(const Pinger&) = delete;
@@ -36,13 +40,13 @@ private:
   void on_readable();
   void on_readable6();
   bool address(ns3::Ptr<ns3::Packet> packet, Ip4 to);
-  void read_unreachable(ns3::Ptr<ns3::Packet> packet) const;
+  void read_error(Ip4 from, const ns3::Icmpv4Header& kind, ns3::Ptr<ns3::Packet> packet) const;
 
   ns3::Ptr<ns3::Node> node_;
   std::uint16_t identifier_;
   Shape shape_;
   OnReply on_reply_;
-  OnTooBig on_too_big_;
+  OnError on_error_;
   ns3::Ptr<ns3::Socket> socket_, socket6_;  // the second where the node has IPv6
 };
 

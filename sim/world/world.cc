@@ -6,6 +6,7 @@
 #include "control-core/base/text.h"
 #include "scenarios/derive.h"
 #include "scenarios/probe.h"
+#include "sim/ns3/ask_echo.h"
 #include "sim/ns3/pinger.h"
 #include "sim/ns3/time.h"
 #include "sim/world/table_sizes.h"
@@ -361,20 +362,44 @@ scenario::PingResult World::ping(const scenario::Ping& ping) {
 void World::run_pings(ns3::Ptr<ns3::Node> from, const IpAddr& to, const scenario::Ping& ping,
                       scenario::PingResult& result) {
   std::uint16_t waiting_for = 0;
-  const auto replied = [&](std::uint16_t sequence, unsigned ttl) {
+  const auto echoed = [&](std::uint16_t sequence) {
     if (sequence != waiting_for) return;
     ++result.received;
     waiting_for = 0;
-    result.ttl = ttl;
     engine_.interrupt();
   };
-  const auto told = [&](unsigned mtu) { result.path_mtu = mtu; };
-  Pinger pinger{from, ++pings_, {ping.size, ping.dont_fragment}, replied, told};
-  for (unsigned n = 1; n <= ping.packets; ++n) {
-    waiting_for = static_cast<std::uint16_t>(n);
-    engine_.at(from->GetId(), {}, [&, n] { pinger.send(to, static_cast<std::uint16_t>(n)); });
-    engine_.run_until(now() + seconds(1));
+  const auto replied = [&](std::uint16_t sequence, unsigned ttl) {
+    if (sequence == waiting_for) result.ttl = ttl;
+    echoed(sequence);
+  };
+  const auto told = [&](Ip4 router, std::optional<unsigned> mtu) {
+    if (mtu)
+      result.path_mtu = mtu;
+    else
+      result.via = router;
+  };
+  const auto run = [&](const auto& send) {
+    for (unsigned n = 1; n <= ping.packets; ++n) {
+      waiting_for = static_cast<std::uint16_t>(n);
+      engine_.at(from->GetId(), {}, [&, n] { send(static_cast<std::uint16_t>(n)); });
+      engine_.run_until(now() + seconds(1));
+    }
+  };
+  constexpr unsigned udp_headers = 20 + 8, tcp_headers = 20 + 20;
+  const Endpoint service{to, ping.port};
+  if (ping.over == scenario::Ping::udp) {
+    UdpCaller caller{from, service, ping.size - udp_headers, echoed};
+    return run([&](std::uint16_t n) { caller.call(n); });
   }
+  if (ping.over == scenario::Ping::tcp) {
+    TcpCaller caller{from, service, ping.size - tcp_headers, echoed};
+    run([&](std::uint16_t n) { caller.call(n); });
+    engine_.at(from->GetId(), {}, [&] { caller.hang_up(); });
+    engine_.run_until(now() + millis(50));  // so that no later probe sees these connections end
+    return;
+  }
+  Pinger pinger{from, ++pings_, {ping.size, ping.dont_fragment, ping.hops}, replied, told};
+  run([&](std::uint16_t n) { pinger.send(to, n); });
 }
 
 std::vector<NodeRef> World::nodes() const {

@@ -18,12 +18,12 @@ struct UpdateSample {
 // What was heard, route by route and by name.
 inline std::vector<bgp::Reach> listed(const bgp::Routes& routes) {
   std::vector<bgp::Reach> out;
-  for (const bgp::Reach& route : routes) out.push_back(route);
+  routes.each([&](const bgp::Reach& route) { out.push_back(route); });
   return out;
 }
 inline std::vector<Nlri> keys(const bgp::Heard& heard) {
   std::vector<Nlri> out;
-  for (const bgp::Reach& route : heard.routes) out.push_back(route.nlri);
+  heard.routes.each([&](const bgp::Reach& route) { out.push_back(route.nlri); });
   return out;
 }
 

@@ -91,14 +91,14 @@ private:
 
   void take(const bgp::Heard& heard) {
     if (heard.end_of_rib) ended_.push_back(heard.family);
-    for (const bgp::Reach& route : heard.routes) {
+    heard.routes.each([&](const bgp::Reach& route) {
       if (heard.attributes) {
         routes_.insert_or_assign({heard.family, route.nlri}, std::pair{heard.attributes, route});
       } else {
         ++withdrawals_;
         routes_.erase({heard.family, route.nlri});
       }
-    }
+    });
   }
   void note(Bytes message) {
     if (message.size() < 21 || message[18] != std::byte{3}) return;

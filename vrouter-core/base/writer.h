@@ -30,6 +30,19 @@ public:
     used_ += v.size();
   }
 
+  // fill(Writer) may write `most` octets and says how many of them count: so what comes in many
+  // sizes is written with stores whose size is known, and what is too much is written over.
+  template <std::size_t most, class Fill>
+  constexpr void up_to(Fill fill) {
+    if (room_.size() - used_ >= most) {
+      used_ += fill(Writer{room_.subspan(used_, most)});
+      return;
+    }
+    std::byte scratch[most]{};
+    const std::size_t count = fill(Writer{std::span{scratch}});
+    bytes(std::span{scratch}.first(count));
+  }
+
   // A writer over the same room that has used only `mark` octets: for a checksum, which is known
   // when all it covers has been written.
   constexpr Writer back_to(std::size_t mark) const {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "control-core/base/text.h"
+
 namespace tflab::netns {
 namespace {
 
@@ -41,6 +43,20 @@ TEST(Ping, that_was_too_big_says_what_fits_from_the_wire_and_from_memory) {
   EXPECT_EQ(told.path_mtu, 1468u);
   EXPECT_EQ(told.sent, 2u);
   EXPECT_EQ(parse_ping("ping: local error: message too long, mtu=1468\n").path_mtu, 1468u);
+}
+
+TEST(Ping, that_used_up_its_hops_says_where) {
+  const auto told = parse_ping(
+      "PING 10.1.0.22 (10.1.0.22) 56(84) bytes of data.\n"
+      "From 10.1.0.254 icmp_seq=1 Time to live exceeded\n"
+      "\n"
+      "--- 10.1.0.22 ping statistics ---\n"
+      "2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 201ms\n");
+  EXPECT_EQ(told.via, parse_ip("10.1.0.254"));
+  EXPECT_EQ(told.received, 0u);
+  EXPECT_EQ(parse_ping("From 2001:db8::1 icmp_seq=1 Time exceeded: Hop limit\n").via,
+            parse_ip("2001:db8::1"));
+  EXPECT_EQ(parse_ping("Time to live exceeded\n").via, std::nullopt);
 }
 
 TEST(Ping, that_said_nothing_sent_nothing) {

@@ -229,6 +229,29 @@ TEST_F(Checks, ping_two_packets_and_look_at_everything) {
   }
 }
 
+TEST_F(Checks, want_to_hear_where_hops_end) {
+  ReachableCheck check;
+  check.from = "vm1";
+  check.to = "vm2";
+  check.is = false;
+  check.hops = 1;
+  check.via = Ip4{0x0a010001};
+  PingResult told{2, 0, {}, {}, "", {}, Ip4{0x0a010001}};
+  lab_.on_ping = [&](const Ping& ping) {
+    EXPECT_EQ(ping.hops, 1u);
+    return told;
+  };
+  const Judged found = look(check);
+  EXPECT_TRUE(found.holds);
+  EXPECT_EQ(found.wanted, "vm1 does not reach vm2, hops 1, told so by 10.1.0.1");
+  EXPECT_EQ(found.got, "no reply to 2 packets, hops used up at 10.1.0.1");
+  EXPECT_EQ(found.ping.dump(), R"({"reached":false,"via":"10.1.0.1"})");
+  told.via = Ip4{0x0a0100fe};
+  EXPECT_FALSE(look(check).holds);
+  told.via = {};
+  EXPECT_FALSE(look(check).holds);
+}
+
 TEST_F(Checks, want_no_reply_and_its_reason) {
   const ReachableCheck check{.from = "vm1",
                              .to = "192.0.2.1",

@@ -159,7 +159,7 @@ const std::string everything = R"({
     "red": {"subnets": ["10.1.0.0/24"], "route-targets": ["target:64512:1"], "import-route-targets": ["target:10.0.0.1:2"], "export-route-targets": ["target:4200000000:3"], "forwarding-mode": "l3", "rpf": "disable", "network-policies": ["p"], "provider-network": "ip-fabric", "virtual-network-network-id": 9, "floating-ip-pools": {"pool": {"prefixes": ["10.1.0.128/25"]}}}},
   "network-policies": {"p": {"rules": [{"simple-action": "deny", "direction": ">", "protocol": "any", "src": "red", "dst": "any", "src-ports": "1-99", "dst-ports": "any"}]}},
   "security-groups": {"g": {"security-group-id": 7, "rules": [{"src": "local", "dst": "10.1.0.0/24", "protocol": 47, "src-ports": "any", "dst-ports": "80"}]}},
-  "virtual-machines": {"vm1": {"virtual-router": "compute1", "workload": "tcp-echo", "interfaces": {"eth0": {"virtual-network": "red", "instance-ip": "10.1.0.3", "mac": "02:00:00:00:00:01", "floating-ips": [{"pool": "pool", "floating-ip-address": "10.1.0.130"}], "security-groups": ["g"]}}}},
+  "virtual-machines": {"vm1": {"virtual-router": "compute1", "workload": "tcp-echo", "interfaces": {"eth0": {"virtual-network": "red", "instance-ip": "10.1.0.3", "mac": "02:00:00:00:00:01", "floating-ips": [{"pool": "pool", "floating-ip-address": "10.1.0.130", "floating-ip-traffic-direction": "ingress", "floating-ip-port-mappings": [{"protocol": "tcp", "src-port": 80, "dst-port": 8080}]}], "security-groups": ["g"]}}}},
   "events": [
     {"id": "a", "at": "1s", "do": "add", "objects": {"virtual-machines": {"vm2": {"virtual-router": "compute1", "interfaces": {"eth0": {"virtual-network": "red"}}}}, "virtual-networks": {"blue": {"subnets": ["10.2.0.0/24"]}}, "network-policies": {"q": {"rules": []}}, "security-groups": {"h": {"rules": []}}}},
     {"id": "b", "after": "a", "delay": "1s", "do": "patch", "target": "virtual-network:blue", "patch": {"rpf": "disable"}},
@@ -174,7 +174,8 @@ const std::string everything = R"({
     {"id": "g", "description": "d", "source": "s", "within": "1s", "after": "a", "until": "f", "level": "should", "on": ["sim"], "session": {"of": "bgp-router:cn1", "with": "virtual-router:*", "encoding": "XMPP", "state": "Established", "count": {"ge": 1, "le": 2, "gt": 0, "lt": 3, "ne": 9, "eq": 1}}},
     {"id": "h", "at": "2s", "route": {"on": "bgp-router:cn1", "table": "default-domain:default-project:red:red.inet.0", "prefix": "10.1.0.3/32", "present": true, "next-hop": "192.0.2.11", "source": "compute1", "label": {"between": [16, 99]}, "paths": 1, "encap": ["gre"], "local-preference": 200}},
     {"id": "i", "always": true, "table": {"on": "bgp-router:cn1", "name": "bgp.l3vpn.0", "prefixes": 1, "paths": 1, "primary-paths": 0}},
-    {"id": "j", "never": true, "reachable": {"from": "vm1", "to": "192.0.2.1", "is": false, "encap": "native", "loss": 0, "ttl": 63, "drop-reason": "invalid-source"}},
+    {"id": "j", "never": true, "reachable": {"from": "vm1", "to": "192.0.2.1", "is": false, "encap": "native", "loss": 0, "ttl": 63, "size": 100, "dont-fragment": true, "path-mtu": 1400, "hops": 1, "via": "10.1.0.254", "drop-reason": "invalid-source"}},
+    {"id": "r", "never": true, "reachable": {"from": "vm1", "to": "192.0.2.1", "protocol": "udp", "port": 7}},
     {"id": "k", "invariant": "label-unique"},
     {"id": "q", "after": "m", "metric": {"name": "busy-time", "of": "bgp-router:*", "agg": "max", "is": {"le": 60}}},
     {"id": "p", "after": "m", "metric": {"name": "convergence-time", "of": "virtual-router:*", "agg": "p99", "since": "m", "is": {"le": 60}}},

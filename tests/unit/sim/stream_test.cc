@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "sim/ns3/address.h"
+#include "sim/ns3/ask_echo.h"
 #include "sim/ns3/echo.h"
 #include "sim/ns3/wake_up.h"
 #include "tests/unit/sim/simulation.h"
@@ -215,6 +216,25 @@ TEST_F(StreamTest, the_udp_echo_server_sends_back_what_it_gets) {
   run_for(millis(100));
   EXPECT_THAT(sizes, ElementsAre(5u, 700u));
   socket->Close();
+}
+
+TEST_F(StreamTest, calls_of_an_echo_service_come_back_and_of_nobody_do_not) {
+  TcpEcho streams{right.node, segment_size};
+  UdpEcho datagrams{right.node};
+  std::vector<std::uint16_t> back;
+  const auto note = [&](std::uint16_t call) { back.push_back(call); };
+  const Endpoint service{PlainNode::address(2), echo_port}, nobody{PlainNode::address(2), 8};
+  UdpCaller over_udp{left.node, service, 1200, note}, in_vain{left.node, nobody, 56, note};
+  TcpCaller over_tcp{left.node, service, 3000, note}, refused{left.node, nobody, 56, note};
+  over_udp.call(1);
+  over_tcp.call(2);
+  in_vain.call(3);
+  refused.call(4);
+  run_for(seconds(1));
+  over_udp.call(5);
+  over_tcp.call(6);
+  run_for(seconds(1));
+  EXPECT_THAT(back, ElementsAre(1, 2, 5, 6));
 }
 
 struct WakeUpTest : Simulation {

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "tests/dsl/packet.h"
 #include "tests/unit/control-core/agent/lab.h"
 #include "vrouter-core/ops/trap.h"
@@ -238,6 +240,132 @@ TEST(AgentFlows, to_what_only_the_pools_network_knows_leave_with_the_floating_ip
   EXPECT_EQ(lab.flow(lab.key(coredns, "10.47.255.252", "10.47.255.9"))->action,
             vr::FlowAction::forward)
       << "its own network knows that one as well";
+}
+
+// coredns answers at its floating IP's port 80 on its own 8080.
+struct MappedLab : FlowLab {
+  explicit MappedLab(bool ingress = true, bool egress = true) : FlowLab{config(ingress, egress)} {
+    send(0, svc, {item("10.200.0.1/32", far_end, 50)});  // known to the pool's network only
+  }
+  static config::Vrouter config(bool ingress, bool egress) {
+    config::Vrouter config = two_pods();
+    config::FloatingIp& floating = config.ports[0].floating_ips[0];
+    floating.ingress = ingress;
+    floating.egress = egress;
+    floating.port_mappings = {{.protocol = 6, .port = 80, .machine_port = 8080}};
+    return config;
+  }
+  const vr::SetFlow* tcp(const std::string& src, std::uint16_t src_port, const std::string& dst,
+                         std::uint16_t dst_port) const {
+    vr::FlowKey wanted = key(coredns, src, dst);
+    wanted.protocol = 6;
+    wanted.src_port = src_port;
+    wanted.dst_port = dst_port;
+    return flow(wanted);
+  }
+  void from_outside(std::uint16_t port) {
+    tunnelled(label_of(coredns), pkt().ip4("10.47.255.9", "10.96.0.10").tcp(1000, port));
+  }
+  void from_coredns(std::uint16_t port) {
+    miss(coredns, pkt().eth(gateway_mac, some_mac).ip4("10.47.255.252", "10.200.0.1").tcp(port, 9));
+  }
+};
+
+TEST(AgentFlows, S113_a_mapped_port_of_a_floating_ip_leads_to_the_machines_own) {
+  MappedLab lab;
+  lab.from_outside(80);
+  const auto* in = lab.tcp("10.47.255.9", 1000, "10.96.0.10", 80);
+  const auto* out = lab.tcp("10.47.255.252", 8080, "10.47.255.9", 1000);
+  ASSERT_NE(in, nullptr);
+  ASSERT_NE(out, nullptr);
+  EXPECT_EQ(in->flags, vr::flow_dnat | vr::flow_dpat);
+  EXPECT_EQ(out->flags, vr::flow_snat | vr::flow_spat | vr::flow_vrf_translate);
+  EXPECT_EQ(out->reverse, in->key);
+}
+
+TEST(AgentFlows, S113_what_leaves_a_mapped_port_has_the_floating_ips) {
+  MappedLab lab;
+  lab.from_coredns(8080);
+  const auto* out = lab.tcp("10.47.255.252", 8080, "10.200.0.1", 9);
+  const auto* in = lab.tcp("10.200.0.1", 9, "10.96.0.10", 80);
+  ASSERT_NE(out, nullptr);
+  ASSERT_NE(in, nullptr);
+  EXPECT_EQ(out->flags, vr::flow_snat | vr::flow_spat | vr::flow_vrf_translate);
+  EXPECT_EQ(in->flags, vr::flow_dnat | vr::flow_dpat);
+}
+
+TEST(AgentFlows, S113_a_port_that_is_not_mapped_does_not_pass) {
+  for (const auto& asked : std::vector<std::function<void(MappedLab&)>>{
+           [](MappedLab& lab) { lab.from_outside(81); },
+           [](MappedLab& lab) { lab.from_coredns(80); },
+           [](MappedLab& lab) {
+             lab.tunnelled(lab.label_of(coredns), pkt().ip4("10.47.255.9", "10.96.0.10").echo(7));
+           }}) {
+    MappedLab lab;
+    asked(lab);
+    ASSERT_EQ(lab.naive.flows.size(), 1u);
+    EXPECT_EQ(lab.naive.flows.begin()->second.action, vr::FlowAction::drop);
+    EXPECT_EQ(lab.reason(), "NoFipPortMap");
+  }
+}
+
+TEST(AgentFlows, S113_a_floating_ip_may_be_for_one_direction) {
+  MappedLab only_in{true, false}, only_out{false, true};
+  only_in.from_coredns(8080);
+  EXPECT_EQ(only_in.reason(), "NoDstRt") << "no way out but with the floating IP";
+  only_in.from_outside(80);
+  ASSERT_NE(only_in.tcp("10.47.255.9", 1000, "10.96.0.10", 80), nullptr);
+  EXPECT_EQ(only_in.tcp("10.47.255.9", 1000, "10.96.0.10", 80)->action, vr::FlowAction::nat);
+
+  only_out.from_coredns(8080);
+  ASSERT_NE(only_out.tcp("10.47.255.252", 8080, "10.200.0.1", 9), nullptr);
+  EXPECT_EQ(only_out.tcp("10.47.255.252", 8080, "10.200.0.1", 9)->action, vr::FlowAction::nat);
+  only_out.from_outside(80);
+  ASSERT_NE(only_out.tcp("10.47.255.9", 1000, "10.96.0.10", 80), nullptr);
+  EXPECT_EQ(only_out.tcp("10.47.255.9", 1000, "10.96.0.10", 80)->action, vr::FlowAction::forward)
+      << "not translated";
+}
+
+TEST(AgentFlows, S112_sources_are_checked_while_the_network_says_so) {
+  config::Vrouter config = two_pods();
+  FlowLab lab{config};
+  const std::string here = "10.47.255.250", there = "10.47.255.9", unknown = "10.99.0.1";
+  lab.ping(cirros, here, there);
+  const vr::FlowKey forth = lab.key(cirros, here, there), back = lab.key(cirros, there, here);
+  const NexthopId own = lab.naive.vifs.at(cirros).nexthop;
+  EXPECT_EQ(lab.flow(forth)->source, own);
+  lab.tunnelled(lab.label_of(cirros), pkt().ip4(unknown, here).echo(7));
+  EXPECT_EQ(lab.flow(lab.key(cirros, unknown, here))->action, vr::FlowAction::drop) << "NoSrcRt";
+
+  network_of(config, pod_network).rpf = false;
+  lab.configure(config);
+  EXPECT_EQ(lab.flow(forth)->source, NexthopId{}) << "of flows that are there already, too";
+  EXPECT_EQ(lab.flow(back)->source, NexthopId{});
+  EXPECT_EQ(lab.flow(lab.key(cirros, unknown, here))->action, vr::FlowAction::forward);
+
+  network_of(config, pod_network).rpf = true;
+  lab.configure(config);
+  EXPECT_EQ(lab.flow(forth)->source, own);
+  EXPECT_TRUE(lab.leads_to(lab.flow(back)->source, vr::NexthopType::tunnel));
+  EXPECT_EQ(lab.flow(lab.key(cirros, unknown, here))->action, vr::FlowAction::drop);
+}
+
+TEST(AgentFlows, S112_the_pools_network_says_so_for_a_floating_ip) {
+  for (const bool in_pool : {false, true}) {
+    config::Vrouter config = two_pods();
+    network_of(config, pod_network).rpf = !in_pool;
+    network_of(config, svc_network).rpf = in_pool;
+    FlowLab lab{config};
+    lab.tunnelled(lab.label_of(coredns), pkt().ip4("10.47.255.9", "10.96.0.10").echo(7));
+    const auto* in = lab.flow(lab.key(coredns, "10.47.255.9", "10.96.0.10"));
+    ASSERT_NE(in, nullptr);
+    EXPECT_EQ(in->source != NexthopId{}, in_pool);
+    lab.send(0, svc, {item("10.200.0.1/32", far_end, 50)});
+    lab.ping(coredns, "10.47.255.252", "10.200.0.1");
+    const auto* out = lab.flow(lab.key(coredns, "10.47.255.252", "10.200.0.1"));
+    ASSERT_NE(out, nullptr);
+    EXPECT_EQ(out->source != NexthopId{}, in_pool);
+  }
 }
 
 TEST(AgentFlows, a_machine_without_flows_meets_those_of_the_machine_it_calls) {

@@ -53,7 +53,7 @@ Frame v6(const IpAddr& src, const IpAddr& dst, std::uint16_t payload, std::uint8
 
 TEST(IcmpError, ipv4_hears_from_the_router_how_long_its_packet_may_be) {
   const Frame sent = v4("10.1.0.3", "10.1.0.4", 1500);
-  const auto answer = too_big(sent, ip4("10.1.0.254"), 1468);
+  const auto answer = icmp_error(IcmpError::too_big, sent, ip4("10.1.0.254"), 1468);
   ASSERT_TRUE(answer);
   Reader in{*answer};
   EXPECT_EQ(wire::Ethernet::read(in), (wire::Ethernet{machine, vrouter_mac, EtherType::ipv4}));
@@ -74,7 +74,7 @@ TEST(IcmpError, ipv4_hears_from_the_router_how_long_its_packet_may_be) {
 
 TEST(IcmpError, ipv6_hears_that_its_packet_is_too_big) {
   const Frame sent = v6(six, far_six, 1460);
-  const auto answer = too_big(sent, *parse_ip("2001:db8::1"), 1468);
+  const auto answer = icmp_error(IcmpError::too_big, sent, *parse_ip("2001:db8::1"), 1468);
   ASSERT_TRUE(answer);
   Reader in{*answer};
   EXPECT_EQ(wire::Ethernet::read(in), (wire::Ethernet{machine, vrouter_mac, EtherType::ipv6}));
@@ -89,48 +89,108 @@ TEST(IcmpError, ipv6_hears_that_its_packet_is_too_big) {
 }
 
 TEST(IcmpError, a_short_packet_is_quoted_whole) {
-  const auto answer = too_big(v4("10.1.0.3", "10.1.0.4", 60), ip4("10.1.0.254"), 40);
+  const auto answer =
+      icmp_error(IcmpError::too_big, v4("10.1.0.3", "10.1.0.4", 60), ip4("10.1.0.254"), 40);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->size(), wire::Ethernet::size + 20 + 8 + 60);
 }
 
 TEST(IcmpError, RFC1122_3_2_2_silence_about_errors_later_pieces_and_many) {
   const IpAddr router = ip4("10.1.0.254"), router6 = *parse_ip("2001:db8::1");
-  EXPECT_FALSE(too_big(v4("10.1.0.3", "10.1.0.4", 1500, 3), router, 1468)) << "about an error";
-  EXPECT_FALSE(too_big(v4("10.1.0.3", "10.1.0.4", 1500, 8, 5), router, 1468)) << "a later piece";
-  EXPECT_FALSE(too_big(v4("10.1.0.3", "224.0.0.1", 1500), router, 1468));
-  EXPECT_FALSE(too_big(v4("10.1.0.3", "255.255.255.255", 1500), router, 1468));
-  EXPECT_FALSE(too_big(v4("0.0.0.0", "10.1.0.4", 1500), router, 1468));
-  EXPECT_FALSE(too_big(v6(six, far_six, 1460, 1), router6, 1468)) << "about an error";
-  EXPECT_FALSE(too_big(v6(IpAddr{Ip6{}}, far_six, 1460), router6, 1468));
-  EXPECT_TRUE(too_big(v6(six, *parse_ip("ff05::1"), 1460), router6, 1468)) << "RFC 4443 (e.3)";
+  EXPECT_FALSE(icmp_error(IcmpError::too_big, v4("10.1.0.3", "10.1.0.4", 1500, 3), router, 1468))
+      << "about an error";
+  EXPECT_FALSE(icmp_error(IcmpError::too_big, v4("10.1.0.3", "10.1.0.4", 1500, 8, 5), router, 1468))
+      << "a later piece";
+  EXPECT_FALSE(icmp_error(IcmpError::too_big, v4("10.1.0.3", "224.0.0.1", 1500), router, 1468));
+  EXPECT_FALSE(
+      icmp_error(IcmpError::too_big, v4("10.1.0.3", "255.255.255.255", 1500), router, 1468));
+  EXPECT_FALSE(icmp_error(IcmpError::too_big, v4("0.0.0.0", "10.1.0.4", 1500), router, 1468));
+  EXPECT_FALSE(icmp_error(IcmpError::too_big, v6(six, far_six, 1460, 1), router6, 1468))
+      << "about an error";
+  EXPECT_FALSE(icmp_error(IcmpError::too_big, v6(IpAddr{Ip6{}}, far_six, 1460), router6, 1468));
+  EXPECT_TRUE(icmp_error(IcmpError::too_big, v6(six, *parse_ip("ff05::1"), 1460), router6, 1468))
+      << "RFC 4443 (e.3)";
 }
 
 TEST(IcmpError, no_frame_that_is_cut_short_is_answered) {
   const IpAddr router = ip4("10.1.0.254");
   const Frame whole = v4("10.1.0.3", "10.1.0.4", 60);
   for (std::size_t size = 0; size < wire::Ethernet::size + wire::Ipv4::size; ++size) {
-    EXPECT_FALSE(too_big(Bytes{whole}.first(size), router, 40)) << size;
+    EXPECT_FALSE(icmp_error(IcmpError::too_big, Bytes{whole}.first(size), router, 40)) << size;
     EXPECT_FALSE(ip_destination(Bytes{whole}.first(size))) << size;
   }
   EXPECT_EQ(ip_destination(whole), IpAddr{ip4("10.1.0.4")});
   EXPECT_EQ(ip_destination(v6(six, far_six, 8)), far_six);
 }
 
-TEST(AgentTooBig, the_gateway_of_the_machines_subnet_tells_what_the_tunnel_leaves) {
-  config::Vrouter config = quick_start();
-  config.mtu = 1500;
-  Lab lab{config};
-  lab.start();
-  lab.send(0, pod, {item("10.47.255.10/32", "172.31.40.1", 25, {Encap::udp})});
-  const auto answers = [&](VifId in, const Frame& frame) {
-    lab.sent.clear();
-    lab.agent.on_trap(lab.now, static_cast<std::uint16_t>(vr::Trap::handle_df), in, VrfId{2},
-                      frame);
-    lab.drain();
-    return lab.sent;
+TEST(IcmpError, a_packet_without_hops_is_quoted_to_its_sender) {
+  struct Case {
+    Frame sent;
+    IpAddr router;
+    std::uint16_t kind;
   };
-  const auto told = answers(VifId{3}, v4("10.47.255.252", "10.47.255.10", 1500));
+  const Case cases[] = {{v4("10.1.0.3", "10.1.0.4", 60), ip4("10.1.0.254"), 0x0b00},
+                        {v6(six, far_six, 40), *parse_ip("2001:db8::1"), 0x0300}};
+  for (const auto& [sent, router, kind] : cases) {
+    const auto answer = icmp_error(IcmpError::hops_exceeded, sent, router, 1468);
+    ASSERT_TRUE(answer);
+    Reader in{*answer};
+    in.take(wire::Ethernet::size + (router.is_v4() ? wire::Ipv4::size : wire::Ipv6::size));
+    EXPECT_EQ(in.be16(), kind);
+    in.be16();
+    EXPECT_EQ(in.be32(), 0u) << "unused";
+    EXPECT_TRUE(std::ranges::equal(in.rest(), Bytes{sent}.subspan(wire::Ethernet::size)));
+  }
+  EXPECT_FALSE(icmp_error(IcmpError::hops_exceeded, v6(six, *parse_ip("ff05::1"), 40),
+                          *parse_ip("2001:db8::1"), 0))
+      << "to a group only what is too big is answered";
+}
+
+TEST(IcmpPace, a_burst_then_one_by_one) {
+  IcmpPace pace;
+  Instant now{5'000'000'000};
+  const auto taken = [&](int asked) {
+    int count = 0;
+    for (int i = 0; i < asked; ++i) count += pace.take(now);
+    return count;
+  };
+  EXPECT_EQ(taken(100), IcmpPace::burst);
+  now = now + IcmpPace::each;
+  EXPECT_EQ(taken(100), 1);
+  now = now + IcmpPace::each * 3;
+  EXPECT_EQ(taken(100), 3);
+  now = now + IcmpPace::each * 1000;
+  EXPECT_EQ(taken(100), IcmpPace::burst) << "silence earns no more than that";
+}
+
+// A lab with one machine, vif 3, in 10.47.240.0/20.
+class AgentErrors : public testing::Test {
+protected:
+  AgentErrors() : lab_{config()} {
+    lab_.start();
+    lab_.send(0, pod, {item("10.47.255.10/32", "172.31.40.1", 25, {Encap::udp})});
+  }
+
+  auto answers(vr::Trap why, VifId in, const Frame& frame) {
+    lab_.sent.clear();
+    lab_.agent.on_trap(lab_.now, static_cast<std::uint16_t>(why), in, VrfId{2}, frame);
+    lab_.drain();
+    return lab_.sent;
+  }
+
+  Lab lab_;
+
+private:
+  static config::Vrouter config() {
+    config::Vrouter out = quick_start();
+    out.mtu = 1500;
+    return out;
+  }
+};
+
+TEST_F(AgentErrors, the_gateway_of_the_machines_subnet_tells_what_the_tunnel_leaves) {
+  const auto told =
+      answers(vr::Trap::handle_df, VifId{3}, v4("10.47.255.252", "10.47.255.10", 1500));
   ASSERT_EQ(told.size(), 1u);
   EXPECT_EQ(told[0].vif, VifId{3});
   Reader in{told[0].frame};
@@ -138,9 +198,27 @@ TEST(AgentTooBig, the_gateway_of_the_machines_subnet_tells_what_the_tunnel_leave
   EXPECT_EQ(wire::Ipv4::read(in).src, ip4("10.47.255.254"));
   in.be32();
   EXPECT_EQ(in.be32(), 1500u - 20 - 8 - 4);
-  EXPECT_TRUE(answers(fabric_vif, v4("10.47.255.252", "10.47.255.10", 1500)).empty())
+  EXPECT_TRUE(
+      answers(vr::Trap::handle_df, fabric_vif, v4("10.47.255.252", "10.47.255.10", 1500)).empty())
       << "from the underlay";
-  EXPECT_TRUE(answers(VifId{3}, v6(six, far_six, 1460)).empty()) << "has no IPv6 address";
+  EXPECT_TRUE(answers(vr::Trap::handle_df, VifId{3}, v6(six, far_six, 1460)).empty())
+      << "has no IPv6 address";
+}
+
+TEST_F(AgentErrors, the_gateway_is_the_first_hop_of_a_traceroute) {
+  const auto told = answers(vr::Trap::zero_ttl, VifId{3}, v4("10.47.255.252", "10.47.255.10", 60));
+  ASSERT_EQ(told.size(), 1u);
+  Reader in{told[0].frame};
+  in.take(wire::Ethernet::size);
+  EXPECT_EQ(wire::Ipv4::read(in).src, ip4("10.47.255.254"));
+  EXPECT_EQ(in.be16(), 0x0b00) << "time exceeded in transit";
+}
+
+TEST_F(AgentErrors, a_machine_that_asks_for_errors_gets_a_burst_of_them) {
+  std::size_t told = 0;
+  for (int i = 0; i < 100; ++i)
+    told += answers(vr::Trap::zero_ttl, VifId{3}, v4("10.47.255.252", "10.47.255.10", 60)).size();
+  EXPECT_EQ(told, std::size_t{IcmpPace::burst});
 }
 
 }  // namespace

@@ -189,7 +189,7 @@ TEST_F(UpdateCodec, many_routes_fill_messages_to_the_brim) {
     const Decoded d = decode(one);
     ASSERT_EQ(d.heard.size(), 1u);
     EXPECT_LE(one.size() + header_size, longest_message);
-    for (const Reach& route : d.heard[0].routes) back.push_back(route);
+    d.heard[0].routes.each([&](const Reach& route) { back.push_back(route); });
   }
   EXPECT_EQ(back, routes);
 }
@@ -315,7 +315,8 @@ TEST_F(UpdateCodec, what_a_label_is_does_not_depend_on_order_either) {
   const auto labels = [&](const std::string& attributes) {
     const Decoded d = decode(body(attributes));
     EXPECT_EQ(d.heard.size(), 1u);
-    return std::pair{d.heard[0].routes.begin()->label, d.heard[0].attributes->pmsi_tunnel->label};
+    return std::pair{test::listed(d.heard[0].routes)[0].label,
+                     d.heard[0].attributes->pmsi_tunnel->label};
   };
   EXPECT_EQ(labels(head + evpn + pmsi + vxlan), std::pair(5001u, 5001u));
   EXPECT_EQ(labels(vxlan + pmsi + evpn + head), std::pair(5001u, 5001u));

@@ -677,7 +677,7 @@ private:
   void take(bgp::Received& received) {
     const bgp::Heard& heard = received.heard;
     if (heard.end_of_rib) ended.insert(heard.family);
-    for (const bgp::Reach& route : heard.routes) {
+    heard.routes.each([&](const bgp::Reach& route) {
       const auto key = std::pair{heard.family, to_text(route.nlri)};
       if (heard.attributes) {
         routes[key] = route;
@@ -687,7 +687,7 @@ private:
         routes.erase(key);
         attributes.erase(key);
       }
-    }
+    });
   }
 
   Lab& lab_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tests/dsl/bytes.h"
 #include "vrouter-core/base/reader.h"
 #include "vrouter-core/base/writer.h"
 
@@ -67,6 +68,27 @@ TEST(Writer, a_value_that_does_not_fit_is_not_begun) {
   out.be32(0xffffffff);
   EXPECT_FALSE(out.ok());
   EXPECT_EQ(room, (std::array<std::byte, 3>{}));
+}
+
+TEST(Writer, keeps_of_what_was_filled_in_as_much_as_counts) {
+  std::array<std::byte, 7> room{};
+  Writer out{room};
+  const auto three_of_four = [](Writer four) {
+    four.be32(0x01020304);
+    return std::size_t{3};
+  };
+  out.up_to<4>(three_of_four);
+  out.up_to<4>(three_of_four);  // four are left: written in place
+  EXPECT_EQ(test::to_hex(out.written()), "010203010203");
+  out.up_to<4>([](Writer four) {
+    four.be32(0x05060708);
+    return std::size_t{1};
+  });  // one is left: enough for what counts
+  EXPECT_EQ(test::to_hex(out.written()), "01020301020305");
+  EXPECT_TRUE(out.ok());
+  out.up_to<4>(three_of_four);
+  EXPECT_FALSE(out.ok());
+  EXPECT_EQ(test::to_hex(out.written()), "01020301020305");
 }
 
 TEST(Writer, goes_back_for_what_is_known_last) {

@@ -94,7 +94,7 @@ public:
 
   // Sends an UPDATE (cut into messages of at most 4096 octets). Only while established.
   void send(Instant now, const Update& update);
-  // The same bytes for every member of a group: encoded by encode() below.
+  // The same bytes for every member of a group.
   void send_encoded(Instant now, SharedBytes messages);
   // Says nothing to a peer that did not offer to understand it.
   void send_refresh(Refresh refresh);

@@ -1,8 +1,10 @@
 // Which peers are owed the same, what they say and what they are told.
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "control-core/bgp/pack.h"
 #include "control-core/config/target_filtering.h"
 #include "control-core/node/peers.h"
 #include "control-core/node/preference.h"
@@ -19,6 +21,28 @@ bool vpn(Family family) {
 
 bool has(const std::vector<Family>& families, Family family) {
   return std::ranges::find(families, family) != families.end();
+}
+
+// Routes go from the tables into messages a few at a time: a batch may hold all that there are.
+SharedBytes encoded(const rib::Batch& batch, bgp::Dialect dialect) {
+  const Attributes* attributes = batch.attributes.get();
+  bgp::Packer packer = attributes != nullptr ? bgp::Packer{batch.family, *attributes, dialect}
+                                             : bgp::Packer{batch.family, dialect};
+  if (batch.end_of_rib()) packer.say_nothing();
+  std::array<bgp::Reach, 16> few;
+  const auto add = [&](std::size_t count, const auto& route) {
+    for (std::size_t at = 0; at < count;) {
+      std::size_t taken = 0;
+      while (taken < few.size() && at < count) few[taken++] = route(at++);
+      packer.add(std::span{few}.first(taken));
+    }
+  };
+  add(batch.withdrawn.size(), [&](std::size_t i) { return bgp::Reach{*batch.withdrawn[i]}; });
+  add(batch.reached.size(), [&](std::size_t i) {
+    const auto& [nlri, label] = batch.reached[i];
+    return bgp::Reach{*nlri, label, attributes->l3_label, attributes->esi};
+  });
+  return std::make_shared<const std::vector<std::byte>>(packer.finish());
 }
 
 }  // namespace
@@ -174,25 +198,14 @@ bool Peers::owe_later(Peer& peer, const rib::Batch& batch) {
 
 void Peers::send(Instant now, const rib::Group& group, const rib::Batch& batch) {
   next_.reset();
-  bgp::Update update;
-  update.family = batch.family;
-  update.attributes = batch.attributes;
-  update.unreach.reserve(batch.withdrawn.size());
-  for (const Nlri* nlri : batch.withdrawn) update.unreach.push_back(*nlri);
-  update.reach.reserve(batch.reached.size());
-  for (const rib::Batch::Route& route : batch.reached)
-    update.reach.push_back(
-        {*route.nlri, route.label, batch.attributes->l3_label, batch.attributes->esi});
-  update.end_of_rib = batch.end_of_rib();
   const rib::Audience& them = group.audience();
-  const bgp::Dialect dialect{them.internal, them.four_byte_as, them.extended};
-  const SharedBytes bytes = bgp::encode(update, dialect);
+  const SharedBytes bytes = encoded(batch, {them.internal, them.four_byte_as, them.extended});
   batch.members->each([&](rib::PeerSet::Slot slot) {
     Peer& peer = *by_slot_[slot];
     if (peer.group != &group || owe_later(peer, batch)) return;
     peer.up->session.send_encoded(now, bytes);
-    if (update.end_of_rib && peer.answering.erase(update.family) != 0)
-      peer.up->session.send_refresh({update.family, bgp::Refresh::end});
+    if (batch.end_of_rib() && peer.answering.erase(batch.family) != 0)
+      peer.up->session.send_refresh({batch.family, bgp::Refresh::end});
     drain(now, peer);
   });
 }

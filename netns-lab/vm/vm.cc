@@ -145,21 +145,23 @@ Vm::~Vm() {
   wait_gone(process_, std::chrono::seconds{5});
 }
 
-void Vm::give_up(const std::string& what) const {
+// The line of a VM that dies ends a moment before its process does.
+void Vm::give_up(const std::string& silence) const {
+  const std::string what = wait_gone(process_, std::chrono::seconds{1}) ? "died" : silence;
   throw std::runtime_error{"cannot use the VM " + settings_.name + ": it " + what +
                            "; its console ended with" + end_of(settings_.console)};
 }
 
 void Vm::await_boot(std::chrono::seconds patience) {
   if (receive_message(line_.get(), steady_clock::now() + patience)) return;
-  give_up(running() ? "did not boot in " + std::to_string(patience.count()) + " s" : "died");
+  give_up("did not boot in " + std::to_string(patience.count()) + " s");
 }
 
 nlohmann::json Vm::call(const std::string& what, nlohmann::json arguments) {
   arguments["call"] = what;
   send_message(line_.get(), arguments);
   auto reply = receive_message(line_.get(), steady_clock::now() + answering_time);
-  if (!reply) give_up(running() ? "does not answer" : "died");
+  if (!reply) give_up("does not answer");
   if (const auto error = reply->find("error"); error != reply->end())
     throw std::runtime_error{settings_.name + ": " + error->get<std::string>()};
   return std::move(reply->at("value"));

@@ -44,7 +44,8 @@ public:
   const Settings& settings() const { return settings_; }
 
 private:
-  [[noreturn]] void give_up(const std::string& what) const;
+  // `silence`: what a VM that lives did or did not do.
+  [[noreturn]] void give_up(const std::string& silence) const;
 
   Settings settings_;
   Fd line_;

@@ -209,7 +209,7 @@ std::string wanted_of(const ReachableCheck& check) {
   if (check.over != Ping::icmp)
     out += (check.over == Ping::udp ? ", udp port " : ", tcp port ") + std::to_string(check.port);
   if (check.hops != Ping{}.hops) out += ", hops " + std::to_string(check.hops);
-  if (check.via) out += ", told so by " + to_text(*check.via);
+  if (check.expired_at) out += ", told so by " + to_text(*check.expired_at);
   if (check.path_mtu) out += ", told a path MTU " + to_text(*check.path_mtu);
   if (check.ttl) out += ", ttl " + amount(*check.ttl);
   if (check.loss) out += ", loss " + amount(*check.loss);
@@ -223,7 +223,7 @@ bool fits(const PingResult& result, const ReachableCheck& check) {
   return (result.received > 0) == check.is && (!check.loss || check.loss->holds(loss)) &&
          (check.encap.empty() || result.encap == check.encap) &&
          (!check.ttl || (result.ttl && check.ttl->holds(*result.ttl))) &&
-         (!check.via || result.via == check.via) &&
+         (!check.expired_at || result.expired_at == check.expired_at) &&
          (!check.path_mtu || (result.path_mtu && check.path_mtu->holds(*result.path_mtu))) &&
          (check.drop_reason.empty() ||
           std::ranges::find(result.drop_reasons, check.drop_reason) != result.drop_reasons.end());
@@ -234,7 +234,7 @@ Json compared(const PingResult& result, const ReachableCheck& check) {
   Json out = Json::object();
   out["reached"] = result.received > 0;
   if (result.path_mtu) out["path-mtu"] = *result.path_mtu;
-  if (result.via) out["via"] = to_text(*result.via);
+  if (result.expired_at) out["expired-at"] = to_text(*result.expired_at);
   if (result.received > 0) {
     if (result.ttl) out["ttl"] = *result.ttl;
     out["encap"] = result.encap;
@@ -377,7 +377,7 @@ std::string to_text(const PingResult& result) {
     out = std::to_string(result.received) + " of " + std::to_string(result.sent) + " replies";
   if (result.received > 0 && result.ttl) out += ", ttl " + std::to_string(*result.ttl);
   if (result.path_mtu) out += ", told a path MTU of " + std::to_string(*result.path_mtu);
-  if (result.via) out += ", hops used up at " + to_text(*result.via);
+  if (result.expired_at) out += ", hops used up at " + to_text(*result.expired_at);
   if (!result.encap.empty()) out += ", encap " + result.encap;
   if (!result.drop_reasons.empty()) out += ", dropped as " + joined(result.drop_reasons);
   return out;

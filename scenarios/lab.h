@@ -33,7 +33,7 @@ struct PingResult {
   // unknown.
   std::string encap;
   std::vector<std::string> drop_reasons;  // scenario names of the drop counters that moved
-  std::optional<IpAddr> via;              // who told the sender that its packet's hops were used up
+  std::optional<IpAddr> expired_at;       // who told the sender that its packet's hops were used up
 };
 
 // What a host counts of a node without asking it.

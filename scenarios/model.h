@@ -219,7 +219,7 @@ struct ReachableCheck {
   unsigned size = 84;       // as of a Ping
   bool dont_fragment = false;
   unsigned hops = 64;
-  std::optional<IpAddr> via;  // who says that they were used up
+  std::optional<IpAddr> expired_at;  // who says that they were used up
   Ping::Over over = Ping::icmp;
   std::uint16_t port = 0;
 };

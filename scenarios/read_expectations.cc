@@ -168,12 +168,13 @@ constexpr Key reachable_keys[] = {{"from", Key::required},
                                   {"dont-fragment"},
                                   {"path-mtu"},
                                   {"hops"},
-                                  {"via"},
+                                  {"expired-at"},
                                   {"drop-reason"},
                                   {"protocol"},
-                                  {"port"}};
+                                  {"port"},
+                                  {"via", Key::refused}};
 // What only a ping can tell.
-constexpr std::string_view of_pings[] = {"ttl", "dont-fragment", "path-mtu", "hops", "via"};
+constexpr std::string_view of_pings[] = {"ttl", "dont-fragment", "path-mtu", "hops", "expired-at"};
 constexpr Choice<Ping::Over> asked_over[] = {
     {"icmp", Ping::icmp}, {"udp", Ping::udp}, {"tcp", Ping::tcp}};
 constexpr Choice<std::string_view> ways[] = {{"MPLSoGRE", "MPLSoGRE"},
@@ -226,11 +227,11 @@ Check read_reachable(const Node& node, const Draft& draft) {
   take(node, "dont-fragment", check.dont_fragment, &Node::boolean);
   take(node, "path-mtu", check.path_mtu, compare);
   take(node, "hops", check.hops, integer<1, 255>);
-  take(node, "via", check.via, &Node::ip);
+  take(node, "expired-at", check.expired_at, &Node::ip);
   read_service(node, check);
   take(node, "drop-reason", check.drop_reason, drop_reason);
-  if (const auto via = node.at("via"); via && check.is)
-    via->key_fault("\"via\" needs \"is\": false");
+  if (const auto where = node.at("expired-at"); where && check.is)
+    where->key_fault("\"expired-at\" needs \"is\": false");
   if (const auto reason = node.at("drop-reason"); reason && check.is)
     reason->key_fault("\"drop-reason\" needs \"is\": false");
   return check;

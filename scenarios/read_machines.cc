@@ -122,6 +122,7 @@ config::PortMapping read_mapping(const Node& node) {
 void read_mappings(const Node& list, std::vector<config::PortMapping>& mappings) {
   for (const Node& each : list.elements("a list of port mappings")) {
     const config::PortMapping mapping = read_mapping(each);
+    if (mapping.port == 0 || mapping.machine_port == 0) continue;  // it has said why
     for (const config::PortMapping& other : mappings) {
       if (other.protocol != mapping.protocol) continue;
       if (other.port == mapping.port)

@@ -119,12 +119,12 @@ template <class Each>
       left = left.subspan(size);
     }
   }
-  field = Reader{left};
+  field.take(field.left() - left.size());
   return count + read_last_prefixes<Each>(field, context, room.subspan(count));
 }
 
 template <class Each>
-NlriRead read_prefix(Reader& field, NlriContext context, Reach& route) {
+NlriRead read_one_prefix(Reader& field, NlriContext context, Reach& route) {
   const bool read = read_prefixes<Each>(field, context, std::span{&route, 1}) == 1;
   return read ? NlriRead::ok : NlriRead::broken;
 }
@@ -180,7 +180,7 @@ constexpr Codec prefix_codec(Family family, NextHopForm next_hop, OtherVersion o
           next_hop,
           over_ip6,
           count_prefixes<Each>,
-          read_prefix<Each>,
+          read_one_prefix<Each>,
           read_prefixes<Each>,
           write_many<Each>};
 }

@@ -7,8 +7,8 @@
 
 namespace tflab::netns {
 
-// A call has a second to come back whole; a new socket for each. Throws std::system_error where
-// there is no such namespace.
+// A new socket for each call; connecting and each piece of the answer have a second. Throws
+// std::system_error where there is no such namespace.
 scenario::PingResult ask_echo(const std::string& space, const IpAddr& to,
                               const scenario::Ping& ping);
 

@@ -48,7 +48,7 @@ scenario::PingResult parse_ping(std::string_view printed) {
       read_summary(line, result);
     else if (line.find("Time to live exceeded") != line.npos ||
              line.find("Time exceeded: Hop limit") != line.npos)
-      result.via = sender_in(line);
+      result.expired_at = sender_in(line);
     else if (const auto ttl = number_after(line, " ttl="))
       result.ttl = ttl;
     else if (const auto mtu =

@@ -114,7 +114,7 @@ json json_of(const scenario::PingResult& result) {
           {"received", result.received},
           {"ttl", result.ttl ? json(*result.ttl) : json()},
           {"path-mtu", result.path_mtu ? json(*result.path_mtu) : json()},
-          {"via", result.via ? json(to_text(*result.via)) : json()}};
+          {"expired-at", result.expired_at ? json(to_text(*result.expired_at)) : json()}};
 }
 scenario::PingResult ping_result_from(const json& in) {
   scenario::PingResult result;
@@ -122,7 +122,8 @@ scenario::PingResult ping_result_from(const json& in) {
   in.at("received").get_to(result.received);
   if (!in.at("ttl").is_null()) result.ttl = in.at("ttl").get<unsigned>();
   if (!in.at("path-mtu").is_null()) result.path_mtu = in.at("path-mtu").get<unsigned>();
-  if (!in.at("via").is_null()) result.via = parse_ip(in.at("via").get<std::string>());
+  if (!in.at("expired-at").is_null())
+    result.expired_at = parse_ip(in.at("expired-at").get<std::string>());
   return result;
 }
 

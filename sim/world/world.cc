@@ -376,7 +376,7 @@ void World::run_pings(ns3::Ptr<ns3::Node> from, const IpAddr& to, const scenario
     if (mtu)
       result.path_mtu = mtu;
     else
-      result.via = router;
+      result.expired_at = router;
   };
   const auto run = [&](const auto& send) {
     for (unsigned n = 1; n <= ping.packets; ++n) {

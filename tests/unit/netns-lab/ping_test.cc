@@ -52,11 +52,11 @@ TEST(Ping, that_used_up_its_hops_says_where) {
       "\n"
       "--- 10.1.0.22 ping statistics ---\n"
       "2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 201ms\n");
-  EXPECT_EQ(told.via, parse_ip("10.1.0.254"));
+  EXPECT_EQ(told.expired_at, parse_ip("10.1.0.254"));
   EXPECT_EQ(told.received, 0u);
-  EXPECT_EQ(parse_ping("From 2001:db8::1 icmp_seq=1 Time exceeded: Hop limit\n").via,
+  EXPECT_EQ(parse_ping("From 2001:db8::1 icmp_seq=1 Time exceeded: Hop limit\n").expired_at,
             parse_ip("2001:db8::1"));
-  EXPECT_EQ(parse_ping("Time to live exceeded\n").via, std::nullopt);
+  EXPECT_EQ(parse_ping("Time to live exceeded\n").expired_at, std::nullopt);
 }
 
 TEST(Ping, that_said_nothing_sent_nothing) {

@@ -235,7 +235,7 @@ TEST_F(Checks, want_to_hear_where_hops_end) {
   check.to = "vm2";
   check.is = false;
   check.hops = 1;
-  check.via = Ip4{0x0a010001};
+  check.expired_at = Ip4{0x0a010001};
   PingResult told{2, 0, {}, {}, "", {}, Ip4{0x0a010001}};
   lab_.on_ping = [&](const Ping& ping) {
     EXPECT_EQ(ping.hops, 1u);
@@ -245,10 +245,10 @@ TEST_F(Checks, want_to_hear_where_hops_end) {
   EXPECT_TRUE(found.holds);
   EXPECT_EQ(found.wanted, "vm1 does not reach vm2, hops 1, told so by 10.1.0.1");
   EXPECT_EQ(found.got, "no reply to 2 packets, hops used up at 10.1.0.1");
-  EXPECT_EQ(found.ping.dump(), R"({"reached":false,"via":"10.1.0.1"})");
-  told.via = Ip4{0x0a0100fe};
+  EXPECT_EQ(found.ping.dump(), R"({"reached":false,"expired-at":"10.1.0.1"})");
+  told.expired_at = Ip4{0x0a0100fe};
   EXPECT_FALSE(look(check).holds);
-  told.via = {};
+  told.expired_at = {};
   EXPECT_FALSE(look(check).holds);
 }
 

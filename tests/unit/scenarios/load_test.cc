@@ -193,7 +193,7 @@ INSTANTIATE_TEST_SUITE_P(Load, Refuses, testing::Values(
   Wrong{"ttl_of_tcp", "\"invariant\": \"all-sessions-up\"", "\"reachable\": {\"from\": \"vm1\", \"to\": \"vm2\", \"protocol\": \"tcp\", \"port\": 7, \"ttl\": 63}", R"(29:107: "ttl" is told by pings only ("protocol": "icmp"))"},
   Wrong{"port_mapped_twice", "\"public\", \"floating", "\"public\", \"floating-ip-port-mappings\": [{\"protocol\": \"tcp\", \"src-port\": 80, \"dst-port\": 1}, {\"protocol\": \"tcp\", \"src-port\": 80, \"dst-port\": 2}], \"floating", "22:211: port 80 is mapped already"},
   Wrong{"machine_port_behind_two", "\"public\", \"floating", "\"public\", \"floating-ip-port-mappings\": [{\"protocol\": \"tcp\", \"src-port\": 80, \"dst-port\": 1}, {\"protocol\": \"tcp\", \"src-port\": 81, \"dst-port\": 1}], \"floating", "22:211: port 1 of the machine stands behind another port already"},
-  Wrong{"told_though_reached", "\"invariant\": \"all-sessions-up\"", "\"reachable\": {\"from\": \"vm1\", \"to\": \"vm2\", \"hops\": 1, \"via\": \"10.1.0.1\"}", R"(29:88: "via" needs "is": false)"},
+  Wrong{"told_though_reached", "\"invariant\": \"all-sessions-up\"", "\"reachable\": {\"from\": \"vm1\", \"to\": \"vm2\", \"hops\": 1, \"expired-at\": \"10.1.0.1\"}", R"(29:88: "expired-at" needs "is": false)"},
   Wrong{"hops_none", "\"invariant\": \"all-sessions-up\"", "\"reachable\": {\"from\": \"vm1\", \"to\": \"vm2\", \"hops\": 0}", "29:85: 0 is out of range; allowed is 1 to 255"},
   Wrong{"port_out_of_range", "\"192.0.2.1\"", "\"192.0.2.1\", \"port\": 65536", "6:76: 65536 is out of range; allowed is 1 to 65535"},
   Wrong{"as_out_of_range", "\"192.0.2.1\"", "\"192.0.2.1\", \"autonomous-system\": 4294967296", "6:89: 4294967296 is out of range"},

@@ -174,7 +174,7 @@ const std::string everything = R"({
     {"id": "g", "description": "d", "source": "s", "within": "1s", "after": "a", "until": "f", "level": "should", "on": ["sim"], "session": {"of": "bgp-router:cn1", "with": "virtual-router:*", "encoding": "XMPP", "state": "Established", "count": {"ge": 1, "le": 2, "gt": 0, "lt": 3, "ne": 9, "eq": 1}}},
     {"id": "h", "at": "2s", "route": {"on": "bgp-router:cn1", "table": "default-domain:default-project:red:red.inet.0", "prefix": "10.1.0.3/32", "present": true, "next-hop": "192.0.2.11", "source": "compute1", "label": {"between": [16, 99]}, "paths": 1, "encap": ["gre"], "local-preference": 200}},
     {"id": "i", "always": true, "table": {"on": "bgp-router:cn1", "name": "bgp.l3vpn.0", "prefixes": 1, "paths": 1, "primary-paths": 0}},
-    {"id": "j", "never": true, "reachable": {"from": "vm1", "to": "192.0.2.1", "is": false, "encap": "native", "loss": 0, "ttl": 63, "size": 100, "dont-fragment": true, "path-mtu": 1400, "hops": 1, "via": "10.1.0.254", "drop-reason": "invalid-source"}},
+    {"id": "j", "never": true, "reachable": {"from": "vm1", "to": "192.0.2.1", "is": false, "encap": "native", "loss": 0, "ttl": 63, "size": 100, "dont-fragment": true, "path-mtu": 1400, "hops": 1, "expired-at": "10.1.0.254", "drop-reason": "invalid-source"}},
     {"id": "r", "never": true, "reachable": {"from": "vm1", "to": "192.0.2.1", "protocol": "udp", "port": 7}},
     {"id": "k", "invariant": "label-unique"},
     {"id": "q", "after": "m", "metric": {"name": "busy-time", "of": "bgp-router:*", "agg": "max", "is": {"le": 60}}},

@@ -217,7 +217,13 @@ def F11_agent_that_does_not_read(world):
             heard[0] += len(octets)
             last[0] = (last[0] + octets)[-4096:]
             reader.keepalive()
-    threading.Thread(target=listen, daemon=True).start()
+
+    def pass_over():
+        """The source hears its own routes, too: it has to read, or it is closed as well."""
+        while source.socket.recv(1 << 20):
+            pass
+    for reading in (listen, pass_over):
+        threading.Thread(target=reading, daemon=True).start()
     before, begun, label, most = memory_kb(node.program), time.monotonic(), 16, 0
     while heard[0] < wanted and time.monotonic() < begun + 60:
         label += 1

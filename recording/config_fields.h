@@ -144,7 +144,9 @@ template <> struct Fields<config::Port> {
   static constexpr std::tuple list{
       Key{"name", &T::name}, Field{"machine", &T::machine}, Field{"network", &T::network},
       Field{"mac", &T::mac}, Field{"address", &T::address}, Field{"floating_ips", &T::floating_ips},
-      Field{"security_groups", &T::security_groups}, Field{"address6", &T::address6}};
+      Field{"security_groups", &T::security_groups}, Field{"address6", &T::address6},
+      Field{"allowed_pairs", &T::allowed_pairs},
+      Field{"shared_addresses", &T::shared_addresses}};
 };
 template <> struct Fields<config::Vrouter> {
   using T = config::Vrouter;

@@ -1,14 +1,27 @@
 #include "scenarios/act.h"
 
+#include "control-core/base/text.h"
 #include "scenarios/checks.h"
+#include "scenarios/derive.h"
 #include "scenarios/load.h"
 #include "scenarios/names.h"
 #include "scenarios/observe.h"
+#include "vrouter-core/wire/arp.h"
+#include "vrouter-core/wire/ethernet.h"
 
 namespace tflab::scenario {
 namespace {
 
 constexpr std::string_view refused = "refused: ";
+
+// RFC 5227 section 3.
+std::vector<std::byte> announcement(const Mac& mac, Ip4 address) {
+  std::vector<std::byte> frame(wire::Ethernet::size + wire::Arp::size);
+  Writer out{frame};
+  wire::Ethernet{broadcast_mac, mac, wire::EtherType::arp}.write(out);
+  wire::Arp{wire::Arp::Op::request, mac, address, {}, address}.write(out);
+  return frame;
+}
 
 struct Act {
   const Step& step;
@@ -71,6 +84,17 @@ struct Act {
       done += (done.empty() ? "moved " : ", ") + match.name + " to " + to;
     }
     lab.configure(scenario);
+    return done;
+  }
+  std::string operator()(const Event&, const Announce& announce) {
+    std::string done;
+    for (const Match& match : matches_of(announce.targets, names_in(scenario)))
+      for (const IpPrefix& prefix : announce.prefixes) {
+        const auto* holder = holder_of(*find(scenario.machines, match.name), prefix);
+        if (holder == nullptr) return std::string{refused} + cannot_have(match.name, prefix);
+        lab.send(match.name, holder->first, announcement(holder->second.mac, prefix.base().v4()));
+        done += (done.empty() ? "" : ", ") + match.name + " has " + to_text(prefix);
+      }
     return done;
   }
   std::string operator()(const Event&, const Mark&) { return "mark"; }

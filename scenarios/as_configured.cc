@@ -27,8 +27,11 @@ Names texts(const std::vector<RouteTarget>& targets) {
 // What the oracle does not know of.
 std::string beyond(const Scenario& scenario) {
   for (const auto& [name, machine] : scenario.machines)
-    for (const auto& [interface_name, interface] : machine.interfaces)
+    for (const auto& [interface_name, interface] : machine.interfaces) {
       if (!interface.floating_ips.empty()) return "floating IPs";
+      if (!interface.allowed_pairs.empty() || !interface.shared_addresses.empty())
+        return "addresses that several machines hold";
+    }
   for (const config::Network& net : scenario.networks)
     if (!net.provider_network.empty()) return "IP fabric forwarding";
   if (scenario.target_filtering == config::TargetFiltering::outbound_only)

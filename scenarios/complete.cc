@@ -114,6 +114,9 @@ std::map<std::string, Used> used_addresses(const Scenario& scenario) {
     for (const auto& [interface_name, interface] : machine.interfaces) {
       if (!interface.address.zero()) used[interface.network].taken.insert(interface.address);
       if (interface.address6) used[interface.network].taken.insert(*interface.address6);
+      for (const auto* prefixes : {&interface.allowed_pairs, &interface.shared_addresses})
+        for (const IpPrefix& prefix : *prefixes)
+          used[interface.network].taken.insert(prefix.base());
       for (const config::FloatingIp& floating : interface.floating_ips)
         used[floating.network].taken.insert(floating.address);
     }

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <set>
 
+#include "control-core/base/text.h"
 #include "control-core/config/gateway.h"
 #include "control-core/config/names.h"
 
@@ -48,7 +49,7 @@ void add_ports(const std::string& machine_name, const Machine& machine,
   for (const auto& [name, interface] : machine.interfaces)
     to.push_back({machine_name + '/' + name, machine_name, interface.network, interface.mac,
                   interface.address, interface.floating_ips, interface.security_groups,
-                  interface.address6});
+                  interface.address6, interface.allowed_pairs, interface.shared_addresses});
 }
 
 OnLink on_link(const Scenario& scenario, const std::string& network, const IpAddr& address) {
@@ -162,7 +163,26 @@ config::Vrouter vrouter(const Scenario& scenario, std::string_view name) {
 std::vector<OnLink> addresses_of(const Scenario& scenario, const Interface& interface) {
   std::vector<OnLink> out{on_link(scenario, interface.network, interface.address)};
   if (interface.address6) out.push_back(on_link(scenario, interface.network, *interface.address6));
+  for (const auto* prefixes : {&interface.allowed_pairs, &interface.shared_addresses})
+    for (const IpPrefix& prefix : *prefixes) {
+      OnLink beside = on_link(scenario, interface.network, prefix.base());
+      beside.beside = true;
+      out.push_back(beside);
+    }
   return out;
+}
+
+const std::pair<std::string, Interface>* holder_of(const Machine& machine, const IpPrefix& prefix) {
+  const auto holder = std::ranges::find_if(machine.interfaces, [&](const auto& named) {
+    const Interface& each = named.second;
+    return IpPrefix::host(each.address) == prefix ||
+           std::ranges::find(each.allowed_pairs, prefix) != each.allowed_pairs.end();
+  });
+  return holder == machine.interfaces.end() ? nullptr : &*holder;
+}
+std::string cannot_have(const std::string& machine, const IpPrefix& prefix) {
+  return in_quotes(machine) + " cannot have " + to_text(prefix) +
+         ": it is neither the address of an interface nor among its \"allowed-address-pairs\"";
 }
 
 std::uint16_t mtu_of(const Scenario& scenario, const Interface& interface) {

@@ -24,11 +24,15 @@ struct OnLink {
   IpAddr address;
   std::uint8_t length = 32;
   std::optional<IpAddr> gateway{};  // none without a subnet
+  bool beside = false;              // an address beside the interface's own: no way out by itself
   friend bool operator==(const OnLink&, const OnLink&) = default;
 };
 std::vector<OnLink> addresses_of(const Scenario& scenario, const Interface& interface);
 // The longest packet of an interface that does not say itself: one that fits through any tunnel.
 std::uint16_t mtu_of(const Scenario& scenario, const Interface& interface);
+// The interface that may have an address with others, by name; null: none of the machine's.
+const std::pair<std::string, Interface>* holder_of(const Machine& machine, const IpPrefix& prefix);
+std::string cannot_have(const std::string& machine, const IpPrefix& prefix);  // what to say then
 
 // What a leaf of a clos underlay is called by all who are connected to it.
 inline constexpr Ip4 leaf_address{0xa9fe0001};  // 169.254.0.1

@@ -12,6 +12,7 @@
 #include "control-core/introspect/tree.h"
 #include "scenarios/model.h"
 #include "vrouter-core/base/instant.h"
+#include "vrouter-core/base/reader.h"
 
 namespace tflab::scenario {
 
@@ -73,6 +74,8 @@ public:
   virtual void configure(const Scenario& next) = 0;
   virtual void control(Control::Verb verb, const NodeRef& node) = 0;
   virtual PingResult ping(const Ping& ping) = 0;
+  // A frame out of an interface of a machine.
+  virtual void send(const std::string& machine, const std::string& interface, Bytes frame) = 0;
 
   // Nothing: the host does not count, or the node is down.
   virtual std::optional<Vitals> vitals(const NodeRef&) { return {}; }

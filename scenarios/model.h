@@ -121,8 +121,9 @@ struct Interface {
   Mac mac;  // derived from machine and interface name when absent
   std::vector<config::FloatingIp> floating_ips;
   std::vector<std::string> security_groups;
-  std::optional<IpAddr> address6{};    // IPv6, beside an IPv4 one
-  std::optional<std::uint16_t> mtu{};  // absent: mtu_of (derive.h)
+  std::optional<IpAddr> address6{};                           // IPv6, beside an IPv4 one
+  std::vector<IpPrefix> allowed_pairs{}, shared_addresses{};  // as of a config::Port
+  std::optional<std::uint16_t> mtu{};                         // absent: mtu_of (derive.h)
 };
 enum class Workload : std::uint8_t { none, ping_responder, udp_echo, tcp_echo };
 struct Machine {
@@ -179,8 +180,13 @@ struct Move {  // of machines, each to another vRouter
   std::vector<std::string> targets, to;
   Pick pick{};
 };
+// A machine tells its neighbours that it has an address now (RFC 5227 section 3).
+struct Announce {
+  std::vector<std::string> targets;
+  std::vector<IpPrefix> prefixes;  // each stands for its first address
+};
 struct Mark {};
-using Action = std::variant<AddObjects, RemoveObjects, Patch, Ping, Control, Move, Mark>;
+using Action = std::variant<AddObjects, RemoveObjects, Patch, Ping, Control, Move, Announce, Mark>;
 struct Event {
   std::string id;  // "event-<n>" when the file gives none
   Trigger when;

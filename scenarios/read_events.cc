@@ -20,18 +20,19 @@ enum class Verb : std::uint8_t {
   restart,
   fail,
   recover,
-  move
+  move,
+  announce
 };
 
 constexpr Choice<Verb> verbs[] = {
     {"add", Verb::add},         {"remove", Verb::remove},   {"patch", Verb::patch},
     {"ping", Verb::ping},       {"mark", Verb::mark},       {"stop", Verb::stop},
     {"start", Verb::start},     {"restart", Verb::restart}, {"fail", Verb::fail},
-    {"recover", Verb::recover}, {"move", Verb::move}};
+    {"recover", Verb::recover}, {"move", Verb::move},       {"announce", Verb::announce}};
 constexpr std::string_view verbs_refused[] = {
-    "clear",        "link-down",  "link-up",  "link-set", "flap",   "partition",
-    "heal",         "announce",   "withdraw", "send",     "replay", "capture-start",
-    "capture-stop", "checkpoint", "pause",    "run"};
+    "clear",         "link-down",    "link-up",    "link-set", "flap",
+    "partition",     "heal",         "withdraw",   "send",     "replay",
+    "capture-start", "capture-stop", "checkpoint", "pause",    "run"};
 
 constexpr Key event_keys[] = {{"do", Key::required},
                               {"id"},
@@ -51,7 +52,7 @@ constexpr Key event_keys[] = {{"do", Key::required},
                               {"choose"},
                               {"link", Key::refused},
                               {"table", Key::refused},
-                              {"prefixes", Key::refused},
+                              {"prefixes"},
                               {"route-targets", Key::refused},
                               {"pcap", Key::refused},
                               {"on", Key::refused},
@@ -76,14 +77,17 @@ constexpr VerbKeys keys_of(Verb verb) {
       return {};
     case Verb::move:
       return {{"target", "to"}, {"count", "choose", "every", "times"}};
+    case Verb::announce:
+      return {{"target", "prefixes"}, {}};
     default:
       return {{"target"}, {"count", "choose", "every", "times", "spread"}};  // of nodes
   }
 }
 
 void check_keys_of(const Node& node, Verb verb) {
-  constexpr std::string_view of_some[] = {"target", "objects", "patch", "from",  "to",    "packets",
-                                          "count",  "choose",  "every", "times", "spread"};
+  constexpr std::string_view of_some[] = {"target", "objects", "patch",  "from",
+                                          "to",     "packets", "count",  "choose",
+                                          "every",  "times",   "spread", "prefixes"};
   const VerbKeys keys = keys_of(verb);
   const auto in = [](const auto& all, std::string_view key) {
     return std::ranges::find(all, key) != all.end();
@@ -227,6 +231,22 @@ Move read_move(const Node& node, const Names& names) {
   return move;
 }
 
+Announce read_announce(const Node& node, const Names& names) {
+  constexpr Kind machines[] = {Kind::virtual_machine};
+  Announce announce;
+  if (const auto target = node.at("target"))
+    announce.targets = read_targets(*target, machines, names);
+  if (const auto list = node.at("prefixes")) {
+    read_list(*list, "a list of prefixes", announce.prefixes, &Node::prefix);
+    if (list->json().is_array() && list->json().empty()) list->fault("name at least one prefix");
+    for (const Node& each : list->elements(""))
+      if (const auto prefix = each.json().is_string() ? each.prefix() : std::nullopt;
+          prefix && !prefix->base().is_v4())
+        each.fault(to_text(*prefix) + " is IPv6, which is " + std::string{not_supported} + " here");
+  }
+  return announce;
+}
+
 Control read_control(const Node& node, Verb verb, const Names& names) {
   constexpr Kind nodes[] = {Kind::bgp_router, Kind::virtual_router};
   Control control;
@@ -255,6 +275,8 @@ Action read_action(const Node& node, Verb verb, const Names& names) {
       return Mark{};
     case Verb::move:
       return read_move(node, names);
+    case Verb::announce:
+      return read_announce(node, names);
     default:
       return read_control(node, verb, names);
   }

@@ -22,12 +22,13 @@ void claim(const Node& node, const std::string& net, IpAddr address, Taken& take
                other->second + " (" + faults.place(other->second) + "); choose another address");
 }
 
-// Several machines may have one floating IP: whoever asks for it gets one of them.
-void claim_shared(const Node& node, const std::string& net, IpAddr address, Taken& taken,
-                  const Faults& faults) {
+// Several machines may have one of these, whoever gets what is sent to it; nobody has it for
+// another reason. `list` is the key under which all of them say so.
+void claim_shared(const Node& node, const std::string& net, IpAddr address, std::string_view list,
+                  Taken& taken, const Faults& faults) {
   const auto other = taken.find({net, address});
-  const bool shared =
-      other != taken.end() && other->second.find("/floating-ips/") != std::string::npos;
+  const bool shared = other != taken.end() &&
+                      other->second.find('/' + std::string{list} + '/') != std::string::npos;
   if (!shared) claim(node, net, address, taken, faults);
 }
 
@@ -146,7 +147,7 @@ void read_floating(const Node& node, Interface& interface, Taken& taken, const D
   if (net == nullptr || !address) return;
   check_inside(*address_node, *address, pool->prefixes.empty() ? net->subnets : pool->prefixes,
                "pool " + in_quotes(pool->name));
-  claim_shared(*address_node, pool->network, *address, taken, draft.faults);
+  claim_shared(*address_node, pool->network, *address, "floating-ips", taken, draft.faults);
   config::FloatingIp floating{*address, pool->network};
   Direction direction = Direction::both;
   take(node, "floating-ip-traffic-direction", direction,
@@ -165,8 +166,8 @@ constexpr Key interface_keys[] = {{"virtual-network", Key::required},
                                   {"mtu"},
                                   {"floating-ips"},
                                   {"security-groups"},
-                                  {"allowed-address-pairs", Key::refused},
-                                  {"ecmp-addresses", Key::refused}};
+                                  {"allowed-address-pairs"},
+                                  {"ecmp-addresses"}};
 
 const config::Network* read_network_of(const Node& node, Interface& interface, const Draft& draft) {
   const auto at = node.at("virtual-network");
@@ -209,6 +210,27 @@ void read_instance_ip6(const Node& node, const config::Network* net, Interface& 
     interface.address6 = *address;
 }
 
+// Prefixes of the network, or of what is behind the machine, that other machines may hold, too.
+void read_held(const Node& interface, std::string_view key, const config::Network* net,
+               std::vector<IpPrefix>& to, Taken& taken, const Draft& draft) {
+  const auto list = interface.at(key);
+  if (!list) return;
+  for (const Node& each : list->elements("a list of prefixes")) {
+    const auto prefix = each.prefix();
+    if (!prefix) continue;
+    if (!prefix->base().is_v4())
+      each.fault(to_text(*prefix) + " is IPv6, which is " + std::string{not_supported} + " here");
+    else if (net != nullptr && gateway_address(net->subnets, prefix->base()))
+      each.fault(to_text(prefix->base()) + " is the gateway's own address in " +
+                 in_quotes(net->name) + "; choose another");
+    else if (std::ranges::find(to, *prefix) != to.end())
+      each.fault(to_text(*prefix) + " is in the list already; take it out");
+    else if (net != nullptr)
+      claim_shared(each, net->name, prefix->base(), key, taken, draft.faults);
+    to.push_back(*prefix);
+  }
+}
+
 void read_interface(const Node& node, Machine& machine, const std::string& owner, Taken& taken,
                     Draft& to) {
   constexpr std::size_t interface_name_max = 15;  // IFNAMSIZ of Linux, less the final zero
@@ -226,6 +248,8 @@ void read_interface(const Node& node, Machine& machine, const std::string& owner
                "one");
   }
   if (const auto at = node.at("instance-ip6")) read_instance_ip6(*at, net, interface, taken, to);
+  read_held(node, "allowed-address-pairs", net, interface.allowed_pairs, taken, to);
+  read_held(node, "ecmp-addresses", net, interface.shared_addresses, taken, to);
   interface.mac = derived_mac(owner + '/' + node.name());
   take(node, "mac", interface.mac, &Node::mac);
   take(node, "mtu", interface.mtu, integer<576, 9'000>);

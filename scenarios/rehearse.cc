@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "scenarios/derive.h"
 #include "scenarios/draft.h"
 #include "scenarios/load.h"
+#include "scenarios/steps.h"
 
 namespace tflab::scenario {
 namespace {
@@ -34,6 +36,16 @@ public:
 private:
   std::map<std::string, const Trigger*> triggers_;
 };
+
+// Who says that it has an address must be one of those who may.
+void check_announcement(const Scenario& now, const Announce& announce, const std::string& place,
+                        Faults& faults) {
+  for (const Match& match : matches_of(announce.targets, names_in(now)))
+    for (std::size_t i = 0; i < announce.prefixes.size(); ++i)
+      if (holder_of(*find(now.machines, match.name), announce.prefixes[i]) == nullptr)
+        faults.add(place + "/prefixes/" + std::to_string(i),
+                   cannot_have(match.name, announce.prefixes[i]));
+}
 
 bool changes_document(const Event& event) {
   return std::holds_alternative<AddObjects>(event.action) ||
@@ -69,13 +81,19 @@ void rehearse(const Scenario& scenario, Faults& faults) {
   const Earliest earliest{scenario};
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < scenario.events.size(); ++i)
-    if (changes_document(scenario.events[i])) order.push_back(i);
+    if (changes_document(scenario.events[i]) ||
+        std::holds_alternative<Announce>(scenario.events[i].action))
+      order.push_back(i);
   std::ranges::stable_sort(order, {},
                            [&](std::size_t i) { return earliest.of(scenario.events[i].when); });
   Scenario now = scenario;
   for (const std::size_t i : order) {
     const Event& event = scenario.events[i];
     const std::string place = "/events/" + std::to_string(i);
+    if (const auto* announce = std::get_if<Announce>(&event.action)) {
+      check_announcement(now, *announce, place, faults);
+      continue;
+    }
     auto next = applied(now, event);
     std::vector<Fault> found;
     if (auto* wrong = std::get_if<std::vector<Fault>>(&next)) found = std::move(*wrong);

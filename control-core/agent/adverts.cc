@@ -13,16 +13,16 @@
 namespace tflab::agent {
 namespace {
 
-constexpr std::uint32_t preferred = 200;  // an interface that is up; the default is 100
 const IpPrefix no_address = IpPrefix::host(Ip4{});
 
-// One address behind an interface.
+// One address behind an interface, or several.
 struct Behind {
   Mac mac;
-  IpAddr address;
+  IpPrefix prefix;
   std::optional<Label> label, bridge_label;
   bool native = false;  // reached without a tunnel, too
   GroupIds groups{};
+  Preferences::Standing standing{};
 };
 
 class Book {
@@ -41,7 +41,7 @@ public:
   }
   // The same address in the underlay: no label, no tunnel.
   void fabric(const Vrf& vrf, const Behind& behind) {
-    if (!behind.address.is_v4()) return;
+    if (!behind.prefix.base().is_v4()) return;
     const auto item = unicast(vrf, behind, 0, {Encap::native});
     adverts_.try_emplace(AdvertKey{true, fabric_vrf, Family::inet, InetRoute{item.prefix}, vrf.id},
                          item);
@@ -50,14 +50,17 @@ public:
   // like VXLAN best: there is room for one number only.
   void evpn(const Vrf& vrf, const Behind& behind, std::uint32_t vni) {
     if (!behind.bridge_label) return;
-    for (const IpPrefix& address : {no_address, IpPrefix::host(behind.address)}) {
+    for (const IpPrefix& address : {no_address, behind.prefix}) {
       xmpp::EvpnItem item;
       item.mac = behind.mac;
       item.address = address;
       item.next_hops = {vxlan_ ? hop(vni, {Encap::vxlan})
                                : hop(behind.bridge_label->raw(), encaps_)};
       item.virtual_network = vrf.network;
-      item.local_preference = preferred;
+      // The MAC alone is nobody else's.
+      const auto standing = address == no_address ? Preferences::Standing{} : behind.standing;
+      item.local_preference = standing.preference();
+      item.sequence = standing.takings;
       item.security_groups = behind.groups;
       put(vrf.id, item);
     }
@@ -92,12 +95,13 @@ private:
   xmpp::UnicastItem unicast(const Vrf& vrf, const Behind& behind, std::uint32_t label,
                             std::vector<Encap> encaps) const {
     xmpp::UnicastItem item;
-    item.prefix = IpPrefix::host(behind.address);
+    item.prefix = behind.prefix;
     item.next_hops = {hop(label, std::move(encaps))};
     item.next_hops.front().mac = own_mac_;
     item.next_hops.front().virtual_network = vrf.network;
     item.virtual_network = vrf.network;
-    item.local_preference = preferred;
+    item.local_preference = behind.standing.preference();
+    item.sequence = behind.standing.sequence;
     item.security_groups = behind.groups;
     item.sub_protocol = SubProtocol::interface;
     return item;
@@ -131,29 +135,42 @@ private:
 // vhost0 is a port of ip-fabric that anybody reaches natively, policy or not.
 void host(Book& book, const config::Vrouter& config, const Vrf& vrf, const HostLabels& labels,
           const config::Network& network) {
-  const Behind behind{config.mac, config.address, labels.label, labels.bridge_label, true};
+  const Behind behind{config.mac, IpPrefix::host(config.address), labels.label, labels.bridge_label,
+                      true};
   if (layer3(network)) book.inet(vrf, behind);
   if (layer2(network)) book.evpn(vrf, behind, network.network_id);
 }
 
 void machine(Book& book, const config::Vrouter& config, const Vrfs& vrfs,
-             const VmInterface& interface) {
+             const Preferences& preferences, const VmInterface& interface) {
   const config::Port& port = interface.port;
   const GroupIds groups = ids_of(config.fabric, port.security_groups);
-  const auto address = [&](const std::string& name, const IpAddr& ip, bool fixed) {
+  const auto address = [&](const std::string& name, const IpPrefix& prefix, bool own,
+                           const Preferences::Standing& standing = {}) {
     const config::Network* network = find_network(config.fabric, name);
     const Vrf* vrf = vrfs.of_network(name);
     if (network == nullptr || vrf == nullptr) return;
     const bool native = fabric_forwarded(*network);
-    const Behind behind{port.mac, ip, interface.label, interface.bridge_label, native, groups};
+    const Behind behind{.mac = port.mac,
+                        .prefix = prefix,
+                        .label = interface.label,
+                        .bridge_label = interface.bridge_label,
+                        .native = native,
+                        .groups = groups,
+                        .standing = standing};
     if (layer3(*network)) book.inet(*vrf, behind);
     if (layer3(*network) && native) book.fabric(*vrf, behind);
-    if (layer2(*network) && fixed) book.evpn(*vrf, behind, network->network_id);
+    if (layer2(*network) && own && prefix == IpPrefix::host(prefix.base()))
+      book.evpn(*vrf, behind, network->network_id);
   };
-  address(port.network, port.address, true);
-  if (port.address6) address(port.network, *port.address6, true);
+  for (const HeldAddress& each : held_addresses(port)) {
+    const Holding holding{interface.vif.vrf, each.prefix, port.name};
+    if (preferences.leads(holding))
+      address(port.network, each.prefix, true, preferences.standing(holding));
+  }
+  for (const IpPrefix& shared : port.shared_addresses) address(port.network, shared, true);
   for (const config::FloatingIp& floating : port.floating_ips) {
-    address(floating.network, floating.address, false);
+    address(floating.network, IpPrefix::host(floating.address), false);
   }
 }
 
@@ -174,14 +191,14 @@ void floods(Book& book, const config::Vrouter& config, const Vrf& vrf) {
 }  // namespace
 
 Adverts adverts_of(const config::Vrouter& config, const Vrfs& vrfs, const VmInterfaces& interfaces,
-                   const HostLabels& labels) {
+                   const Preferences& preferences, const HostLabels& labels) {
   Book book{config};
   const config::Network* fabric = find_network(config.fabric, config::ip_fabric);
   const Vrf* vrf = vrfs.of_network(config::ip_fabric);
   if (fabric != nullptr && vrf != nullptr) host(book, config, *vrf, labels, *fabric);
   for (const config::Port& port : config.ports)
     if (const VmInterface* interface = interfaces.find(port.name))
-      machine(book, config, vrfs, *interface);
+      machine(book, config, vrfs, preferences, *interface);
   for (const auto& [id, each] : vrfs.all()) floods(book, config, each);
   return book.take();
 }

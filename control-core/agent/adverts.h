@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "control-core/agent/preferences.h"
 #include "control-core/agent/vm_interfaces.h"
 #include "control-core/agent/vrfs.h"
 #include "control-core/config/model.h"
@@ -33,7 +34,7 @@ struct HostLabels {
 };
 
 Adverts adverts_of(const config::Vrouter& config, const Vrfs& vrfs, const VmInterfaces& interfaces,
-                   const HostLabels& host);
+                   const Preferences& preferences, const HostLabels& host);
 
 // The item as the control node in this place is told.
 xmpp::Item for_control_node(const xmpp::Item& item, std::size_t slot);

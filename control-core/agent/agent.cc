@@ -76,13 +76,15 @@ struct Agent::Impl {
   void on_event(Instant now, const Controllers::Event& event);
   void on_down(Instant now, std::size_t slot);
   void sweep_stale();
-  void on_items(std::size_t slot, const xmpp::Items& items);
+  void on_items(Instant now, std::size_t slot, const xmpp::Items& items);
   void on_retracts(std::size_t slot, const xmpp::Retracts& retracts);
   void on_neighbour(const Neighbours::Change& change);
   bool neighbour_in_use(Ip4 ip) const;
   void on_flow_miss(Instant now, VifId in, VrfId vrf, Bytes frame);
   void on_undeliverable(Instant now, IcmpError why, VifId in, Bytes frame);
   void review_flows();
+  void on_heard(Instant now, VifId in, const IpAddr& source);
+  bool told_of_another(VrfId vrf, const xmpp::UnicastItem& item);
 
   std::shared_ptr<xmpp::Memo> memo;
   Outputs out;
@@ -177,7 +179,7 @@ void Agent::Impl::on_event(Instant now, const Controllers::Event& event) {
   } else if (std::holds_alternative<xmpp::Down>(event.what)) {
     on_down(now, event.slot);
   } else if (const auto* items = std::get_if<xmpp::Items>(&event.what)) {
-    on_items(event.slot, *items);
+    on_items(now, event.slot, *items);
   } else if (const auto* retracts = std::get_if<xmpp::Retracts>(&event.what)) {
     on_retracts(event.slot, *retracts);
   } else if (std::holds_alternative<Controllers::Outdated>(event.what)) {
@@ -206,19 +208,48 @@ void Agent::Impl::on_down(Instant now, std::size_t slot) {
   s.controllers.move_trees(now, s.vrfs, s.adverts);
 }
 
-void Agent::Impl::on_items(std::size_t slot, const xmpp::Items& items) {
+void Agent::Impl::on_items(Instant now, std::size_t slot, const xmpp::Items& items) {
   State& s = *state;
   const Vrf* vrf = s.vrfs.of_instance(items.instance);
   if (vrf == nullptr) return;  // on its way when we unsubscribed
   const Source source = source_of_control_node(slot);
+  bool stands_back = false;
   for (const xmpp::SharedItem& item : *items.items) {
-    if (std::holds_alternative<xmpp::UnicastItem>(*item)) {
+    if (const auto* unicast = std::get_if<xmpp::UnicastItem>(&*item)) {
       if (items.family == Family::inet_labeled) continue;  // tells of tunnels, not of VRF routes
       s.routes.set(vrf->id, source, item);
+      stands_back |= told_of_another(vrf->id, *unicast);
     } else if (items.family != Family::ermvpn || slot == s.controllers.builder()) {
       s.l2_routes.set(vrf->id, source, item);
     }
   }
+  if (stands_back) reconcile(now, s);
+}
+
+bool Agent::Impl::told_of_another(VrfId vrf, const xmpp::UnicastItem& item) {
+  State& s = *state;
+  bool stands_back = false;
+  for (const xmpp::NextHop& hop : item.next_hops) {
+    if (hop.address == IpAddr{s.config.address}) continue;
+    stands_back |= s.preferences.told(vrf, item.prefix,
+                                      {.sequence = item.sequence,
+                                       .has_it = item.local_preference >= Preferences::high,
+                                       .wins_ties = hop.address < IpAddr{s.config.address}});
+  }
+  return stands_back;
+}
+
+// A machine has spoken, and with which of its addresses.
+void Agent::Impl::on_heard(Instant now, VifId in, const IpAddr& source) {
+  State& s = *state;
+  const auto sender = s.interfaces.by_vif().find(in);
+  if (sender == s.interfaces.by_vif().end()) return;
+  const auto& [vif, interface] = *sender;
+  bool taken = false;
+  for (const HeldAddress& each : held_addresses(interface->port))
+    if (each.prefix.covers(source))
+      taken |= s.preferences.heard(now, {interface->vif.vrf, each.prefix, interface->port.name});
+  if (taken) reconcile(now, s);
 }
 
 void Agent::Impl::on_retracts(std::size_t slot, const xmpp::Retracts& retracts) {
@@ -255,6 +286,7 @@ void Agent::Impl::on_flow_miss(Instant now, VifId in, VrfId vrf, Bytes frame) {
   State& s = *state;
   auto packet = read_flow_packet(frame, s.underlay.address);
   if (!packet) return;
+  if (!packet->label) on_heard(now, in, packet->key.src);
   const auto& interfaces = s.interfaces.by_vif();
   const auto ask = [&](const VmInterface& interface, FlowWay way) {
     if (interface.vif.nexthop == NexthopId{}) return;
@@ -344,8 +376,10 @@ void Agent::on_closed(Instant now, StreamId stream) {
 
 void Agent::on_trap(Instant now, std::uint16_t why, VifId in, VrfId vrf, Bytes frame) {
   State& s = *impl_->state;
-  if (why == static_cast<std::uint16_t>(vr::Trap::arp) && in == fabric_vif) {
-    if (const auto told = told_by_arp(frame)) s.neighbours.learn(now, told->ip, told->mac);
+  if (why == static_cast<std::uint16_t>(vr::Trap::arp)) {
+    const auto told = told_by_arp(frame);
+    if (told && in == fabric_vif) s.neighbours.learn(now, told->ip, told->mac);
+    if (told && in != fabric_vif) impl_->on_heard(now, in, told->ip);
   }
   if (why == static_cast<std::uint16_t>(vr::Trap::resolve)) {
     if (const auto to = ipv4_destination(frame)) s.neighbours.hold(s.underlay.next_hop(*to), frame);
@@ -376,12 +410,13 @@ void Agent::on_refused(Instant now, const vr::Op& op, vr::Result why) {
 void Agent::on_timer(Instant now) {
   impl_->state->controllers.on_timer(now);
   impl_->state->flows.on_timer(now);
+  if (impl_->state->preferences.on_timer(now)) reconcile(now, *impl_->state);
   impl_->settle(now);
 }
 std::optional<Instant> Agent::next_timer() const {
   const State& s = *impl_->state;
   return earliest(earliest(s.controllers.next_timer(), s.neighbours.next_timer()),
-                  s.flows.next_timer());
+                  earliest(s.flows.next_timer(), s.preferences.next_timer()));
 }
 std::optional<Output> Agent::poll_output() {
   return impl_->out.poll();

@@ -54,6 +54,7 @@ Paths Destination::paths() const {
       paths.push_back(path_by(source_of_control_node(slot),
                               std::get<xmpp::UnicastItem>(*told_[slot]), stale_[slot]));
     }
+  add_own(Source::standby);
   add_own(Source::fixed);
   return paths;
 }

@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 2> label_fields = {"type", "label"};
 
 std::string peer_of(const State& s, const Path& path) {
   if (path.source == Source::fixed || path.source == Source::neighbour) return "Local";
-  if (path.source == Source::local) {
+  if (path.source == Source::local || path.source == Source::standby) {
     return path.forward->nexthop.kind == NexthopKey::Kind::interface ? "LocalVmPort" : "Local";
   }
   return source_text(s, path.source);
@@ -52,12 +52,13 @@ std::vector<Way> ways_of(const State& s, VrfId vrf, const Path& path) {
   return ways;
 }
 
-Tree preference(const Path& path) {
-  const std::uint32_t preferred = path.item ? path.item->local_preference : 200;
-  return struct_of("PathPreferenceSandeshData",
-                   {u32_of("sequence", 1, path.item ? path.item->sequence : 0),
-                    u32_of("preference", 2, preferred), bool_of("ecmp", 3, false),
-                    bool_of("wait_for_traffic", 4, false)});
+Tree preference(const Path& path, const Preferences::Standing& own) {
+  const std::uint32_t sequence = path.item ? path.item->sequence : own.sequence;
+  const std::uint32_t preferred = path.item ? path.item->local_preference : own.preference();
+  return struct_of(
+      "PathPreferenceSandeshData",
+      {u32_of("sequence", 1, sequence), u32_of("preference", 2, preferred),
+       bool_of("ecmp", 3, false), bool_of("wait_for_traffic", 4, !path.item && !own.has_it)});
 }
 
 std::vector<std::string> numbers(const std::vector<std::uint32_t>& values) {
@@ -66,7 +67,8 @@ std::vector<std::string> numbers(const std::vector<std::uint32_t>& values) {
   return texts;
 }
 
-Tree path_row(const State& s, VrfId vrf, const Path& path, const Way& way) {
+Tree path_row(const State& s, VrfId vrf, const Path& path, const Way& way,
+              const Preferences::Standing& own = {}) {
   const NexthopKey key = way.forward ? way.forward->nexthop : NexthopKey::discard();
   const xmpp::UnicastItem none;
   const xmpp::UnicastItem& item = path.item ? *path.item : none;
@@ -79,7 +81,7 @@ Tree path_row(const State& s, VrfId vrf, const Path& path, const Way& way) {
        string_of("vrf", 8, instance_of_vrf(s, vrf)),
        list_of_strings("sg_list", 10, numbers(item.security_groups)),
        string_of("active_tunnel_type", 12, tunnel_text(key)), bool_of("stale", 13, path.stale),
-       struct_field("path_preference_data", 14, preference(path)),
+       struct_field("path_preference_data", 14, preference(path, own)),
        u32_of("active_label", 16, way.label),
        list_of_strings("communities", 19, item.community_tags)});
 }
@@ -91,9 +93,11 @@ Tree route_row(const State& s, VrfId vrf, const IpPrefix& prefix, const Destinat
     const auto first = order.begin() + static_cast<std::ptrdiff_t>(best->path);
     std::rotate(order.begin(), first, first + 1);
   }
+  const Preferences::Standing own =
+      s.preferences.leader(vrf, prefix).value_or(Preferences::Standing{});
   std::vector<Tree> paths;
   for (const Path& path : order)
-    for (const Way& way : ways_of(s, vrf, path)) paths.push_back(path_row(s, vrf, path, way));
+    for (const Way& way : ways_of(s, vrf, path)) paths.push_back(path_row(s, vrf, path, way, own));
   const std::uint16_t flags = destination.programmed ? destination.programmed->flags : 0;
   return struct_of(
       "RouteUcSandeshData",

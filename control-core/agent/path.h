@@ -23,7 +23,8 @@ enum class Source : std::uint8_t {
   neighbour,  // resolved by ARP
   control_0,
   control_1,
-  fixed,  // what holds when nobody says better: subnets, defaults
+  standby,  // an interface of this vrouter that waits for others to leave the address to it
+  fixed,    // what holds when nobody says better: subnets, defaults
   count
 };
 constexpr Source source_of_control_node(std::size_t slot) {

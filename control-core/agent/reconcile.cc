@@ -68,6 +68,17 @@ void remove_vrf(Instant now, State& s, const Vrf& vrf) {
   s.vrfs.remove(vrf.id);
 }
 
+std::map<Holding, bool> holdings_of(const State& s) {
+  std::map<Holding, bool> holdings;
+  for (const config::Port& port : s.config.ports) {
+    const VmInterface* interface = s.interfaces.find(port.name);
+    if (interface == nullptr) continue;
+    for (const HeldAddress& each : held_addresses(port))
+      holdings.try_emplace({interface->vif.vrf, each.prefix, port.name}, each.from_the_start);
+  }
+  return holdings;
+}
+
 }  // namespace
 
 void build_base(State& s) {
@@ -104,10 +115,12 @@ void reconcile(Instant now, State& s) {
   for (const Vrf& vrf : added) s.out.program(vr::SetVrf{vrf.id});
   for (const Label label : s.interfaces.bring_up(s.config, s.vrfs)) s.routes.label_moved(label);
 
+  s.preferences.set(holdings_of(s));
+
   const std::vector<Vrf> gone = s.vrfs.gone(needed);
-  WantedRoutes wanted = wanted_routes(s.config, s.vrfs, s.interfaces);
+  WantedRoutes wanted = wanted_routes(s.config, s.vrfs, s.interfaces, s.preferences);
   LocalBridges bridges = local_bridges(s.config, s.vrfs, s.interfaces);
-  Adverts adverts = adverts_of(s.config, s.vrfs, s.interfaces, s.host_labels);
+  Adverts adverts = adverts_of(s.config, s.vrfs, s.interfaces, s.preferences, s.host_labels);
   leave_out(gone, wanted, bridges, adverts);
 
   set_routes(s, wanted);

@@ -15,6 +15,7 @@
 #include "control-core/agent/neighbours.h"
 #include "control-core/agent/nexthops.h"
 #include "control-core/agent/output.h"
+#include "control-core/agent/preferences.h"
 #include "control-core/agent/routes.h"
 #include "control-core/agent/underlay.h"
 #include "control-core/agent/vm_interfaces.h"
@@ -62,6 +63,7 @@ struct State {
   Labels labels;
   Vrfs vrfs;
   VmInterfaces interfaces;
+  Preferences preferences;
   Routes routes;
   Flows flows;
   L2Routes l2_routes;

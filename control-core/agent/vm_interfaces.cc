@@ -15,12 +15,12 @@ std::uint32_t vif_flags(const config::Network& network, bool has_flows) {
          (layer2(network) ? vr::vif_l2 : 0u);
 }
 
-// An interface has flows where packets must be judged one by one, or change their addresses; the
-// original's "policy enabled". All others are left to routes alone.
+// An interface has flows where packets must be judged one by one, change their addresses, or tell
+// who has an address; the original's "policy enabled". All others are left to routes alone.
 bool has_flows(const config::Fabric& fabric, const config::Port& port,
                const config::Network& network) {
   return layer3(network) && (!port.security_groups.empty() || !port.floating_ips.empty() ||
-                             judges_packets(fabric, network));
+                             !port.allowed_pairs.empty() || judges_packets(fabric, network));
 }
 
 vr::SetVif vif_of(VifId id, const config::Port& port, const config::Network& network, VrfId vrf,

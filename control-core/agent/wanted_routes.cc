@@ -11,7 +11,8 @@ constexpr IpPrefix everywhere{Ip4{}, 0};
 
 class Wanted {
 public:
-  Wanted(const config::Vrouter& config, const Vrfs& vrfs) : config_{config}, vrfs_{vrfs} {}
+  Wanted(const config::Vrouter& config, const Vrfs& vrfs, const Preferences& preferences)
+      : config_{config}, vrfs_{vrfs}, preferences_{preferences} {}
 
   void underlay() {
     const auto itself = IpPrefix::host(config_.address);
@@ -39,27 +40,37 @@ public:
 
   void machine(const VmInterface& interface) {
     const config::Port& port = interface.port;
-    address(port.network, port.address, interface.nexthop);
-    if (port.address6) address(port.network, *port.address6, interface.nexthop);
+    for (const HeldAddress& each : held_addresses(port)) held(interface, each.prefix);
+    for (const IpPrefix& shared : port.shared_addresses)
+      address(port.network, shared, interface.nexthop, Source::local);
     for (const config::FloatingIp& floating : port.floating_ips) {
-      address(floating.network, floating.address, interface.nexthop);
+      const IpPrefix host = IpPrefix::host(floating.address);
+      address(floating.network, host, interface.nexthop, Source::local);
     }
   }
 
   WantedRoutes take() { return std::move(routes_); }
 
 private:
+  void held(const VmInterface& interface, const IpPrefix& prefix) {
+    const Holding holding{interface.vif.vrf, prefix, interface.port.name};
+    if (!preferences_.leads(holding)) return;
+    const bool has_it = preferences_.standing(holding).has_it;
+    address(interface.port.network, prefix, interface.nexthop,
+            has_it ? Source::local : Source::standby);
+  }
+
   // In the fabric VRF only while a policy connects the network with ip-fabric: the vrouter's source
   // check then drops what the machine sends there otherwise.
-  void address(const std::string& name, const IpAddr& address, const NexthopKey& nexthop) {
+  void address(const std::string& name, const IpPrefix& prefix, const NexthopKey& nexthop,
+               Source source) {
     const config::Network* network = find_network(config_.fabric, name);
     const Vrf* vrf = vrfs_.of_network(name);
     if (network == nullptr || vrf == nullptr || !layer3(*network)) return;
-    const auto host = IpPrefix::host(address);
-    add(vrf->id, host, Source::local, nexthop);
-    if (address.is_v4() && fabric_forwarded(*network) &&
+    add(vrf->id, prefix, source, nexthop);
+    if (prefix.base().is_v4() && fabric_forwarded(*network) &&
         connected_with_fabric(config_.fabric, *network)) {
-      add(fabric_vrf, host, Source::local, nexthop);
+      add(fabric_vrf, prefix, source, nexthop);
     }
   }
 
@@ -69,14 +80,15 @@ private:
 
   const config::Vrouter& config_;
   const Vrfs& vrfs_;
+  const Preferences& preferences_;
   WantedRoutes routes_;
 };
 
 }  // namespace
 
 WantedRoutes wanted_routes(const config::Vrouter& config, const Vrfs& vrfs,
-                           const VmInterfaces& interfaces) {
-  Wanted wanted{config, vrfs};
+                           const VmInterfaces& interfaces, const Preferences& preferences) {
+  Wanted wanted{config, vrfs, preferences};
   wanted.underlay();
   for (const auto& [id, vrf] : vrfs.all()) wanted.network(vrf);
   for (const config::Port& port : config.ports)

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "control-core/agent/path.h"
+#include "control-core/agent/preferences.h"
 #include "control-core/agent/underlay.h"
 #include "control-core/agent/vm_interfaces.h"
 #include "control-core/agent/vrfs.h"
@@ -15,8 +16,9 @@ namespace tflab::agent {
 
 using WantedRoutes = std::map<std::tuple<VrfId, IpPrefix, Source>, Forward>;
 
-// Of two machines with one address in one VRF the first has it.
+// Of two machines with one address in one VRF it is the one that leads (preferences.h), or the
+// first.
 WantedRoutes wanted_routes(const config::Vrouter& config, const Vrfs& vrfs,
-                           const VmInterfaces& interfaces);
+                           const VmInterfaces& interfaces, const Preferences& preferences);
 
 }  // namespace tflab::agent

@@ -196,6 +196,9 @@ struct Port {
   std::vector<FloatingIp> floating_ips;
   std::vector<std::string> security_groups;  // none: whatever comes and goes
   std::optional<IpAddr> address6{};          // IPv6, beside an IPv4 one
+  // Addresses in the same network that other ports may have, too: one at a time, whoever was heard
+  // with it last (allowed address pairs with this port's MAC, active-standby), or all at once.
+  std::vector<IpPrefix> allowed_pairs{}, shared_addresses{};
   friend bool operator==(const Port&, const Port&) = default;
 };
 

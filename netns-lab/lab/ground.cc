@@ -2,6 +2,7 @@
 
 #include "netns-lab/lab/build.h"
 #include "netns-lab/lab/ping.h"
+#include "netns-lab/lab/send_frame.h"
 #include "netns-lab/lab/state.h"
 
 namespace tflab::netns {
@@ -49,6 +50,9 @@ public:
   scenario::PingResult ping(const Space& from, const IpAddr& to,
                             const scenario::Ping& ping) override {
     return ping_from(from.name, to, ping);
+  }
+  void send(const Space& from, const std::string& device, Bytes frame) override {
+    send_frame(from.name, device, frame);
   }
 };
 

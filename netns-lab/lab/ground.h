@@ -44,6 +44,7 @@ public:
   virtual std::optional<Answer> get(const Space& space, const std::string& target) = 0;
   virtual scenario::PingResult ping(const Space& from, const IpAddr& to,
                                     const scenario::Ping& ping) = 0;
+  virtual void send(const Space& from, const std::string& device, Bytes frame) = 0;
 };
 
 // This machine. It knows nothing of what stands in somebody's VMs: that goes with them.

@@ -181,6 +181,7 @@ private:
     space.setup.push_back("link set " + device + " up");
     if (space.wires.size() != 1) return;
     for (const scenario::OnLink& at : addresses) {
+      if (at.beside) continue;
       const std::string via = at.gateway ? " via " + to_text(*at.gateway) : std::string{};
       space.setup.push_back((at.address.is_v4() ? "route add default" : "route add ::/0") + via +
                             dev);

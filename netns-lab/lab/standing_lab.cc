@@ -215,6 +215,12 @@ scenario::PingResult StandingLab::ping(const scenario::Ping& ping) {
   return result;
 }
 
+void StandingLab::send(const std::string& machine, const std::string& interface, Bytes frame) {
+  const Space* from = find(state_.plan, key_of({NodeRef::machine, machine}));
+  if (!from) throw std::runtime_error{"cannot send from " + machine + ": no such machine"};
+  ground_.send(*from, interface, frame);
+}
+
 std::vector<NodeRef> StandingLab::nodes() const {
   std::vector<NodeRef> nodes;
   for (const Space& space : state_.plan)

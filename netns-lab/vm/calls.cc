@@ -8,6 +8,7 @@
 #include "netns-lab/lab/build.h"
 #include "netns-lab/lab/command.h"
 #include "netns-lab/lab/ping.h"
+#include "netns-lab/lab/send_frame.h"
 #include "netns-lab/lab/state.h"
 
 namespace tflab::netns {
@@ -80,6 +81,13 @@ json ping_somebody(const json& in) {
                             in.at("port")}));
 }
 
+json send_octets(const json& in) {
+  std::vector<std::byte> frame;
+  for (const json& octet : in.at("frame")) frame.push_back(std::byte{octet.get<std::uint8_t>()});
+  send_frame(in.at("space"), in.at("device"), frame);
+  return {};
+}
+
 json last_words(const json& in) {
   return log_tail(in.at("lab"), in.at("node"));
 }
@@ -90,12 +98,13 @@ json run_command(const json& in) {
 }
 
 const std::map<std::string, json (*)(const json&)> calls{
-    {"make", make_spaces},    {"take away", take_spaces_away},
-    {"reroute", reroute},     {"start", start_all},
-    {"stop", stop_all},       {"alive", is_alive},
-    {"signal", send_signal},  {"write", write_file},
-    {"get", get_page},        {"ping", ping_somebody},
-    {"log tail", last_words}, {"run", run_command}};
+    {"make", make_spaces},   {"take away", take_spaces_away},
+    {"reroute", reroute},    {"start", start_all},
+    {"stop", stop_all},      {"alive", is_alive},
+    {"signal", send_signal}, {"write", write_file},
+    {"get", get_page},       {"ping", ping_somebody},
+    {"send", send_octets},   {"log tail", last_words},
+    {"run", run_command}};
 
 }  // namespace
 

@@ -187,6 +187,13 @@ scenario::PingResult Vms::ping(const Space& from, const IpAddr& to, const scenar
                                                  {"port", ping.port}}));
 }
 
+void Vms::send(const Space& from, const std::string& device, Bytes frame) {
+  if (from.vm.empty()) return this_machine().send(from, device, frame);
+  std::vector<unsigned> octets;
+  for (const std::byte octet : frame) octets.push_back(std::to_integer<unsigned>(octet));
+  of(from).call("send", {{"space", from.name}, {"device", device}, {"frame", octets}});
+}
+
 void Vms::collect(const std::filesystem::path& folder) {
   for (const auto& [name, vm] : vms_) {
     const auto place = folder / name.substr(mark.size() + lab_.size() + 1);

@@ -31,6 +31,7 @@ public:
   std::optional<Answer> get(const Space& space, const std::string& target) override;
   scenario::PingResult ping(const Space& from, const IpAddr& to,
                             const scenario::Ping& ping) override;
+  void send(const Space& from, const std::string& device, Bytes frame) override;
 
   // What each VM has to tell in the end, as files: its console, the messages of its kernel and
   // whether something tainted it, the log of its daemon. A VM that died has only its console.

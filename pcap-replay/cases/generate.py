@@ -277,7 +277,7 @@ def neighbours():
     case("arp/padded", "Ethernet padding of a request is not repeated.", [(VM1, ask(VM2_IP) + bytes(18))], [(VM1, answer(VM2_IP))], counters=["vrf1.arp_virtual_proxies"])
     dropped("arp/own-address", "A machine that asks for its own address hears nothing: an answer would take it away (RFC 5227).", VM1, ask(VM1_IP), "invalid-arp")
     dropped("arp/probe", "A probe has no sender yet.", VM1, ask(VM2_IP, sender="0.0.0.0"), "invalid-arp")
-    dropped("arp/announcement", "An announcement is no question.", VM1, ask(VM2_IP, sender=VM2_IP), "invalid-arp")
+    case("arp/announcement", "An announcement is no question; the agent hears who has the address now.", [(VM1, ask(VM2_IP, sender=VM2_IP))], [("agent/arp/vif3/vrf1", ask(VM2_IP, sender=VM2_IP))])
     dropped("arp/reply-from-vm", "A reply nobody asked for (K16).", VM1, ask(VM2_IP, op=2), "invalid-arp")
     dropped("arp/no-route", "No route, no answer.", VM3, ask(VM1_IP, VM3_MAC, VM3_IP), "invalid-arp")
     dropped("arp/wrong-lengths", "Hardware addresses of 8 octets (K16).", VM1, eth(ALL_MAC, VM1_MAC, arp(1, VM1_MAC, VM1_IP, NO_MAC, VM2_IP, b"\0\1\x08\0\x08\4"), 0x0806), "invalid-arp")

@@ -93,10 +93,19 @@ Ptr<EthernetDevice> add_device(Ptr<ns3::Node> node, const Mac& mac, std::uint16_
   return device;
 }
 
+namespace {
+// A device has one interface of each version, however many addresses that has.
+template <class Stack>
+std::uint32_t interface_for(Ptr<Stack> stack, Ptr<EthernetDevice> device) {
+  const std::int32_t known = stack->GetInterfaceForDevice(device);
+  return known < 0 ? stack->AddInterface(device) : static_cast<std::uint32_t>(known);
+}
+}  // namespace
+
 void add_address(Ptr<ns3::Node> node, Ptr<EthernetDevice> device, Ip4 address,
                  std::uint8_t length) {
   auto ipv4 = node->GetObject<ns3::Ipv4>();
-  const std::uint32_t index = ipv4->AddInterface(device);
+  const std::uint32_t index = interface_for(ipv4, device);
   ipv4->AddAddress(index, ns3::Ipv4InterfaceAddress(to_ns3(address), mask_of(length)));
   ipv4->SetUp(index);
 }
@@ -104,7 +113,7 @@ void add_address(Ptr<ns3::Node> node, Ptr<EthernetDevice> device, Ip4 address,
 void add_address(Ptr<ns3::Node> node, Ptr<EthernetDevice> device, const Ip6& address,
                  std::uint8_t length) {
   auto ipv6 = ipv6_of(node);
-  const std::uint32_t index = ipv6->AddInterface(device);
+  const std::uint32_t index = interface_for(ipv6, device);
   ipv6->AddAddress(index, ns3::Ipv6InterfaceAddress(to_ns3(address), ns3::Ipv6Prefix(length)));
   ipv6->SetUp(index);
 }

@@ -30,22 +30,24 @@ Machine::~Machine() {
 
 void Machine::add_port(const MachinePlan::Port& port) {
   Wire wire{add_device(node_, port.mac, port.mtu), trace_.watch({"virtual-machine:" + port.name})};
-  const bool first = wires_.empty();
   for (const scenario::OnLink& at : port.addresses) {
+    const bool way_out = wires_.empty() && !at.beside && at.gateway;
     if (at.address.is_v4()) {
       add_address(node_, wire.device, at.address.v4(), at.length);
-      if (first && at.gateway) add_route(node_, IpPrefix{Ip4{}, 0}, at.gateway->v4());
+      if (way_out) add_route(node_, IpPrefix{Ip4{}, 0}, at.gateway->v4());
     } else {
       add_address(node_, wire.device, at.address.v6(), at.length);
-      if (first && at.gateway) set_default_route(node_, wire.device, at.gateway->v6());
+      if (way_out) set_default_route(node_, wire.device, at.gateway->v6());
     }
   }
-  wire.device->connect([this, name = port.name, id = wire.interface](const SharedBytes& frame) {
-    if (!on_) return;
-    trace_.crossed(id, Direction::out, *frame);
-    to_vrouter_(name, frame);
-  });
+  wire.device->connect([this, name = port.name](const SharedBytes& frame) { send(name, frame); });
   wires_.emplace(port.name, wire);
+}
+
+void Machine::send(const std::string& port, const SharedBytes& frame) {
+  if (!on_) return;
+  trace_.crossed(wires_.at(port).interface, Direction::out, *frame);
+  to_vrouter_(port, frame);
 }
 
 // Every machine answers pings: its stack does.

@@ -44,6 +44,8 @@ public:
 
   // A frame out of the vrouter's end of a port.
   void deliver(const std::string& port, SharedBytes frame);
+  // A frame out of the machine's own end, if it is on.
+  void send(const std::string& port, const SharedBytes& frame);
 
   void set_power(bool on) { on_ = on; }
   bool on() const { return on_; }

@@ -358,6 +358,12 @@ scenario::PingResult World::ping(const scenario::Ping& ping) {
   return result;
 }
 
+void World::send(const std::string& machine, const std::string& interface, Bytes frame) {
+  Machine& from = standing(plans_.at(machine));
+  const auto shared = std::make_shared<const std::vector<std::byte>>(frame.begin(), frame.end());
+  soon(from.node()->GetId(), [&] { from.send(machine + '/' + interface, shared); });
+}
+
 // One after the other: the next leaves when this one is answered, or a second later.
 void World::run_pings(ns3::Ptr<ns3::Node> from, const IpAddr& to, const scenario::Ping& ping,
                       scenario::PingResult& result) {

@@ -47,6 +47,8 @@ Verdict ArpFromVm::treated(Packet& p, Tables& t) {
   const bool to_another =
       arp && arp->op == Arp::Op::reply && p.meta.eth.dst != vif.mac && !p.meta.eth.dst.multicast();
   if (to_another && (vif.flags & vif_l2) != 0) return Verdict::next;
+  // Somebody has an address now: the agent tells the others.
+  if (arp && arp->announcement() && !arp->probe()) return punted_as_received(p, Trap::arp);
   if (!question || arp->probe()) return dropped(p, Drop::invalid_arp);
   switch (treatment(p, t, arp->target)) {
     case Treatment::answer:

@@ -4,9 +4,9 @@
 namespace tflab::vr {
 
 // From a VM: requests for anything that is routed are answered with the vrouter's MAC on that
-// interface. What gets no answer is an Invalid ARP drop, as the original counts its "drop"
-// treatment: no route, the VM's own address, an announcement, a reply that nobody asked for, and a
-// probe, since the answer would tell the VM that any address it tries is taken.
+// interface; an announcement goes to the agent. What gets no answer is an Invalid ARP drop, as the
+// original counts its "drop" treatment: no route, the VM's own address, a reply that nobody asked
+// for, and a probe, since the answer would tell the VM that any address it tries is taken.
 struct ArpFromVm {
   static constexpr const char* name = "arp-from-vm";
   TFLAB_HOT Verdict run(Packet& p, Tables& t) {

@@ -49,6 +49,27 @@ TEST_F(Derive, an_interface_of_both_versions_has_two_addresses_and_the_port_too)
   EXPECT_EQ(vrouter(scenario, "compute1").ports.front().address6, parse_ip("2001:db8:1::9"));
 }
 
+TEST_F(Derive, addresses_that_others_may_have_stand_beside_its_own) {
+  const Scenario scenario = good(
+      replaced(small_lab, "\"10.1.0.9\"",
+               "\"10.1.0.9\", \"allowed-address-pairs\": [\"10.1.0.100/32\", \"10.7.0.0/16\"], "
+               "\"ecmp-addresses\": [\"10.1.0.101/32\"]"));
+  const Machine& machine = scenario.machines.front().second;
+  const auto gateway = parse_ip("10.1.0.254");
+  EXPECT_THAT(addresses_of(scenario, machine.interfaces.front().second),
+              ElementsAre(OnLink{*parse_ip("10.1.0.9"), 24, gateway},
+                          OnLink{*parse_ip("10.1.0.100"), 24, gateway, true},
+                          OnLink{*parse_ip("10.7.0.0"), 32, {}, true},
+                          OnLink{*parse_ip("10.1.0.101"), 24, gateway, true}));
+  const config::Port port = vrouter(scenario, "compute1").ports.front();
+  EXPECT_THAT(port.allowed_pairs,
+              ElementsAre(*parse_prefix("10.1.0.100/32"), *parse_prefix("10.7.0.0/16")));
+  EXPECT_THAT(port.shared_addresses, ElementsAre(*parse_prefix("10.1.0.101/32")));
+  EXPECT_NE(holder_of(machine, *parse_prefix("10.7.0.0/16")), nullptr);
+  EXPECT_NE(holder_of(machine, *parse_prefix("10.1.0.9/32")), nullptr);
+  EXPECT_EQ(holder_of(machine, *parse_prefix("10.1.0.101/32")), nullptr);
+}
+
 TEST_F(Derive, a_machine_with_the_gateways_usual_address_has_another_gateway) {
   Interface last{.network = "n",
                  .address = *parse_ip("10.1.0.254"),

@@ -32,6 +32,7 @@ public:
     return PingResult{ping.packets, ping.packets, 63, {}, "local", {}};
   };
   std::function<void(const Scenario&)> on_configure = [](const Scenario&) {};
+  std::vector<std::byte> sent;    // last frame
   std::vector<std::string> done;  // "120s configure", "150s ping a b 2"
   HostKind host = HostKind::sim;
   Duration step_length = millis(10);
@@ -60,6 +61,10 @@ public:
   PingResult ping(const Ping& ping) override {
     note("ping " + ping.from + ' ' + ping.to + ' ' + std::to_string(ping.packets));
     return on_ping(ping);
+  }
+  void send(const std::string& machine, const std::string& interface, Bytes frame) override {
+    note("send " + machine + ' ' + interface + ' ' + std::to_string(frame.size()));
+    sent.assign(frame.begin(), frame.end());
   }
   std::vector<NodeRef> nodes() const override { return all_nodes; }
   std::optional<Tree> page(const NodeRef& node, std::string_view name,

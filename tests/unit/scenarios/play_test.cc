@@ -5,6 +5,8 @@
 #include "scenarios/standing.h"
 #include "tests/unit/scenarios/fake_lab.h"
 #include "tests/unit/scenarios/files.h"
+#include "vrouter-core/wire/arp.h"
+#include "vrouter-core/wire/ethernet.h"
 
 namespace tflab::scenario {
 namespace {
@@ -405,6 +407,22 @@ TEST_F(Play, a_machine_that_moves_is_where_it_was_told_to_go) {
       "");
   EXPECT_EQ(where, "compute2");
   EXPECT_EQ(outcome.happenings.front().what, "moved vm1 to compute2");
+}
+
+TEST_F(Play, a_machine_that_announces_an_address_tells_its_link) {
+  const Outcome outcome = run(
+      R"({"id": "have", "at": "10s", "do": "announce", "target": "vm1", "prefixes": ["10.1.0.9/32"]})",
+      "");
+  EXPECT_EQ(outcome.happenings.front().what, "vm1 has 10.1.0.9/32");
+  EXPECT_THAT(lab_.done, Contains("10s send vm1 eth0 42"));
+  Reader in{lab_.sent};
+  const auto ethernet = wire::Ethernet::read(in);
+  const auto arp = wire::Arp::read(in);
+  ASSERT_TRUE(in.ok());
+  EXPECT_EQ(ethernet.dst, broadcast_mac);
+  EXPECT_EQ(arp.sender_mac, ethernet.src);
+  EXPECT_TRUE(arp.announcement());
+  EXPECT_EQ(arp.sender, *parse_ip4("10.1.0.9"));
 }
 
 }  // namespace

@@ -126,6 +126,7 @@ constexpr const char* shipped_scenarios[] = {
     "scenarios/features/security-group.tflab.json",
     "scenarios/features/network-policy.tflab.json",
     "scenarios/features/floating-ip.tflab.json",
+    "scenarios/features/allowed-address-pairs.tflab.json",
     "scenarios/features/ecmp-service.tflab.json",
     "docs/examples/route-reflector.json",
     "scenarios/features/rt-filter-mesh.tflab.json",
@@ -159,7 +160,7 @@ const std::string everything = R"({
     "red": {"subnets": ["10.1.0.0/24"], "route-targets": ["target:64512:1"], "import-route-targets": ["target:10.0.0.1:2"], "export-route-targets": ["target:4200000000:3"], "forwarding-mode": "l3", "rpf": "disable", "network-policies": ["p"], "provider-network": "ip-fabric", "virtual-network-network-id": 9, "floating-ip-pools": {"pool": {"prefixes": ["10.1.0.128/25"]}}}},
   "network-policies": {"p": {"rules": [{"simple-action": "deny", "direction": ">", "protocol": "any", "src": "red", "dst": "any", "src-ports": "1-99", "dst-ports": "any"}]}},
   "security-groups": {"g": {"security-group-id": 7, "rules": [{"src": "local", "dst": "10.1.0.0/24", "protocol": 47, "src-ports": "any", "dst-ports": "80"}]}},
-  "virtual-machines": {"vm1": {"virtual-router": "compute1", "workload": "tcp-echo", "interfaces": {"eth0": {"virtual-network": "red", "instance-ip": "10.1.0.3", "mac": "02:00:00:00:00:01", "floating-ips": [{"pool": "pool", "floating-ip-address": "10.1.0.130", "floating-ip-traffic-direction": "ingress", "floating-ip-port-mappings": [{"protocol": "tcp", "src-port": 80, "dst-port": 8080}]}], "security-groups": ["g"]}}}},
+  "virtual-machines": {"vm1": {"virtual-router": "compute1", "workload": "tcp-echo", "interfaces": {"eth0": {"virtual-network": "red", "instance-ip": "10.1.0.3", "mac": "02:00:00:00:00:01", "floating-ips": [{"pool": "pool", "floating-ip-address": "10.1.0.130", "floating-ip-traffic-direction": "ingress", "floating-ip-port-mappings": [{"protocol": "tcp", "src-port": 80, "dst-port": 8080}]}], "security-groups": ["g"], "allowed-address-pairs": ["10.1.0.100/32"], "ecmp-addresses": ["10.1.0.101/32"]}}}},
   "events": [
     {"id": "a", "at": "1s", "do": "add", "objects": {"virtual-machines": {"vm2": {"virtual-router": "compute1", "interfaces": {"eth0": {"virtual-network": "red"}}}}, "virtual-networks": {"blue": {"subnets": ["10.2.0.0/24"]}}, "network-policies": {"q": {"rules": []}}, "security-groups": {"h": {"rules": []}}}},
     {"id": "b", "after": "a", "delay": "1s", "do": "patch", "target": "virtual-network:blue", "patch": {"rpf": "disable"}},
@@ -169,7 +170,8 @@ const std::string everything = R"({
     {"id": "f", "at": "6s", "do": "restart", "target": "virtual-router:compute1"},
     {"id": "m", "at": "7s", "do": "stop", "target": "bgp-router:cg*", "count": 1, "choose": "random", "every": "1s", "times": 2},
     {"id": "n", "at": "8s", "do": "start", "target": "virtual-router:vg*", "spread": {"distribution": "uniform", "min": "0s", "max": "1s"}},
-    {"id": "o", "at": "9s", "do": "move", "target": "virtual-machine:vm1", "to": "virtual-router:*", "count": 1, "choose": "first", "every": "1s", "times": 2}],
+    {"id": "o", "at": "9s", "do": "move", "target": "virtual-machine:vm1", "to": "virtual-router:*", "count": 1, "choose": "first", "every": "1s", "times": 2},
+    {"id": "s", "at": "10s", "do": "announce", "target": "virtual-machine:vm1", "prefixes": ["10.1.0.100/32"]}],
   "expect": [
     {"id": "g", "description": "d", "source": "s", "within": "1s", "after": "a", "until": "f", "level": "should", "on": ["sim"], "session": {"of": "bgp-router:cn1", "with": "virtual-router:*", "encoding": "XMPP", "state": "Established", "count": {"ge": 1, "le": 2, "gt": 0, "lt": 3, "ne": 9, "eq": 1}}},
     {"id": "h", "at": "2s", "route": {"on": "bgp-router:cn1", "table": "default-domain:default-project:red:red.inet.0", "prefix": "10.1.0.3/32", "present": true, "next-hop": "192.0.2.11", "source": "compute1", "label": {"between": [16, 99]}, "paths": 1, "encap": ["gre"], "local-preference": 200}},

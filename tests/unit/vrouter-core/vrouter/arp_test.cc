@@ -50,9 +50,20 @@ TEST_F(VmArp, the_vms_own_address_is_not_claimed_while_its_route_is_still_to_com
   expect_drop(vm1, asks(vm1_ip, "10.47.255.1"), Drop::invalid_arp);
 }
 
-TEST_F(VmArp, an_announcement_is_no_question) {
-  expect_drop(vm1, asks(vm1_ip, vm1_ip), Drop::invalid_arp);
-  expect_drop(vm1, asks(vm2_ip, vm2_ip), Drop::invalid_arp);
+TEST_F(VmArp, an_announcement_is_the_agents) {
+  for (const std::string& address : {vm1_ip, vm2_ip}) {
+    node.receives(vm1, asks(address, address));
+    EXPECT_THAT(node.sent(), IsEmpty());
+    EXPECT_THAT(node.punted(), ElementsAre(punted(Trap::arp, vm1, red, asks(address, address))));
+    EXPECT_EQ(node.moved(), Moves().rx(vm1, asks(address, address)));
+  }
+  // A reply that nobody asked for announces as well (RFC 5227 section 3).
+  const Frame reply = pkt().eth(broadcast, vm1_mac).arp_reply(vm1_mac, vm1_ip, vm1_mac, vm1_ip);
+  node.receives(vm1, reply);
+  EXPECT_THAT(node.punted(), ElementsAre(punted(Trap::arp, vm1, red, reply)));
+  node.moved();
+  // Nobody has no address.
+  expect_drop(vm1, asks("0.0.0.0", "0.0.0.0"), Drop::invalid_arp);
 }
 
 TEST_F(VmArp, a_route_can_leave_the_answer_to_the_agent) {

@@ -86,6 +86,23 @@ struct Act {
     lab.configure(scenario);
     return done;
   }
+  std::string operator()(const Event& event, const Originate& originate) {
+    std::string prefixes;
+    for (const IpPrefix& prefix : originate.prefixes)
+      prefixes += (prefixes.empty() ? "" : ", ") + to_text(prefix);
+    return change(event,
+                  listed(originate.targets) +
+                      (originate.verb == Originate::announce ? " announces " : " withdraws ") +
+                      prefixes + " in " + originate.vrf);
+  }
+  std::string operator()(const Event&, const Partition& partition) {
+    std::vector<NodeRef> apart;
+    for (const Match& match : matches_of(partition.targets, names_in(scenario)))
+      apart.push_back(node_of(match));
+    lab.separate(apart);
+    if (apart.empty()) return "the underlay is whole";
+    return listed(partition.targets) + " apart from the others";
+  }
   std::string operator()(const Event&, const Announce& announce) {
     std::string done;
     for (const Match& match : matches_of(announce.targets, names_in(scenario)))

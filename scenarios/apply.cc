@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "control-core/base/text.h"
 #include "scenarios/load.h"
 #include "scenarios/names.h"
 #include "scenarios/source.h"
@@ -45,6 +46,18 @@ public:
                [key_of(document_, match.kind, match.name).value_or(match.name)]
                    .merge_patch(patch.patch);
   }
+  void operator()(const Originate& originate) {
+    for (const Match& match : matches(originate.targets)) {
+      Json& vrfs = document_[row_of(match.kind).collection][match.name]["vrfs"];
+      if (!vrfs.contains(originate.vrf)) {
+        fault("/table", in_quotes(match.name) + " has no VRF " + in_quotes(originate.vrf) +
+                            did_you_mean(originate.vrf, names_of_members(vrfs)));
+        continue;
+      }
+      for (std::size_t i = 0; i < originate.prefixes.size(); ++i)
+        change(vrfs[originate.vrf]["prefixes"], originate, i, match.name);
+    }
+  }
   template <class Other>
   void operator()(const Other&) {}  // ping, mark and control leave the document alone
 
@@ -54,6 +67,31 @@ public:
   }
 
 private:
+  static std::vector<std::string> names_of_members(const Json& object) {
+    std::vector<std::string> out;
+    for (const auto& [name, value] : object.items()) out.push_back(name);
+    return out;
+  }
+
+  // A router announces a prefix or does not: what it would not change is a mistake.
+  void change(Json& prefixes, const Originate& originate, std::size_t i,
+              const std::string& router) {
+    const IpPrefix& prefix = originate.prefixes[i];
+    const auto there = std::ranges::find_if(prefixes, [&](const Json& each) {
+      return each.is_string() && parse_prefix(each.get<std::string>()) == prefix;
+    });
+    const bool announced = there != prefixes.end();
+    if (announced == (originate.verb == Originate::announce))
+      fault("/prefixes/" + std::to_string(i),
+            in_quotes(router) + (announced ? " announces " : " does not announce ") +
+                to_text(prefix) + " in " + in_quotes(originate.vrf) +
+                (announced ? " already" : " at this time"));
+    else if (announced)
+      prefixes.erase(there);
+    else
+      prefixes.push_back(to_text(prefix));
+  }
+
   std::vector<Match> matches(const std::vector<std::string>& selectors) {
     std::vector<Match> out;
     for (const std::string& selector : selectors) {

@@ -74,6 +74,9 @@ public:
   virtual void configure(const Scenario& next) = 0;
   virtual void control(Control::Verb verb, const NodeRef& node) = 0;
   virtual PingResult ping(const Ping& ping) = 0;
+  // From now on nothing gets over the underlay from these nodes to all others, or back; none: all
+  // reach each other.
+  virtual void separate(const std::vector<NodeRef>& apart) = 0;
   // A frame out of an interface of a machine.
   virtual void send(const std::string& machine, const std::string& interface, Bytes frame) = 0;
 

@@ -185,8 +185,21 @@ struct Announce {
   std::vector<std::string> targets;
   std::vector<IpPrefix> prefixes;  // each stands for its first address
 };
+// A router begins or ends to say that it is the way to prefixes of a VRF.
+struct Originate {
+  enum Verb : std::uint8_t { announce, withdraw } verb = announce;
+  std::vector<std::string> targets;
+  std::string vrf;
+  std::vector<IpPrefix> prefixes;
+};
+// The underlay falls apart: nothing gets from the targets to the others or back. Nobody: it is
+// whole again.
+struct Partition {
+  std::vector<std::string> targets;
+};
 struct Mark {};
-using Action = std::variant<AddObjects, RemoveObjects, Patch, Ping, Control, Move, Announce, Mark>;
+using Action = std::variant<AddObjects, RemoveObjects, Patch, Ping, Control, Move, Announce,
+                            Originate, Partition, Mark>;
 struct Event {
   std::string id;  // "event-<n>" when the file gives none
   Trigger when;

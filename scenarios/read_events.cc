@@ -21,18 +21,21 @@ enum class Verb : std::uint8_t {
   fail,
   recover,
   move,
-  announce
+  announce,
+  withdraw,
+  partition,
+  heal
 };
 
 constexpr Choice<Verb> verbs[] = {
-    {"add", Verb::add},         {"remove", Verb::remove},   {"patch", Verb::patch},
-    {"ping", Verb::ping},       {"mark", Verb::mark},       {"stop", Verb::stop},
-    {"start", Verb::start},     {"restart", Verb::restart}, {"fail", Verb::fail},
-    {"recover", Verb::recover}, {"move", Verb::move},       {"announce", Verb::announce}};
+    {"add", Verb::add},           {"remove", Verb::remove},       {"patch", Verb::patch},
+    {"ping", Verb::ping},         {"mark", Verb::mark},           {"stop", Verb::stop},
+    {"start", Verb::start},       {"restart", Verb::restart},     {"fail", Verb::fail},
+    {"recover", Verb::recover},   {"move", Verb::move},           {"announce", Verb::announce},
+    {"withdraw", Verb::withdraw}, {"partition", Verb::partition}, {"heal", Verb::heal}};
 constexpr std::string_view verbs_refused[] = {
-    "clear",         "link-down",    "link-up",    "link-set", "flap",
-    "partition",     "heal",         "withdraw",   "send",     "replay",
-    "capture-start", "capture-stop", "checkpoint", "pause",    "run"};
+    "clear",  "link-down",     "link-up",      "link-set",   "flap",  "send",
+    "replay", "capture-start", "capture-stop", "checkpoint", "pause", "run"};
 
 constexpr Key event_keys[] = {{"do", Key::required},
                               {"id"},
@@ -51,7 +54,7 @@ constexpr Key event_keys[] = {{"do", Key::required},
                               {"count"},
                               {"choose"},
                               {"link", Key::refused},
-                              {"table", Key::refused},
+                              {"table"},
                               {"prefixes"},
                               {"route-targets", Key::refused},
                               {"pcap", Key::refused},
@@ -60,7 +63,7 @@ constexpr Key event_keys[] = {{"do", Key::required},
 
 // Which keys each verb takes, beyond those that say when.
 struct VerbKeys {
-  std::array<std::string_view, 2> required;
+  std::array<std::string_view, 3> required;
   std::array<std::string_view, 5> optional;
 };
 constexpr VerbKeys keys_of(Verb verb) {
@@ -74,20 +77,25 @@ constexpr VerbKeys keys_of(Verb verb) {
     case Verb::ping:
       return {{"from", "to"}, {"packets"}};
     case Verb::mark:
+    case Verb::heal:
       return {};
     case Verb::move:
       return {{"target", "to"}, {"count", "choose", "every", "times"}};
     case Verb::announce:
-      return {{"target", "prefixes"}, {}};
+      return {{"target", "prefixes"}, {"table"}};
+    case Verb::withdraw:
+      return {{"target", "prefixes", "table"}, {}};
+    case Verb::partition:
+      return {{"target"}, {}};
     default:
       return {{"target"}, {"count", "choose", "every", "times", "spread"}};  // of nodes
   }
 }
 
 void check_keys_of(const Node& node, Verb verb) {
-  constexpr std::string_view of_some[] = {"target", "objects", "patch",  "from",
-                                          "to",     "packets", "count",  "choose",
-                                          "every",  "times",   "spread", "prefixes"};
+  constexpr std::string_view of_some[] = {"target",  "objects",  "patch",  "from",  "to",
+                                          "packets", "count",    "choose", "every", "times",
+                                          "spread",  "prefixes", "table"};
   const VerbKeys keys = keys_of(verb);
   const auto in = [](const auto& all, std::string_view key) {
     return std::ranges::find(all, key) != all.end();
@@ -231,20 +239,45 @@ Move read_move(const Node& node, const Names& names) {
   return move;
 }
 
-Announce read_announce(const Node& node, const Names& names) {
-  constexpr Kind machines[] = {Kind::virtual_machine};
-  Announce announce;
-  if (const auto target = node.at("target"))
-    announce.targets = read_targets(*target, machines, names);
-  if (const auto list = node.at("prefixes")) {
-    read_list(*list, "a list of prefixes", announce.prefixes, &Node::prefix);
-    if (list->json().is_array() && list->json().empty()) list->fault("name at least one prefix");
-    for (const Node& each : list->elements(""))
-      if (const auto prefix = each.json().is_string() ? each.prefix() : std::nullopt;
-          prefix && !prefix->base().is_v4())
-        each.fault(to_text(*prefix) + " is IPv6, which is " + std::string{not_supported} + " here");
+std::optional<IpPrefix> ipv4_prefix(const Node& node) {
+  const auto prefix = node.prefix();
+  if (!prefix || prefix->base().is_v4()) return prefix;
+  node.fault(to_text(*prefix) + " is IPv6, which is " + std::string{not_supported} + " here");
+  return {};
+}
+
+std::vector<IpPrefix> read_prefixes(const Node& node) {
+  std::vector<IpPrefix> out;
+  const auto list = node.at("prefixes");
+  if (!list) return out;
+  read_list(*list, "a list of prefixes", out, ipv4_prefix);
+  if (list->json().is_array() && list->json().empty()) list->fault("name at least one prefix");
+  return out;
+}
+
+// A router's prefix stands in a table (a VRF), a machine's address does not.
+Action read_announce(const Node& node, Verb verb, const Names& names) {
+  constexpr Kind machines[] = {Kind::virtual_machine}, routers[] = {Kind::physical_router};
+  const auto target = node.at("target");
+  if (verb == Verb::announce && !node.at("table")) {
+    Announce announce{{}, read_prefixes(node)};
+    if (target) announce.targets = read_targets(*target, machines, names);
+    return announce;
   }
-  return announce;
+  Originate originate;
+  originate.verb = verb == Verb::withdraw ? Originate::withdraw : Originate::announce;
+  if (target) originate.targets = read_targets(*target, routers, names);
+  take(node, "table", originate.vrf, &Node::text);
+  originate.prefixes = read_prefixes(node);
+  return originate;
+}
+
+Partition read_partition(const Node& node, const Names& names) {
+  constexpr Kind nodes[] = {Kind::bgp_router, Kind::virtual_router};
+  Partition partition;
+  if (const auto target = node.at("target"))
+    partition.targets = read_targets(*target, nodes, names);
+  return partition;
 }
 
 Control read_control(const Node& node, Verb verb, const Names& names) {
@@ -276,7 +309,11 @@ Action read_action(const Node& node, Verb verb, const Names& names) {
     case Verb::move:
       return read_move(node, names);
     case Verb::announce:
-      return read_announce(node, names);
+    case Verb::withdraw:
+      return read_announce(node, verb, names);
+    case Verb::partition:
+    case Verb::heal:
+      return read_partition(node, names);
     default:
       return read_control(node, verb, names);
   }

@@ -50,7 +50,8 @@ void check_announcement(const Scenario& now, const Announce& announce, const std
 bool changes_document(const Event& event) {
   return std::holds_alternative<AddObjects>(event.action) ||
          std::holds_alternative<RemoveObjects>(event.action) ||
-         std::holds_alternative<Patch>(event.action);
+         std::holds_alternative<Patch>(event.action) ||
+         std::holds_alternative<Originate>(event.action);
 }
 
 // A fault of the changed document, told at the event that brought it in.

@@ -113,6 +113,36 @@ std::vector<std::string> gobgp_announcement(const config::Vrf& vrf, const IpPref
   return out;
 }
 
+// It wants the label to find the route.
+std::vector<std::string> gobgp_withdrawal(const config::Vrf& vrf, const IpPrefix& prefix) {
+  return {"gobgp",
+          "global",
+          "rib",
+          "del",
+          "-a",
+          "vpnv4",
+          to_text(prefix),
+          "label",
+          std::to_string(vrf.label),
+          "rd",
+          to_text(vrf.rd)};
+}
+
+namespace {
+
+void tell(const std::vector<std::string>& argv, const IpPrefix& prefix) {
+  const auto said = run({.argv = argv});
+  if (said.code != 0 || !(said.out + said.err).empty())
+    throw std::runtime_error{"cannot tell gobgpd of " + to_text(prefix) + ": " + said.out +
+                             said.err};
+}
+
+bool has(const std::vector<IpPrefix>& prefixes, const IpPrefix& prefix) {
+  return std::ranges::find(prefixes, prefix) != prefixes.end();
+}
+
+}  // namespace
+
 GobgpHost::GobgpHost(config::ControlNode router, std::uint16_t http_port)
     : router_{std::move(router)}, http_port_{http_port} {}
 
@@ -124,11 +154,7 @@ void GobgpHost::start() {
   launch();
   await_answer();
   for (const config::Vrf& vrf : router_.vrfs)
-    for (const IpPrefix& prefix : vrf.prefixes) {
-      const auto said = run({.argv = gobgp_announcement(vrf, prefix)});
-      if (said.code != 0 || !(said.out + said.err).empty())
-        throw std::runtime_error{"cannot announce " + to_text(prefix) + ": " + said.out + said.err};
-    }
+    for (const IpPrefix& prefix : vrf.prefixes) tell(gobgp_announcement(vrf, prefix), prefix);
 }
 
 void GobgpHost::launch() {
@@ -155,8 +181,20 @@ void GobgpHost::stop() {
 }
 
 void GobgpHost::configure(const scenario::Scenario& scenario, const std::string& name) {
-  if (!(control_node(scenario, name) == router_))
-    throw std::runtime_error{"a router played by gobgpd cannot change while it runs"};
+  config::ControlNode next = control_node(scenario, name);
+  config::ControlNode same = next;
+  for (std::size_t i = 0; i < std::min(same.vrfs.size(), router_.vrfs.size()); ++i)
+    same.vrfs[i].prefixes = router_.vrfs[i].prefixes;
+  if (!(same == router_))
+    throw std::runtime_error{"of a router played by gobgpd only prefixes can change while it runs"};
+  for (std::size_t i = 0; i < router_.vrfs.size(); ++i) {
+    const config::Vrf &before = router_.vrfs[i], &after = next.vrfs[i];
+    for (const IpPrefix& prefix : before.prefixes)
+      if (daemon_ && !has(after.prefixes, prefix)) tell(gobgp_withdrawal(before, prefix), prefix);
+    for (const IpPrefix& prefix : after.prefixes)
+      if (daemon_ && !has(before.prefixes, prefix)) tell(gobgp_announcement(after, prefix), prefix);
+  }
+  router_ = std::move(next);
 }
 
 std::optional<introspect::Tree> GobgpHost::page(const introspect::PageRequest& request) {

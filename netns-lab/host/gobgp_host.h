@@ -14,8 +14,9 @@ namespace tflab::netns {
 
 // The file gobgpd reads: sessions and VRFs. It announces the VRFs' import targets by itself.
 std::string gobgp_config(const config::ControlNode& router);
-// Arguments of gobgp(1) that announce a VRF's prefix.
+// Arguments of gobgp(1) that announce a VRF's prefix, and that take it back.
 std::vector<std::string> gobgp_announcement(const config::Vrf& vrf, const IpPrefix& prefix);
+std::vector<std::string> gobgp_withdrawal(const config::Vrf& vrf, const IpPrefix& prefix);
 
 class GobgpHost final : public DaemonNode {
 public:

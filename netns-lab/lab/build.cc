@@ -104,6 +104,14 @@ void configure_inside(const Spaces& spaces, const std::string& owner) {
     ip_batch(name, wanted, "set up the interfaces of " + name);
 }
 
+std::vector<std::string> underlay_ports(const Space& underlay, const Spaces& spaces) {
+  std::vector<std::string> ports;
+  for (const Space* space : spaces)
+    for (const Wire& wire : space->wires)
+      if (wire.bridged && wire.far_space == underlay.name) ports.push_back(wire.far_device);
+  return ports;
+}
+
 struct Starting {
   const Space* space;
   ProcessId process;
@@ -192,6 +200,24 @@ void take_away(const Spaces& spaces) {
     run({.argv = {"ip", "-n", name, "-force", "-batch", "-"}, .input = input});  // may be gone
   }
   ip_batch({}, lines, "remove network namespaces");
+}
+
+void separate(const Space& underlay, const Spaces& all, const Spaces& apart) {
+  Lines lines;
+  for (const std::string& port : underlay_ports(underlay, all))
+    lines.push_back("link set " + port + " master br0");
+  // A bridge has the smallest MTU of its ports unless it was given one.
+  if (!apart.empty()) {
+    const unsigned mtu = apart.front()->wires.front().mtu;
+    lines.push_back("link add br1 mtu " + std::to_string(mtu) +
+                    " type bridge stp_state 0 mcast_snooping 0 forward_delay 0");
+    lines.emplace_back("link set br1 up");
+  }
+  for (const std::string& port : underlay_ports(underlay, apart))
+    lines.push_back("link set " + port + " master br1");
+  // Of an earlier partition.
+  run({.argv = {"ip", "-n", underlay.name, "link", "del", "br1"}});
+  ip_batch(underlay.name, lines, "separate the underlay");
 }
 
 void change_routes(const Space& before, const Space& after) {

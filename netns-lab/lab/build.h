@@ -22,6 +22,10 @@ void make(const Spaces& spaces, const std::string& owner);
 // passed over.
 void take_away(const Spaces& spaces);
 
+// The underlay's bridge becomes two: these nodes' ports are on one, all others' on the other.
+// Nobody's: it is one again.
+void separate(const Space& underlay, const Spaces& all, const Spaces& apart);
+
 void change_routes(const Space& before, const Space& after);
 
 // Starts the spaces' programs, all at once, and waits until each says that it is ready. Throws with

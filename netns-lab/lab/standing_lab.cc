@@ -12,6 +12,7 @@
 #include "control-core/base/text.h"
 #include "control-core/introspect/query.h"
 #include "control-core/introspect/xml_in.h"
+#include "netns-lab/lab/build.h"
 #include "netns-lab/lab/update.h"
 #include "scenarios/load.h"
 #include "scenarios/names.h"
@@ -213,6 +214,14 @@ scenario::PingResult StandingLab::ping(const scenario::Ping& ping) {
   scenario::PingResult result = ground_.ping(*from, to, ping);
   scenario::classify(result, before, scenario::read(*this));
   return result;
+}
+
+// The underlay is always on this machine, whatever is behind its ports.
+void StandingLab::separate(const std::vector<NodeRef>& apart) {
+  Spaces spaces;
+  for (const NodeRef& node : apart)
+    if (const Space* space = find(state_.plan, key_of(node))) spaces.push_back(space);
+  netns::separate(*find(state_.plan, "underlay"), all_of(state_.plan), spaces);
 }
 
 void StandingLab::send(const std::string& machine, const std::string& interface, Bytes frame) {

@@ -29,6 +29,7 @@ public:
   void configure(const scenario::Scenario& next) override;
   void control(scenario::Control::Verb verb, const scenario::NodeRef& node) override;
   scenario::PingResult ping(const scenario::Ping& ping) override;
+  void separate(const std::vector<scenario::NodeRef>& apart) override;
   void send(const std::string& machine, const std::string& interface, Bytes frame) override;
   std::vector<scenario::NodeRef> nodes() const override;
   std::optional<introspect::Tree> page(const scenario::NodeRef& node, std::string_view name,

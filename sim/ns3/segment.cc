@@ -98,9 +98,9 @@ void Segment::send(PortId from, SharedBytes frame) {
   const Mac to = destination(frame);
   if (to.multicast()) {
     for (const auto& [id, port] : ports_)
-      if (id != from) deliver_later(id, port.context, after, frame);
+      if (id != from) pass_on(sender, id, port, after, frame);
   } else if (const auto found = by_mac_.find(to); found != by_mac_.end() && found->second != from) {
-    deliver_later(found->second, ports_.at(found->second).context, after, frame);
+    pass_on(sender, found->second, ports_.at(found->second), after, frame);
   } else {
     ++counters_.nobody;
   }
@@ -119,7 +119,15 @@ void Segment::route(PortId from, Port& sender, const SharedBytes& frame) {
   }
   const Port& receiver = ports_.at(to->second);
   const Duration after = sender.free_at - now() + link_.between(sender.address, receiver.address);
-  deliver_later(to->second, receiver.context, after, sent_on(frame, receiver.mac));
+  pass_on(sender, to->second, receiver, after, sent_on(frame, receiver.mac));
+}
+
+void Segment::pass_on(const Port& sender, PortId to, const Port& receiver, Duration after,
+                      const SharedBytes& frame) {
+  if (connects(sender.address, receiver.address))
+    deliver_later(to, receiver.context, after, frame);
+  else
+    ++counters_.cut_off;
 }
 
 void Segment::answer(PortId from, const Port& sender, Bytes request) {

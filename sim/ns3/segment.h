@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "control-core/base/stream.h"
 #include "vrouter-core/base/addr.h"
@@ -42,7 +44,7 @@ public:
 
   struct Counters {
     std::uint64_t sent = 0, received = 0;
-    std::uint64_t too_long = 0, queue_full = 0, nobody = 0, dead = 0;
+    std::uint64_t too_long = 0, queue_full = 0, nobody = 0, dead = 0, cut_off = 0;
   };
 
   explicit Segment(SegmentLink link) : link_{link} {}
@@ -56,6 +58,10 @@ public:
   void detach(PortId port);
 
   void send(PortId from, SharedBytes frame);
+
+  // Frames sent from now on do not get from these addresses to all others, nor back.
+  void separate(std::set<Ip4> apart) { apart_ = std::move(apart); }
+  bool connects(Ip4 a, Ip4 b) const { return apart_.contains(a) == apart_.contains(b); }
 
   const SegmentLink& link() const { return link_; }
   void set_link(const SegmentLink& link) { link_ = link; }  // of frames sent from now on
@@ -76,6 +82,8 @@ private:
   bool accepts(const Port& port, std::size_t octets);
   void route(PortId from, Port& sender, const SharedBytes& frame);
   void answer(PortId from, const Port& sender, Bytes request);
+  void pass_on(const Port& sender, PortId to, const Port& receiver, Duration after,
+               const SharedBytes& frame);
   void deliver_later(PortId to, std::uint32_t context, Duration after, const SharedBytes& frame);
   void deliver(PortId to, const SharedBytes& frame);
 
@@ -84,6 +92,7 @@ private:
   std::map<PortId, Port> ports_;
   std::map<Mac, PortId> by_mac_;
   std::map<Ip4, PortId> by_address_;
+  std::set<Ip4> apart_;
   Counters counters_;
 };
 

@@ -33,6 +33,23 @@ Instant Messages::leave(Ip4 sender, std::size_t octets, std::uint32_t segment_si
   return free;
 }
 
+template <class Act>
+void Messages::across(const Shared& connection, std::uint32_t context, Instant when, bool news,
+                      Act act) {
+  if (!connects(*connection)) {
+    held_.push_back({connection, context, news, std::move(act)});
+    return;
+  }
+  under_way_ += news;
+  later(context, when, std::move(act));
+}
+
+void Messages::send_held() {
+  for (Held& held : std::exchange(held_, {}))
+    across(held.connection, held.context, now() + delay(*held.connection), held.news,
+           std::move(held.act));
+}
+
 void Messages::told(const Connection& connection, unsigned to, const SharedBytes& bytes) {
   trace_.handed_over(connection.number << 1 | to, bytes);
 }
@@ -58,8 +75,9 @@ void MessageStreams::open(const OpenStream& request) {
       .streams = this, .id = request.stream, .address = {address_, port}, .context = context_};
   connection->ends[1].address = request.to;
   mine_[request.stream] = {connection, 0};
-  later(context_, messages_.leave(address_, 0, segment_size_) + messages_.delay(*connection),
-        [&messages = messages_, connection] { dialled(messages, connection); });
+  messages_.across(connection, context_,
+                   messages_.leave(address_, 0, segment_size_) + messages_.delay(*connection),
+                   false, [&messages = messages_, connection] { dialled(messages, connection); });
 }
 
 // The SYN has arrived. Its answer opens the dialling end, and the answer to that the other one.
@@ -70,9 +88,10 @@ void MessageStreams::dialled(Messages& messages, const Shared& connection) {
   if (listener == messages.listeners_.end())
     return later(from.context, now() + patience, [connection] { refuse(connection); });
   to.context = listener->second->context_;
-  later(from.context, now() + messages.delay(*connection), [connection] { opened(connection); });
-  later(to.context, now() + messages.delay(*connection) * 2,
-        [&messages, connection] { accept(messages, connection); });
+  messages.across(connection, from.context, now() + messages.delay(*connection), false,
+                  [connection] { opened(connection); });
+  messages.across(connection, to.context, now() + messages.delay(*connection) * 2, false,
+                  [&messages, connection] { accept(messages, connection); });
 }
 
 void MessageStreams::refuse(const Shared& connection) {
@@ -125,11 +144,12 @@ void MessageStreams::send(const Mine& mine) {
   std::size_t octets = 0;
   for (const SharedBytes& bytes : own.written) octets += bytes->size();
   own.under_way += octets;
-  messages_.under_way_ += octets > sign_of_life;
-  later(mine.connection->ends[to].context,
-        messages_.leave(address_, octets, segment_size_) + messages_.delay(*mine.connection),
-        [&messages = messages_, connection = mine.connection, to,
-         writes = std::exchange(own.written, {})] { arrived(messages, connection, to, writes); });
+  messages_.across(
+      mine.connection, mine.connection->ends[to].context,
+      messages_.leave(address_, octets, segment_size_) + messages_.delay(*mine.connection),
+      octets > sign_of_life,
+      [&messages = messages_, connection = mine.connection, to,
+       writes = std::exchange(own.written, {})] { arrived(messages, connection, to, writes); });
 }
 
 void MessageStreams::arrived(Messages& messages, const Shared& connection, unsigned to,
@@ -162,9 +182,9 @@ void MessageStreams::close(const CloseStream& request) {
   if (connection->ends[end].open) send(at->second);
   mine_.erase(at);
   connection->ends[end].streams = nullptr;
-  later(connection->ends[1 - end].context,
-        messages_.leave(address_, 0, segment_size_) + messages_.delay(*connection),
-        [connection, to = 1 - end] { ended(connection, to); });
+  messages_.across(connection, connection->ends[1 - end].context,
+                   messages_.leave(address_, 0, segment_size_) + messages_.delay(*connection),
+                   false, [connection, to = 1 - end] { ended(connection, to); });
 }
 
 void MessageStreams::ended(const Shared& connection, unsigned to) {

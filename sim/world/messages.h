@@ -3,8 +3,9 @@
 // through the scheduler, write by write and in one event. It leaves when all that its computer
 // wrote before has left, at the link's rate and with the headers that TCP would have added, and
 // arrives one delay later. There is no loss, no window and no retransmission; a computer without
-// power is silent.
+// power is silent, and what cannot get across a partition waits until it can.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -24,6 +25,8 @@ public:
 
   // Messages that are on their way and are more than a sign of life.
   std::uint64_t under_way() const { return under_way_; }
+  // The segment connects others now.
+  void send_held();
 
 private:
   friend class MessageStreams;
@@ -51,6 +54,14 @@ private:
     return segment_.link().between(connection.ends[0].address.address.v4(),
                                    connection.ends[1].address.address.v4());
   }
+  // Does this at the other end at that time, if there is a way to it; otherwise as soon as there
+  // is. `news`: it is more than a sign of life.
+  template <class Act>
+  void across(const Shared& connection, std::uint32_t context, Instant when, bool news, Act act);
+  bool connects(const Connection& connection) const {
+    return segment_.connects(connection.ends[0].address.address.v4(),
+                             connection.ends[1].address.address.v4());
+  }
   void told(const Connection& connection, unsigned to, const SharedBytes& bytes);
 
   const Segment& segment_;
@@ -58,6 +69,13 @@ private:
   std::map<Endpoint, MessageStreams*> listeners_;
   std::map<Ip4, Instant> free_at_;
   std::uint64_t under_way_ = 0;
+  struct Held {
+    Shared connection;
+    std::uint32_t context = 0;
+    bool news = false;
+    std::function<void()> act;
+  };
+  std::vector<Held> held_;  // in order
   std::uint32_t connections_ = 0;
 };
 

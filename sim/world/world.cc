@@ -358,6 +358,14 @@ scenario::PingResult World::ping(const scenario::Ping& ping) {
   return result;
 }
 
+void World::separate(const std::vector<NodeRef>& apart) {
+  std::set<Ip4> addresses;
+  for (const NodeRef& node : apart)
+    if (const auto address = address_of(node.name)) addresses.insert(address->v4());
+  underlay_.segment.separate(std::move(addresses));
+  if (underlay_.messages) underlay_.messages->send_held();
+}
+
 void World::send(const std::string& machine, const std::string& interface, Bytes frame) {
   Machine& from = standing(plans_.at(machine));
   const auto shared = std::make_shared<const std::vector<std::byte>>(frame.begin(), frame.end());

@@ -62,6 +62,12 @@ TEST(Gobgp, announces_with_the_vrfs_label_and_targets) {
                           "origin", "igp"));
 }
 
+TEST(Gobgp, withdraws_by_label_and_distinguisher) {
+  EXPECT_THAT(gobgp_withdrawal(router().vrfs[0], *parse_prefix("203.0.113.0/24")),
+              ElementsAre("gobgp", "global", "rib", "del", "-a", "vpnv4", "203.0.113.0/24", "label",
+                          "16", "rd", "192.0.2.9:100"));
+}
+
 const char* const vpnv4 =
     R"({"192.0.2.9:100:203.0.113.0/24":[{"nlri":{"prefix":"203.0.113.0/24","labels":[16],"rd":{"type":1,"admin":"192.0.2.9","assigned":100}},"age":1,"best":true,
       "attrs":[{"type":1,"value":0},{"type":16,"value":[{"type":0,"subtype":2,"value":"64512:100"}]},{"type":14,"nexthop":"192.0.2.9","afi":1,"safi":128}],"stale":false}],

@@ -68,6 +68,54 @@ TEST_F(Apply, patches_by_merging) {
   EXPECT_THAT(red.policies, ElementsAre(full_name("red-blue")));
 }
 
+// A lab with a router that announces one prefix.
+std::string with_router(const std::string& events) {
+  return replaced(
+      replaced(
+          replaced(
+              small_lab, "\"cn2\": {",
+              "\"mx1\": {\"router-type\": \"router\", \"address\": \"192.0.2.9\"}, \"cn2\": {"),
+          "\"virtual-routers\": {",
+          "\"physical-routers\": {\"mx1\": {\"vrfs\": {\"RED\": {\"route-distinguisher\": "
+          "\"64512:1\", "
+          "\"prefixes\": [\"203.0.113.0/24\"]}}}}, \"virtual-routers\": {"),
+      "\"events\": [", "\"events\": [" + events);
+}
+
+TEST_F(Apply, routers_announce_and_withdraw_prefixes) {
+  const Scenario lab = good(with_router(
+      R"({"id": "more", "at": "10s", "do": "announce", "target": "physical-router:mx1", "table": "RED", "prefixes": ["198.51.100.0/24", "192.0.2.128/25"]},
+         {"id": "less", "at": "11s", "do": "withdraw", "target": "physical-router:*", "table": "RED", "prefixes": ["203.0.113.0/24"]},)"));
+  const Scenario next = after(after(lab, lab.events[0]), lab.events[1]);
+  EXPECT_THAT(next.physical_routers[0].second.vrfs[0].prefixes,
+              ElementsAre(*parse_prefix("198.51.100.0/24"), *parse_prefix("192.0.2.128/25")));
+}
+
+TEST_F(Apply, refuses_prefixes_that_a_router_would_not_change) {
+  const auto faults = [&](const std::string& what) {
+    return bad(with_router(R"({"id": "x", "at": "10s", "do": )" + what + "},"));
+  };
+  EXPECT_THAT(
+      faults(R"("announce", "target": "mx1", "table": "RED", "prefixes": ["203.0.113.0/24"])"),
+      ElementsAre(HasSubstr("\"mx1\" means several objects")));
+  EXPECT_THAT(
+      faults(
+          R"("announce", "target": "physical-router:mx1", "table": "RED", "prefixes": ["203.0.113.0/24"])"),
+      ElementsAre(HasSubstr("\"mx1\" announces 203.0.113.0/24 in \"RED\" already")));
+  EXPECT_THAT(
+      faults(
+          R"("withdraw", "target": "physical-router:mx1", "table": "RED", "prefixes": ["10.0.0.0/8"])"),
+      ElementsAre(HasSubstr("\"mx1\" does not announce 10.0.0.0/8 in \"RED\" at this time")));
+  EXPECT_THAT(
+      faults(
+          R"("withdraw", "target": "physical-router:mx1", "table": "RDE", "prefixes": ["10.0.0.0/8"])"),
+      ElementsAre(HasSubstr("\"mx1\" has no VRF \"RDE\"; did you mean \"RED\"?")));
+  EXPECT_THAT(faults(R"("withdraw", "target": "physical-router:mx1", "prefixes": ["10.0.0.0/8"])"),
+              Contains(HasSubstr("key \"table\" is missing; \"do\": \"withdraw\" needs it")));
+  EXPECT_THAT(faults(R"("announce", "target": "vm1", "table": "RED", "prefixes": ["10.0.0.0/8"])"),
+              Contains(HasSubstr("names a virtual-machine; here this version takes")));
+}
+
 TEST_F(Apply, leaves_the_document_alone_for_other_events) {
   const Scenario lab = good(small_lab);
   EXPECT_EQ(std::get<Json>(applied(lab, lab.events[0])), lab.document);

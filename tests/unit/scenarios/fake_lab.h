@@ -62,6 +62,11 @@ public:
     note("ping " + ping.from + ' ' + ping.to + ' ' + std::to_string(ping.packets));
     return on_ping(ping);
   }
+  void separate(const std::vector<NodeRef>& apart) override {
+    std::string names;
+    for (const NodeRef& node : apart) names += ' ' + node.name;
+    note("separate" + names);
+  }
   void send(const std::string& machine, const std::string& interface, Bytes frame) override {
     note("send " + machine + ' ' + interface + ' ' + std::to_string(frame.size()));
     sent.assign(frame.begin(), frame.end());

@@ -409,6 +409,17 @@ TEST_F(Play, a_machine_that_moves_is_where_it_was_told_to_go) {
   EXPECT_EQ(outcome.happenings.front().what, "moved vm1 to compute2");
 }
 
+TEST_F(Play, the_underlay_falls_apart_and_is_healed) {
+  const Outcome outcome = run(
+      R"({"id": "cut", "at": "10s", "do": "partition", "target": ["bgp-router:cn1", "virtual-router:*"]},
+         {"id": "whole", "at": "20s", "do": "heal"})",
+      "");
+  EXPECT_THAT(lab_.done, Contains("10s separate cn1 compute1 compute2"));
+  EXPECT_THAT(lab_.done, Contains("20s separate"));
+  EXPECT_EQ(outcome.happenings[0].what, "bgp-router:cn1, virtual-router:* apart from the others");
+  EXPECT_EQ(outcome.happenings[1].what, "the underlay is whole");
+}
+
 TEST_F(Play, a_machine_that_announces_an_address_tells_its_link) {
   const Outcome outcome = run(
       R"({"id": "have", "at": "10s", "do": "announce", "target": "vm1", "prefixes": ["10.1.0.9/32"]})",

@@ -171,7 +171,11 @@ const std::string everything = R"({
     {"id": "m", "at": "7s", "do": "stop", "target": "bgp-router:cg*", "count": 1, "choose": "random", "every": "1s", "times": 2},
     {"id": "n", "at": "8s", "do": "start", "target": "virtual-router:vg*", "spread": {"distribution": "uniform", "min": "0s", "max": "1s"}},
     {"id": "o", "at": "9s", "do": "move", "target": "virtual-machine:vm1", "to": "virtual-router:*", "count": 1, "choose": "first", "every": "1s", "times": 2},
-    {"id": "s", "at": "10s", "do": "announce", "target": "virtual-machine:vm1", "prefixes": ["10.1.0.100/32"]}],
+    {"id": "s", "at": "10s", "do": "announce", "target": "virtual-machine:vm1", "prefixes": ["10.1.0.100/32"]},
+    {"id": "t", "at": "11s", "do": "withdraw", "target": "physical-router:mx1", "table": "A", "prefixes": ["203.0.113.0/24"]},
+    {"id": "u", "at": "12s", "do": "announce", "target": "physical-router:mx1", "table": "A", "prefixes": ["203.0.113.0/24"]},
+    {"id": "v", "at": "13s", "do": "partition", "target": "bgp-router:cn1"},
+    {"id": "w", "at": "14s", "do": "heal"}],
   "expect": [
     {"id": "g", "description": "d", "source": "s", "within": "1s", "after": "a", "until": "f", "level": "should", "on": ["sim"], "session": {"of": "bgp-router:cn1", "with": "virtual-router:*", "encoding": "XMPP", "state": "Established", "count": {"ge": 1, "le": 2, "gt": 0, "lt": 3, "ne": 9, "eq": 1}}},
     {"id": "h", "at": "2s", "route": {"on": "bgp-router:cn1", "table": "default-domain:default-project:red:red.inet.0", "prefix": "10.1.0.3/32", "present": true, "next-hop": "192.0.2.11", "source": "compute1", "label": {"between": [16, 99]}, "paths": 1, "encap": ["gre"], "local-preference": 200}},

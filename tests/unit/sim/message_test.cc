@@ -48,6 +48,10 @@ TEST(Message, reflectors_and_filters_end_as_over_tcp) {
   expect_the_same("features/rt-filter-reflector.tflab.json");
 }
 
+TEST(Message, a_partition_ends_as_over_tcp) {
+  expect_the_same("features/partition.tflab.json");
+}
+
 TEST(Message, the_digest_repeats) {
   std::string first, second;
   played("smoke/two-computes.tflab.json", "message", &first);

@@ -99,6 +99,24 @@ TEST_F(SegmentTest, what_is_under_way_to_a_detached_port_is_lost_and_it_sends_no
   EXPECT_EQ(segment.counters().dead, 2u);
 }
 
+TEST_F(SegmentTest, nothing_gets_across_a_partition_until_it_is_healed) {
+  const PortId a = attach(1), b = attach(2);
+  attach(3);
+  for (std::uint8_t n = 1; n <= 3; ++n) segment.serve(PortId{n}, Ip4{n});
+  segment.separate({Ip4{1}, Ip4{3}});
+  segment.send(a, frame(mac(2), mac(1), 100));
+  segment.send(b, frame(mac(1), mac(2), 100));
+  segment.send(a, frame(broadcast_mac, mac(1), 100));
+  run_for(seconds(1));
+  ASSERT_EQ(arrivals.size(), 1u);  // the broadcast, at the one on the same side
+  EXPECT_EQ(arrivals[0].at, 3);
+  EXPECT_EQ(segment.counters().cut_off, 3u);
+  segment.separate({});
+  segment.send(a, frame(mac(2), mac(1), 100));
+  run_for(seconds(1));
+  EXPECT_EQ(arrivals.size(), 2u);
+}
+
 TEST_F(SegmentTest, a_frame_longer_than_the_mtu_is_dropped) {
   const PortId a = attach(1);
   attach(2);

@@ -152,9 +152,9 @@ struct PairLab : Lab {
     return {};
   }
   void announces(const std::string& address) {
-    const auto frame = dsl::pkt()
-                           .eth("ff:ff:ff:ff:ff:ff", "02:00:00:00:00:01")
-                           .arp_request("02:00:00:00:00:01", address, address);
+    const dsl::Frame frame = dsl::pkt()
+                                 .eth("ff:ff:ff:ff:ff:ff", "02:00:00:00:00:01")
+                                 .arp_request("02:00:00:00:00:01", address, address);
     agent.on_trap(now, static_cast<std::uint16_t>(vr::Trap::arp), VifId{3}, VrfId{}, frame.octets);
     drain();
   }
@@ -180,10 +180,10 @@ TEST(AllowedAddressPairs, are_told_low_until_the_machine_is_heard_and_then_high)
 
 TEST(AllowedAddressPairs, a_packet_that_asks_for_a_flow_is_as_good_as_an_announcement) {
   PairLab lab;
-  const auto frame = dsl::pkt()
-                         .eth("00:00:5e:00:01:00", "02:00:00:00:00:01")
-                         .ip4("10.9.1.2", "10.47.255.9")
-                         .echo(7);
+  const dsl::Frame frame = dsl::pkt()
+                               .eth("00:00:5e:00:01:00", "02:00:00:00:00:01")
+                               .ip4("10.9.1.2", "10.47.255.9")
+                               .echo(7);
   lab.agent.on_trap(lab.now, static_cast<std::uint16_t>(vr::Trap::flow_miss), VifId{3}, VrfId{},
                     frame.octets);
   lab.drain();

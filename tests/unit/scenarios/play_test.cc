@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "control-core/base/text.h"
 #include "scenarios/standing.h"
 #include "tests/unit/scenarios/fake_lab.h"
 #include "tests/unit/scenarios/files.h"

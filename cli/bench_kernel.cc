@@ -1,41 +1,18 @@
 #include "cli/bench_kernel.h"
 
-#include <unistd.h>
-
-#include <filesystem>
 #include <sstream>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
 
-#include "netns-lab/vm/vm.h"
+#include "cli/kernel_stand.h"
 
 namespace tflab::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 // Packets 1.3 times as cheap as the kernel's own way; TCP, which others cut into packets for us, 70
 // %.
 constexpr double packet_goal = 1 / 1.3, stream_goal = 1 / 0.7;
-
-// Where a VM writes what its kernel says; gone when it is.
-class Scratch {
-public:
-  Scratch() : path_{fs::temp_directory_path() / ("tflab-bench-" + std::to_string(::getpid()))} {
-    fs::create_directories(path_);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  fs::path file(const char* name) const { return path_ / name; }
-
-private:
-  fs::path path_;
-};
 
 std::string measured_in_a_vm() {
   const Scratch scratch;

@@ -260,8 +260,11 @@ private:
     look_at.add_option("FILTER", options_.words, "pcap filter");
     look_at.add_option("-w", options_.output, "file to write")->required();
 
-    CLI::App& again = verb(
-        "replay", "play cases, recordings of nodes and captures of BGP and XMPP again", replay);
+    CLI::App& again = verb("replay",
+                           "play cases, recordings of nodes and captures of BGP and XMPP again; "
+                           "cases with --on kernel "
+                           "through vrouter.ko in a VM",
+                           replay);
     again
         .add_option("FILE", options_.files,
                     "folders of cases, recordings (events.jsonl), captures (pcap, pcapng, gz; -)")

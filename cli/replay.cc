@@ -100,6 +100,7 @@ int replay(const Options& options) {
   if (!folders.empty() + !recordings.empty() + !captures.empty() > 1)
     throw UsageError{"cases, recordings and captures are played apart: their answers differ"};
   if (!folders.empty()) return replay_cases(options, folders);
+  if (!options.on.empty()) throw UsageError{"--on is for cases"};
   if (!recordings.empty()) return replay_recordings(options, recordings);
   return replay_captures(options, captures);
 }

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include "cli/exit_code.h"
+#include "cli/kernel_stand.h"
+#include "cli/signals.h"
 #include "pcap-replay/forwarding/verify.h"
 #include "recording/value.h"
 
@@ -11,6 +14,7 @@ namespace tflab::cli {
 namespace {
 
 using recording::Json;
+using scenario::HostKind;
 
 // What came of all of them.
 struct Tally {
@@ -51,11 +55,13 @@ void add(Tally& tally, const forwarding::Verdict& verdict) {
 
 class Cases {
 public:
-  Cases(const Options& options, bool json) : options_{options}, json_{json} {}
+  Cases(const Options& options, bool json) : options_{options}, json_{json} {
+    if (!options.on.empty()) kernel_.emplace();
+  }
 
   void one(const std::string& folder) {
     try {
-      const forwarding::Verdict verdict = verify(forwarding::load_case(folder));
+      const forwarding::Verdict verdict = verdict_of(forwarding::load_case(folder));
       add(tally_, verdict);
       tell(verdict);
       if (verdict.holds()) return;
@@ -74,6 +80,10 @@ public:
   const Tally& tally() const { return tally_; }
 
 private:
+  forwarding::Verdict verdict_of(const forwarding::Case& one) {
+    if (!kernel_) return verify(one);
+    return judge(one, kernel_->play(one), forwarding::Order::by_place);
+  }
   void tell(const forwarding::Verdict& verdict) const {
     if (json_ || (verdict.holds() && !options_.verbose)) return;
     std::cout << verdict.folder << ": " << (verdict.holds() ? "holds" : "DIFFERS") << '\n';
@@ -82,6 +92,7 @@ private:
 
   const Options& options_;
   bool json_;
+  std::optional<KernelStand> kernel_;
   Tally tally_;
 };
 
@@ -89,11 +100,19 @@ private:
 
 int replay_cases(const Options& options, const std::vector<std::string>& roots) {
   const bool json = options.format == "json" || options.format == "jsonl";
+  if (options.update && !options.on.empty())
+    throw UsageError{"--update takes what the core in this process does; leave --on out"};
+  if (std::ranges::any_of(options.on, [](auto host) { return host != HostKind::kernel; }))
+    throw UsageError{
+        "cases are played in this process or, with --on kernel, by the module in a VM"};
   Cases cases{options, json};
   for (const std::string& root : roots) {
     const auto folders = forwarding::find_cases(root);
     if (folders.empty()) throw UsageError{root + " holds no case: no folder with a tables.json"};
-    for (const std::string& folder : folders) cases.one(folder);
+    for (const std::string& folder : folders) {
+      if (const int signal = stop_signal(); signal != 0) return 128 + signal;
+      cases.one(folder);
+    }
   }
   if (json)
     std::cout << cases.tally().json().dump(options.format == "json" ? 2 : -1) << '\n';

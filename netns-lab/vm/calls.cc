@@ -10,6 +10,7 @@
 #include "netns-lab/lab/ping.h"
 #include "netns-lab/lab/send_frame.h"
 #include "netns-lab/lab/state.h"
+#include "netns-lab/vm/play.h"
 
 namespace tflab::netns {
 namespace {
@@ -98,13 +99,13 @@ json run_command(const json& in) {
 }
 
 const std::map<std::string, json (*)(const json&)> calls{
-    {"make", make_spaces},   {"take away", take_spaces_away},
-    {"reroute", reroute},    {"start", start_all},
-    {"stop", stop_all},      {"alive", is_alive},
-    {"signal", send_signal}, {"write", write_file},
-    {"get", get_page},       {"ping", ping_somebody},
-    {"send", send_octets},   {"log tail", last_words},
-    {"run", run_command}};
+    {"make", make_spaces},    {"take away", take_spaces_away},
+    {"reroute", reroute},     {"start", start_all},
+    {"stop", stop_all},       {"alive", is_alive},
+    {"signal", send_signal},  {"write", write_file},
+    {"get", get_page},        {"ping", ping_somebody},
+    {"send", send_octets},    {"play", played},
+    {"log tail", last_words}, {"run", run_command}};
 
 }  // namespace
 

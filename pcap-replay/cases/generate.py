@@ -275,7 +275,7 @@ def neighbours():
         case(f"arp/from-vm-for-{name}", f"Who has {target}: everything routed is behind the vrouter's MAC (the default route counts).", [(VM1, ask(target))], [(VM1, answer(target))],
              counters=["vrf1.arp_virtual_proxies"])
     case("arp/padded", "Ethernet padding of a request is not repeated.", [(VM1, ask(VM2_IP) + bytes(18))], [(VM1, answer(VM2_IP))], counters=["vrf1.arp_virtual_proxies"])
-    dropped("arp/own-address", "A machine that asks for its own address hears nothing: an answer would take it away (RFC 5227).", VM1, ask(VM1_IP), "invalid-arp")
+    dropped("arp/own-address", "A machine that asks for its own address hears nothing: an answer would take it away (RFC 5227).", VM1, ask(VM1_IP, sender=VM2_IP), "invalid-arp")
     dropped("arp/probe", "A probe has no sender yet.", VM1, ask(VM2_IP, sender="0.0.0.0"), "invalid-arp")
     case("arp/announcement", "An announcement is no question; the agent hears who has the address now.", [(VM1, ask(VM2_IP, sender=VM2_IP))], [("agent/arp/vif3/vrf1", ask(VM2_IP, sender=VM2_IP))])
     dropped("arp/reply-from-vm", "A reply nobody asked for (K16).", VM1, ask(VM2_IP, op=2), "invalid-arp")

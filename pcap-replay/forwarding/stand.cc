@@ -35,6 +35,17 @@ void add_all(Counters& into, const std::string& owner, const Struct& counters) {
 
 }  // namespace
 
+void add(Counters& to, const vr::DropCounters& drops) {
+  for (std::size_t i = 0; i < vr::drop_reasons; ++i)
+    if (drops[i] != 0) to["drop." + std::string{vr::drop_names[i].scenario}] = drops[i];
+}
+void add(Counters& to, VifId vif, const vr::VifCounters& counters) {
+  add_all(to, place_of(vif), counters);
+}
+void add(Counters& to, VrfId vrf, const vr::VrfCounters& counters) {
+  add_all(to, "vrf" + std::to_string(vrf.raw()), counters);
+}
+
 Counters moved(const Counters& before, const Counters& after) {
   Counters all;
   for (const auto& [name, value] : after) {
@@ -95,16 +106,14 @@ std::uint64_t Stand::dropped() const {
 
 Counters Stand::counters() const {
   Counters all;
-  const vr::DropCounters& drops = core_.drops();
-  for (std::size_t i = 0; i < vr::drop_reasons; ++i)
-    if (drops[i] != 0) all["drop." + std::string{vr::drop_names[i].scenario}] = drops[i];
+  add(all, core_.drops());
   for (std::uint32_t i = 0; i < limits_.vifs; ++i) {
     const VifId vif{static_cast<std::uint16_t>(i)};
-    add_all(all, place_of(vif), core_.counters(vif));
+    add(all, vif, core_.counters(vif));
   }
   for (std::uint32_t i = 0; i < limits_.vrfs; ++i) {
     const VrfId vrf{static_cast<std::uint16_t>(i)};
-    add_all(all, "vrf" + std::to_string(i), core_.counters(vrf));
+    add(all, vrf, core_.counters(vrf));
   }
   return all;
 }

@@ -24,6 +24,10 @@ struct Sent {
 
 // "vif3.rx_packets", "vrf1.encaps", "drop.invalid-source".
 using Counters = std::map<std::string, std::uint64_t>;
+// Adds every counter that is not zero.
+void add(Counters& to, const vr::DropCounters& drops);
+void add(Counters& to, VifId vif, const vr::VifCounters& counters);
+void add(Counters& to, VrfId vrf, const vr::VrfCounters& counters);
 // What moved, by how much.
 Counters moved(const Counters& before, const Counters& after);
 

@@ -1,6 +1,7 @@
 #include "pcap-replay/forwarding/verify.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "pcap-replay/forwarding/dissect.h"
 #include "recording/op_fields.h"
@@ -24,23 +25,31 @@ bool masked(const std::string& name, bool in_tunnel, const std::vector<Mask>& ma
   return false;
 }
 
+std::vector<Sent> sorted_by_place(std::vector<Sent> all) {
+  std::ranges::stable_sort(all, {}, &Sent::place);
+  return all;
+}
+
 class Check {
 public:
-  explicit Check(const Case& one) : case_{one} { verdict_.folder = one.folder; }
+  Check(const Case& one, Played played, Order order)
+      : case_{one}, played_{std::move(played)}, order_{order} {
+    verdict_.folder = one.folder;
+  }
 
   Verdict run() {
-    Stand stand{case_.tables.limits};
-    if (!apply_all(stand)) return std::move(verdict_);
-    const Counters before = stand.counters();
-    for (const Arrival& one : case_.arrivals) stand.receive(one.in, one.time_ns, one.frame);
+    if (played_.refused) return refused(*played_.refused);
     verdict_.arrivals = case_.arrivals.size();
-    verdict_.sent = stand.take_sent();
-    verdict_.moved = moved(before, stand.counters());
+    verdict_.sent = std::move(played_.sent);
+    verdict_.moved = std::move(played_.moved);
     verdict_.accepted_before = case_.expected && case_.counters;
     if (!verdict_.accepted_before)
       differ("has no " + std::string{case_.expected ? "counters.json" : "expect.pcapng"} +
              " yet: --update writes it");
-    if (case_.expected) compare_packets(*case_.expected);
+    if (case_.expected && order_ == Order::in_order)
+      compare_packets(*case_.expected, verdict_.sent);
+    if (case_.expected && order_ == Order::by_place)
+      compare_packets(sorted_by_place(*case_.expected), sorted_by_place(verdict_.sent));
     if (case_.counters) compare_counters(*case_.counters);
     return std::move(verdict_);
   }
@@ -48,21 +57,15 @@ public:
 private:
   void differ(std::string what) { verdict_.differences.push_back(std::move(what)); }
 
-  bool apply_all(Stand& stand) {
-    for (std::size_t i = 0; i < case_.tables.ops.size(); ++i) {
-      const vr::Result result = stand.apply(case_.tables.ops[i]);
-      if (result == vr::Result::done) continue;
-      verdict_.refused = true;
-      differ("tables.json: operation " + std::to_string(i) + " is refused (" +
-             recording::write(result).get<std::string>() +
-             "): " + recording::write(case_.tables.ops[i]).dump());
-      return false;
-    }
-    return true;
+  Verdict refused(const Played::Refusal& refusal) {
+    verdict_.refused = true;
+    differ("tables.json: operation " + std::to_string(refusal.op) + " is refused (" +
+           recording::write(refusal.why).get<std::string>() +
+           "): " + recording::write(case_.tables.ops.at(refusal.op)).dump());
+    return std::move(verdict_);
   }
 
-  void compare_packets(const std::vector<Sent>& wanted) {
-    const std::vector<Sent>& got = verdict_.sent;
+  void compare_packets(const std::vector<Sent>& wanted, const std::vector<Sent>& got) {
     const std::size_t both = std::min(wanted.size(), got.size());
     for (std::size_t i = 0; i < both; ++i) compare(i, wanted[i], got[i]);
     for (std::size_t i = both; i < wanted.size(); ++i)
@@ -94,6 +97,8 @@ private:
   }
 
   const Case& case_;
+  Played played_;
+  Order order_;
   Verdict verdict_;
 };
 
@@ -123,8 +128,23 @@ std::vector<std::string> differing_fields(Bytes wanted, Bytes got, const std::ve
   return lines;
 }
 
-Verdict verify(const Case& one) {
-  return Check{one}.run();
+Played play(const Case& one) {
+  Played out;
+  Stand stand{one.tables.limits};
+  for (std::size_t i = 0; i < one.tables.ops.size(); ++i)
+    if (const vr::Result result = stand.apply(one.tables.ops[i]); result != vr::Result::done) {
+      out.refused = {i, result};
+      return out;
+    }
+  const Counters before = stand.counters();
+  for (const Arrival& each : one.arrivals) stand.receive(each.in, each.time_ns, each.frame);
+  out.sent = stand.take_sent();
+  out.moved = moved(before, stand.counters());
+  return out;
+}
+
+Verdict judge(const Case& one, Played played, Order order) {
+  return Check{one, std::move(played), order}.run();
 }
 
 }  // namespace tflab::forwarding

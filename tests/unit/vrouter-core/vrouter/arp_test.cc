@@ -36,7 +36,7 @@ TEST_F(VmArp, without_a_route_there_is_no_answer) {
 }
 
 TEST_F(VmArp, the_vms_own_address_is_never_claimed) {
-  expect_drop(vm1, asks(vm1_ip), Drop::invalid_arp);
+  expect_drop(vm1, asks(vm1_ip, vm2_ip), Drop::invalid_arp);
   expect_drop(vm1, asks(vm1_ip, "0.0.0.0"), Drop::invalid_arp);
   // An address beside its first one, known only by the route.
   route(red, "10.47.255.100/32", to_vm1, 25);

@@ -1,5 +1,6 @@
 #include "cli/lab_verbs.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +8,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/explain.h"
+#include "cli/machine.h"
 #include "cli/results.h"
 #include "cli/run.h"
 #include "cli/show.h"
@@ -16,6 +18,7 @@
 #include "scenarios/lint.h"
 #include "scenarios/play.h"
 #include "scenarios/standing.h"
+#include "sim/world/estimate.h"
 
 namespace tflab::cli {
 namespace {
@@ -132,12 +135,23 @@ int lint(const Options& options) {
     const auto warnings = scenario::lint(*scenario);
     for (const auto& warning : warnings) std::cerr << to_text(warning) << " (warning)\n";
     if (!warnings.empty() && options.strict && code == all_hold) code = should_failed;
+    const auto& hosts = options.on.empty() ? scenario->run.on : options.on;
+    const bool simulated = std::ranges::find(hosts, scenario::HostKind::sim) != hosts.end();
+    if (const auto too_big = too_big_for_memory(*scenario); simulated && !too_big.empty()) {
+      std::cerr << file << ": " << too_big << '\n';
+      code = environment_error;
+      continue;
+    }
     if (!options.quiet)
       std::cout << file << ": " << scenario->bgp_routers.size() << " control nodes, "
                 << scenario->virtual_routers.size() << " vRouters, " << scenario->networks.size()
                 << " networks, " << scenario->machines.size() << " machines, "
                 << scenario->events.size() << " events, " << scenario->expectations.size()
-                << " expectations: fine\n";
+                << " expectations: fine"
+                << (simulated ? "; about " + in_gib(sim::estimate_of(*scenario).octets()) +
+                                    " of memory on sim"
+                              : "")
+                << '\n';
   }
   return code;
 }

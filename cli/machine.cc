@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iomanip>
 #include <sstream>
 #include <thread>
 
@@ -48,6 +49,29 @@ std::string cpu_model() {
     if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
       return line.substr(line.find(": ") + 2);
   return "unknown";
+}
+
+std::optional<std::uint64_t> available_memory() {
+  std::optional<std::uint64_t> least;
+  std::ifstream in{"/proc/meminfo"};
+  for (std::string name; in >> name;) {
+    std::uint64_t kib = 0;
+    std::string unit;
+    if (name == "MemAvailable:" && in >> kib) least = kib * 1024;
+    std::getline(in, unit);
+  }
+  // Of cgroup v2; "max" is no number.
+  std::uint64_t limit = 0, used = 0;
+  if (std::ifstream{"/sys/fs/cgroup/memory.max"} >> limit &&
+      std::ifstream{"/sys/fs/cgroup/memory.current"} >> used)
+    least = std::min(least.value_or(limit), limit - std::min(limit, used));
+  return least;
+}
+
+std::string in_gib(std::uint64_t octets) {
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(1) << static_cast<double>(octets) / (1u << 30) << " GiB";
+  return out.str();
 }
 
 std::string machine_text() {

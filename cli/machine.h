@@ -2,6 +2,7 @@
 // What a result must say about the machine that made it.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tflab::cli {
@@ -9,6 +10,10 @@ namespace tflab::cli {
 std::string cpu_model();
 std::string machine_text();      // processors, their model, operating system
 std::uint64_t peak_rss_bytes();  // of this process
+// What a process could take now: what the kernel calls available, less where our cgroup has a
+// limit. Nothing: nobody says.
+std::optional<std::uint64_t> available_memory();
+std::string in_gib(std::uint64_t octets);  // "3.9 GiB"
 
 // How much of the processors' time went to others while we ran: a busy machine makes poor figures.
 class ForeignCpu {

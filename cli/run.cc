@@ -22,6 +22,7 @@
 #include "scenarios/metrics.h"
 #include "scenarios/play.h"
 #include "sim/sim_lab.h"
+#include "sim/world/estimate.h"
 
 namespace tflab::cli {
 namespace {
@@ -271,6 +272,24 @@ void complain_about_machine(const std::vector<HostKind>& hosts) {
   if (vms) complain_about(netns::missing_for_vms(), "VMs");
 }
 
+// A run that would be killed in its middle is not begun.
+void complain_about_size(const Scenario& scenario, const std::vector<HostKind>& hosts) {
+  if (!contains(hosts, HostKind::sim)) return;
+  if (const std::string too_big = too_big_for_memory(scenario); !too_big.empty())
+    throw EnvironmentError{too_big};
+}
+
+void complain_about_space(const std::string& results) {
+  constexpr std::uintmax_t least = 64u << 20;
+  std::error_code unknown;
+  fs::create_directories(results, unknown);
+  const auto space = fs::space(results, unknown);
+  if (!unknown && space.available < least)
+    throw EnvironmentError{"there is too little room for results in " + results + ": " +
+                           std::to_string(space.available >> 20) + " MiB of the " +
+                           std::to_string(least >> 20) + " that a run may need; --results DIR"};
+}
+
 void print_result(const Options& options, const RunResult& result) {
   const bool json = options.format == "json" || options.format == "jsonl";
   const bool color = options.color == "always" ||
@@ -290,6 +309,8 @@ void print_result(const Options& options, const RunResult& result) {
 int run_scenario(const Options& options, Scenario scenario, const std::vector<std::string>& argv) {
   const auto hosts = hosts_for(options, scenario);
   complain_about_machine(hosts);
+  complain_about_size(scenario, hosts);
+  complain_about_space(options.results);
   std::erase_if(scenario.expectations,
                 [&](const Expectation& e) { return !selected(options, e.id); });
 
@@ -315,6 +336,16 @@ int run_scenario(const Options& options, Scenario scenario, const std::vector<st
 }
 
 }  // namespace
+
+std::string too_big_for_memory(const Scenario& scenario) {
+  const std::uint64_t wanted = sim::estimate_of(scenario).octets();
+  const auto available = available_memory();
+  if (!available || wanted <= *available) return {};
+  return scenario.name + " on sim takes about " + in_gib(wanted) + " of memory, and " +
+         in_gib(*available) +
+         " are available here; make it smaller (--set /vars/..., --overlay), or take another "
+         "machine";
+}
 
 std::optional<Scenario> load_or_complain(const std::string& file, const Options& options) {
   auto loaded = scenario::load(file, options.load_options());

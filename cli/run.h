@@ -12,6 +12,9 @@ namespace tflab::cli {
 // when there are any.
 std::optional<scenario::Scenario> load_or_complain(const std::string& file, const Options& options);
 
+// Whether the simulator would want more memory for it than there is: a sentence, or nothing.
+std::string too_big_for_memory(const scenario::Scenario& scenario);
+
 // The exit code of the verb: the worst of all files.
 int run(const Options& options, const std::vector<std::string>& argv);
 

@@ -36,4 +36,29 @@ with tempfile.TemporaryDirectory() as folder:
     done = tflab("run", folder + "/nowhere.json")
     expect_equal(done.returncode, 2, "a file that is not there")
     expect("nowhere.json" in done.stderr, "names the file that is not there")
+
+    # More than any machine has: each of 20,000 vRouters learns the port of every other.
+    huge = pathlib.Path(folder) / "huge.tflab.json"
+    huge.write_text(json.dumps({
+        "tflab": 1, "name": "huge", "bgp-routers": {"cn": {"router-type": "control-node", "address": "10.0.0.1"}},
+        "generate": {"v": {"kind": "virtual-router", "count": 20000, "name": "v-{i}", "address-pool": "10.1.0.0/16"},
+                     "m": {"kind": "virtual-machine", "per": "virtual-router:*", "name": "m-{per}", "template": {"interfaces": {"eth0": {"virtual-network": "all"}}}}},
+        "virtual-networks": {"all": {"subnets": ["10.64.0.0/12"], "forwarding-mode": "l3"}}}))
+    for verb in (["lint"], ["run", "--results", folder + "/results"]):
+        done = tflab(*verb, huge)
+        expect_equal(done.returncode, 4, f"{verb[0]} of what fits no memory\n{done.stderr}")
+        expect(re.search(r"takes about \d+\.\d GiB of memory, and \d+\.\d GiB are available", done.stderr), "the estimate is told: " + done.stderr)
+    expect(not (pathlib.Path(folder) / "results").exists(), "nothing was begun")
+
+    # Results without room.
+    if os.geteuid() == 0:
+        small = pathlib.Path(folder) / "small"
+        small.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small], check=True)
+        try:
+            done = tflab("run", TWO_NODES, "--on", "sim", "--results", small / "results")
+        finally:
+            subprocess.run(["umount", small], check=True)
+        expect_equal(done.returncode, 4, "a run without room for its results\n" + done.stderr)
+        expect("too little room" in done.stderr and str(small) in done.stderr, "and where: " + done.stderr)
 expect_equal(ours(), before, "nothing was created")

@@ -1,0 +1,35 @@
+#include "sim/world/estimate.h"
+
+#include <gtest/gtest.h>
+
+#include "scenarios/load.h"
+#include "tests/dsl/source_tree.h"
+
+namespace tflab::sim {
+namespace {
+
+scenario::Scenario scaled(const std::string& name,
+                          const std::vector<std::pair<std::string, std::string>>& sets = {}) {
+  auto loaded = scenario::load(test::in_tree("scenarios/scale/" + name + ".tflab.json").string(),
+                               {.sets = sets});
+  return std::get<scenario::Scenario>(std::move(loaded));
+}
+
+TEST(Estimate, counts_what_every_vrouter_and_control_node_will_hold) {
+  const Estimate small =
+      estimate_of(scaled("primer-2140x5", {{"/vars/members", "20"}, {"/vars/others", "4"}}));
+  EXPECT_EQ(small.vrouters, 24u);
+  EXPECT_EQ(small.agent_routes, 24u * 24 + 20 * 20);
+  EXPECT_EQ(small.node_paths, 5u * 3 * (20 + 24));
+  EXPECT_EQ(small.instances, 5u * 4);  // three of them built in
+}
+
+// 3.9 GB were measured.
+TEST(Estimate, comes_near_what_the_whole_run_takes) {
+  const std::uint64_t octets = estimate_of(scaled("primer-2140x5")).octets();
+  EXPECT_GT(octets, 2'600'000'000u);
+  EXPECT_LT(octets, 5'200'000'000u);
+}
+
+}  // namespace
+}  // namespace tflab::sim

@@ -62,7 +62,7 @@ with tempfile.TemporaryDirectory() as results:
     run(smoke, "--results", results)
     run(smoke, "--results", results, "--overlay", overlay, check=7)  # only its packets count here
     for feature in FEATURES:
-        run(ROOT / "scenarios" / "features" / f"{feature}.tflab.json", "--results", results)
+        run(ROOT / "scenarios" / "features" / f"{feature}.tflab.json", "--on", "sim,netns", "--results", results)
     for host in ("sim", "netns"):
         features = {f: pathlib.Path(results) / f / "latest" / "pcap" / host / "uplink.pcap" for f in FEATURES}
         for feature, file in features.items():

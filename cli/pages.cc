@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "cli/options.h"
@@ -57,7 +58,8 @@ public:
       const NodeRef::Kind kind = read->name == "control-node" ? NodeRef::control_node
                                  : read->name == "router"     ? NodeRef::router
                                                               : NodeRef::vrouter;
-      nodes_.emplace_back(NodeRef{kind, file.stem().string()}, std::move(*read));
+      const std::string name = read->link.empty() ? file.stem().string() : read->link;
+      nodes_.emplace_back(NodeRef{kind, name}, std::move(*read));
     }
   }
   std::vector<NodeRef> nodes() const override {
@@ -68,7 +70,7 @@ public:
   std::optional<Tree> page(const NodeRef& node, std::string_view request,
                            const Query& query) override {
     for (const auto& [ref, pages] : nodes_) {
-      if (ref.name != node.name) continue;
+      if (ref.name != node.name || ref.kind != node.kind) continue;
       for (const Tree& page : pages.children)
         if (page.name == request && page.link == key_of(query) && !page.children.empty())
           return page.children.front();
@@ -167,16 +169,23 @@ std::optional<Tree> whole_page(Pages& pages, const NodeRef& node, std::string_vi
 
 void write_pages(Pages& pages, const std::string& folder) {
   fs::create_directories(folder);
+  std::set<std::string> written;
   for (const NodeRef& node : pages.nodes()) {
     if (node.kind == NodeRef::machine || node.kind == NodeRef::host) continue;
-    const Tree all = pages_of(pages, node);
-    write_file(fs::path{folder} / (node.name + ".xml"), introspect::to_xml(all));
+    Tree all = pages_of(pages, node);
+    // A vRouter and a control node may have one name.
+    std::string file = node.name;
+    if (!written.insert(file).second) {
+      file += '.' + all.name;
+      all.link = node.name;
+    }
+    write_file(fs::path{folder} / (file + ".xml"), introspect::to_xml(all));
     nlohmann::ordered_json json = nlohmann::ordered_json::array();
     for (const Tree& page : all.children)
       json.push_back({{"request", page.name},
                       {"query", page.link},
                       {"answer", to_json(page.children.front())}});
-    write_file(fs::path{folder} / (node.name + ".json"), json.dump(1) + "\n");
+    write_file(fs::path{folder} / (file + ".json"), json.dump(1) + "\n");
   }
 }
 

@@ -352,8 +352,13 @@ void check_selector(const Node& node, const Names& names, std::span<const Kind> 
         known.push_back(selector.kind ? std::string{row_of(kind).word} + ':' + name : name);
     node.fault("selector " + in_quotes(*word) + " matches nothing" + did_you_mean(*word, known));
   } else if (!selector.kind && matches.size() > 1) {
+    const auto fits = std::ranges::find_if(matches, [&](const Match& match) {
+      return std::ranges::find(kinds, match.kind) != kinds.end();
+    });
+    const Match& meant = fits != matches.end() ? *fits : matches.front();
     node.fault(in_quotes(*word) + " means several objects; write " +
-               in_quotes(std::string{row_of(matches.front().kind).word} + ':' + *word));
+               in_quotes(std::string{row_of(meant.kind).word} + ':' + *word));
+    return;
   }
   for (const Match& match : matches)
     if (std::ranges::find(kinds, match.kind) == kinds.end()) {

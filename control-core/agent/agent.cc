@@ -319,12 +319,12 @@ void Agent::Impl::on_undeliverable(Instant now, IcmpError why, VifId in, Bytes f
   const bool own = to->version() == port.address.version();
   const std::optional<IpAddr> address = own ? std::optional{port.address} : port.address6;
   const config::Network* network = find_network(s.config.fabric, port.network);
-  if (network == nullptr || !address) return;
+  if (network == nullptr || !address || !icmp_pace[in].take(now)) return;
   for (const IpPrefix& subnet : network->subnets) {
     if (!subnet.covers(*address)) continue;
     const std::uint16_t mtu = path_mtu(s, sender->second->vif.vrf, *to);
     auto answer = icmp_error(why, frame, config::gateway_of(subnet, *address), mtu);
-    if (answer && icmp_pace[in].take(now)) out.put(Transmit{in, std::move(*answer)});
+    if (answer) out.put(Transmit{in, std::move(*answer)});
     return;
   }
 }

@@ -1,33 +1,20 @@
 #include "netns-lab/lab/http_get.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <array>
 #include <charconv>
 #include <sstream>
 
+#include "netns-lab/lab/dial.h"
 #include "netns-lab/lab/space.h"
 
 namespace tflab::netns {
 namespace {
 
 constexpr std::size_t most = 256 * 1024 * 1024;
-
-Fd connected_socket(unsigned port) {
-  Fd socket{check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "open a socket")};
-  const timeval limit{5, 0};
-  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO})
-    ::setsockopt(socket.get(), SOL_SOCKET, option, &limit, sizeof limit);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<std::uint16_t>(port));
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return {};
-  return socket;
-}
+constexpr int patience_s = 5;
 
 // HTTP/1.0: the answer ends where the connection ends.
 std::optional<std::string> ask(const Fd& socket, const std::string& request) {
@@ -57,7 +44,9 @@ std::optional<Answer> parse(const std::string& text) {
 std::optional<Answer> http_get(const std::string& space, unsigned port, const std::string& target) {
   Fd socket;
   try {
-    socket = in_space(space, [&] { return connected_socket(port); });
+    socket = in_space(space, [&] {
+      return dial(Ip4{INADDR_LOOPBACK}, static_cast<std::uint16_t>(port), SOCK_STREAM, patience_s);
+    });
   } catch (const std::system_error&) {
     return {};  // the namespace is gone
   }

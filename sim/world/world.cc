@@ -4,12 +4,12 @@
 #include <stdexcept>
 
 #include "control-core/base/text.h"
+#include "scenarios/checks.h"
 #include "scenarios/derive.h"
 #include "scenarios/probe.h"
-#include "sim/ns3/ask_echo.h"
-#include "sim/ns3/pinger.h"
 #include "sim/ns3/time.h"
 #include "sim/world/table_sizes.h"
+#include "sim/world/volley.h"
 #include "vrouter-core/base/hash.h"
 
 namespace tflab::sim {
@@ -81,6 +81,16 @@ void World::check(const Scenario& scenario) const {
   };
   for (const auto& [name, router] : scenario.bgp_routers) refuse(name, router.address);
   for (const auto& [name, host] : scenario.hosts) refuse(name, host.address);
+  for (const scenario::Expectation& each : scenario.expectations) {
+    const auto* reachable = std::get_if<scenario::ReachableCheck>(&each.check);
+    const bool here = each.on.empty() || std::ranges::find(each.on, kind()) != each.on.end();
+    if (reachable == nullptr || !here || reachable->over == scenario::Ping::icmp) continue;
+    const auto to = parse_ip(scenario::address_of(scenario, reachable->to));
+    if (to && !to->is_v4())
+      throw std::runtime_error("expectation " + each.id + " calls " + to_text(*to) +
+                               " over TCP or UDP; the simulator does so over IPv4 only (\"on\": "
+                               "[\"netns\"])");
+  }
 }
 
 // Control nodes and plain hosts; one address is one computer.
@@ -347,17 +357,6 @@ std::optional<IpAddr> World::address_of(const std::string& text) const {
   return {};
 }
 
-scenario::PingResult World::ping(const scenario::Ping& ping) {
-  scenario::PingResult result;
-  result.sent = ping.packets;
-  const auto before = scenario::read(*this);
-  const auto from = node_named(ping.from);
-  const auto to = address_of(ping.to);
-  if (from && to) run_pings(from, *to, ping, result);
-  scenario::classify(result, before, scenario::read(*this));
-  return result;
-}
-
 void World::separate(const std::vector<NodeRef>& apart) {
   std::set<Ip4> addresses;
   for (const NodeRef& node : apart)
@@ -372,48 +371,15 @@ void World::send(const std::string& machine, const std::string& interface, Bytes
   soon(from.node()->GetId(), [&] { from.send(machine + '/' + interface, shared); });
 }
 
-// One after the other: the next leaves when this one is answered, or a second later.
-void World::run_pings(ns3::Ptr<ns3::Node> from, const IpAddr& to, const scenario::Ping& ping,
-                      scenario::PingResult& result) {
-  std::uint16_t waiting_for = 0;
-  const auto echoed = [&](std::uint16_t sequence) {
-    if (sequence != waiting_for) return;
-    ++result.received;
-    waiting_for = 0;
-    engine_.interrupt();
-  };
-  const auto replied = [&](std::uint16_t sequence, unsigned ttl) {
-    if (sequence == waiting_for) result.ttl = ttl;
-    echoed(sequence);
-  };
-  const auto told = [&](Ip4 router, std::optional<unsigned> mtu) {
-    if (mtu)
-      result.path_mtu = mtu;
-    else
-      result.expired_at = router;
-  };
-  const auto run = [&](const auto& send) {
-    for (unsigned n = 1; n <= ping.packets; ++n) {
-      waiting_for = static_cast<std::uint16_t>(n);
-      engine_.at(from->GetId(), {}, [&, n] { send(static_cast<std::uint16_t>(n)); });
-      engine_.run_until(now() + seconds(1));
-    }
-  };
-  constexpr unsigned udp_headers = 20 + 8, tcp_headers = 20 + 20;
-  const Endpoint service{to, ping.port};
-  if (ping.over == scenario::Ping::udp) {
-    UdpCaller caller{from, service, ping.size - udp_headers, echoed};
-    return run([&](std::uint16_t n) { caller.call(n); });
-  }
-  if (ping.over == scenario::Ping::tcp) {
-    TcpCaller caller{from, service, ping.size - tcp_headers, echoed};
-    run([&](std::uint16_t n) { caller.call(n); });
-    engine_.at(from->GetId(), {}, [&] { caller.hang_up(); });
-    engine_.run_until(now() + millis(50));  // so that no later probe sees these connections end
-    return;
-  }
-  Pinger pinger{from, ++pings_, {ping.size, ping.dont_fragment, ping.hops}, replied, told};
-  run([&](std::uint16_t n) { pinger.send(to, n); });
+scenario::PingResult World::ping(const scenario::Ping& ping) {
+  scenario::PingResult result;
+  result.sent = ping.packets;
+  const auto before = scenario::read(*this);
+  const auto from = node_named(ping.from);
+  const auto to = address_of(ping.to);
+  if (from && to) ask(engine_, from, *to, ++pings_, ping, result);
+  scenario::classify(result, before, scenario::read(*this));
+  return result;
 }
 
 std::vector<NodeRef> World::nodes() const {

@@ -57,8 +57,6 @@ private:
   void switch_power(scenario::Control::Verb verb, Station& station);
   ns3::Ptr<ns3::Node> node_named(const std::string& name);
   std::optional<IpAddr> address_of(const std::string& text) const;
-  void run_pings(ns3::Ptr<ns3::Node> from, const IpAddr& to, const scenario::Ping& ping,
-                 scenario::PingResult& result);
 
   Engine engine_;  // first: everything else lives in it
   scenario::Scenario scenario_;

@@ -53,6 +53,17 @@ with tempfile.TemporaryDirectory() as results:
     tflab("diff", one, results, check=2)
     tflab("diff", one, check=2)
 
+    # One name for a control node and a vRouter: both keep their pages.
+    twins = pathlib.Path(results) / "twins.tflab.json"
+    twins.write_text(json.dumps({
+        "tflab": 1, "name": "twins", "bgp-routers": {"twin": {"router-type": "control-node", "address": "192.0.2.1"}},
+        "virtual-routers": {"twin": {"virtual-router-ip-address": "192.0.2.11"}}, "virtual-networks": {"red": {"subnets": ["10.1.0.0/24"]}},
+        "virtual-machines": {"vm": {"virtual-router": "twin", "interfaces": {"eth0": {"virtual-network": "red"}}}},
+        "expect": [{"id": "up", "within": "30s", "invariant": "all-sessions-up"}]}))
+    kept = run(twins, "--on", "sim", "--results", results)["folder"]
+    expect("bgp.l3vpn.0" in tflab("show", "route", "summary", "--run", kept, check=0).stdout, "the control node's pages are kept")
+    expect("red:red" in tflab("show", "vrf", "--run", kept, check=0).stdout, "and the vRouter's")
+
     for kind, wanted in {"topology": " -- \"underlay underlay\"", "bgp": "style=dashed", "rt": "\"route-target target:64512:100\" -- \"bgp-router mx1\""}.items():
         expect(wanted in tflab("graph", FEATURE, "--type", kind, check=0).stdout, f"graph --type {kind} draws {wanted}")
         drawn = json.loads(tflab("graph", FEATURE, "--type", kind, "-f", "json", check=0).stdout)

@@ -97,7 +97,7 @@ TEST_F(Apply, refuses_prefixes_that_a_router_would_not_change) {
   };
   EXPECT_THAT(
       faults(R"("announce", "target": "mx1", "table": "RED", "prefixes": ["203.0.113.0/24"])"),
-      ElementsAre(HasSubstr("\"mx1\" means several objects")));
+      ElementsAre(HasSubstr("\"mx1\" means several objects; write \"physical-router:mx1\"")));
   EXPECT_THAT(
       faults(
           R"("announce", "target": "physical-router:mx1", "table": "RED", "prefixes": ["203.0.113.0/24"])"),

@@ -357,6 +357,17 @@ TEST(SimLab, two_roles_on_one_address_are_refused) {
   EXPECT_NO_THROW(bring_up(loaded(two_computes), ""));  // nothing of the refused one is left
 }
 
+TEST(SimLab, calls_over_ipv6_are_refused_where_they_would_be_made) {
+  Scenario scenario = loaded(two_computes);
+  scenario::ReachableCheck call;
+  call.to = "2001:db8::1";
+  call.over = scenario::Ping::tcp;
+  scenario.expectations.push_back({.id = "call", .check = call});
+  EXPECT_THROW(bring_up(scenario, ""), std::runtime_error);
+  scenario.expectations.back().on = {scenario::HostKind::netns};
+  EXPECT_NO_THROW(bring_up(scenario, ""));
+}
+
 // What tests/unit/sim/tshark_sim.py looks at; without its folder, that the files are there.
 TEST(SimCaptures, are_written_for_both_scenarios) {
   const char* wanted = std::getenv("TFLAB_CAPTURES");

@@ -193,17 +193,17 @@ TEST(AllowedAddressPairs, a_packet_that_asks_for_a_flow_is_as_good_as_an_announc
 
 TEST(AllowedAddressPairs, packets_follow_whoever_was_heard_last) {
   PairLab lab;
-  EXPECT_EQ(lab.route(2, "10.47.255.100/32"), "vif coredns/eth0");
+  EXPECT_THAT(lab.route(2, "10.47.255.100/32"), HasSubstr("vif coredns/eth0"));
   lab.elsewhere("10.47.255.100/32", 1);
   EXPECT_THAT(lab.route(2, "10.47.255.100/32"), HasSubstr("172.31.40.1"));
   lab.announces("10.47.255.100");
-  EXPECT_EQ(lab.route(2, "10.47.255.100/32"), "vif coredns/eth0");
+  EXPECT_THAT(lab.route(2, "10.47.255.100/32"), HasSubstr("vif coredns/eth0"));
   EXPECT_EQ(lab.told_of("10.47.255.100/32").sequence, 2u);
   lab.elsewhere("10.47.255.100/32", 3);
   EXPECT_THAT(lab.route(2, "10.47.255.100/32"), HasSubstr("172.31.40.1"));
   EXPECT_EQ(lab.told_of("10.47.255.100/32").local_preference, 100u);
   lab.retract(0, pod, {"10.47.255.100/32"});
-  EXPECT_EQ(lab.route(2, "10.47.255.100/32"), "vif coredns/eth0");
+  EXPECT_THAT(lab.route(2, "10.47.255.100/32"), HasSubstr("vif coredns/eth0"));
 }
 
 TEST(AllowedAddressPairs, what_is_none_of_its_addresses_says_nothing) {

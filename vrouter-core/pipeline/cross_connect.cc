@@ -7,8 +7,14 @@ namespace tflab::vr {
 
 namespace {
 
+std::uint64_t number_of(const Mac& mac) {
+  std::uint64_t number = 0;
+  __builtin_memcpy(&number, mac.octets.data(), mac.octets.size());
+  return number;
+}
+
 bool has_mac(const Tables& t, std::optional<VifId> vif, const Mac& mac) {
-  return vif && t.vif(*vif)->set.mac == mac;
+  return vif && number_of(t.vif(*vif)->set.mac) == number_of(mac);
 }
 
 // The node may send to whatever MAC its own routes name; from the fabric a frame must be for us.

@@ -4,6 +4,7 @@
 
 #include "vrouter-core/pipeline/cross_connect.h"
 #include "vrouter-core/pipeline/ethernet_in.h"
+#include "vrouter-core/pipeline/ip_in.h"
 #include "vrouter-core/wire/gre.h"
 #include "vrouter-core/wire/ipv4.h"
 #include "vrouter-core/wire/mpls.h"
@@ -26,28 +27,27 @@ struct TunnelHeader {
   std::optional<std::size_t> length;  // with the header; GRE has none and ends with the packet
 };
 
-TunnelHeader udp_tunnel(Reader in) {
-  const auto udp = wire::Udp::read(in);
-  if (!in.ok()) return {};
-  const bool mpls =
-      udp.dst_port == wire::mpls_over_udp_port || udp.dst_port == wire::mpls_over_udp_old_port;
-  if (mpls) return {Inside::mpls, wire::Udp::size, udp.length};
-  if (udp.dst_port == wire::vxlan_port) return {Inside::vxlan, wire::Udp::size, udp.length};
+TunnelHeader udp_tunnel(Bytes payload) {
+  if (payload.size() < wire::Udp::size) return {};
+  const std::uint16_t to = load16(payload.data() + 2), length = load16(payload.data() + 4);
+  const bool mpls = to == wire::mpls_over_udp_port || to == wire::mpls_over_udp_old_port;
+  if (mpls) return {Inside::mpls, wire::Udp::size, length};
+  if (to == wire::vxlan_port) return {Inside::vxlan, wire::Udp::size, length};
   return {};
 }
 
 // Flags other than checksum and key, and other protocols, are left to the node's own stack.
-TunnelHeader gre_tunnel(Reader in) {
+TunnelHeader gre_tunnel(Bytes payload) {
+  Reader in{payload};
   const auto gre = wire::Gre::read(in);
   const bool mpls = gre.protocol == static_cast<std::uint16_t>(wire::EtherType::mpls);
   if (!in.ok() || !mpls) return {};
   return {Inside::mpls, gre.header_size, std::nullopt};
 }
 
-TunnelHeader tunnel_header(const Ipv4& ip, Reader payload) {
-  if (ip.fragment_offset != 0) return {};
-  if (ip.protocol == wire::Protocol::udp) return udp_tunnel(payload);
-  if (ip.protocol == wire::Protocol::gre) return gre_tunnel(payload);
+TunnelHeader tunnel_header(wire::Protocol protocol, Bytes payload) {
+  if (protocol == wire::Protocol::udp) return udp_tunnel(payload);
+  if (protocol == wire::Protocol::gre) return gre_tunnel(payload);
   return {};
 }
 
@@ -102,27 +102,32 @@ Verdict vxlan_in(Packet& p, Tables& t) {
 
 Verdict Decap::run(Packet& p, Tables& t) {
   if (p.meta.eth.type != wire::EtherType::ipv4 || p.size() < Ipv4::size) return Verdict::next;
-  if (!to_our_address(p, t, Ip4{load32(p.bytes().data() + 16)})) return Verdict::next;
-  Reader in{p.bytes()};
-  const auto ip = Ipv4::read(in);
-  if (!in.ok()) return Verdict::next;
-  const TunnelHeader tunnel = tunnel_header(ip, in);
+  const std::byte* const at = p.bytes().data();
+  if (!to_our_address(p, t, Ip4{load32(at + 16)})) return Verdict::next;
+  const auto first = static_cast<std::uint8_t>(at[0]);
+  const std::size_t header = (first & 0x0f) * std::size_t{4}, total = load16(at + 2);
+  if (first >> 4 != 4 || header < Ipv4::size || header > p.size()) return Verdict::next;
+  constexpr std::uint16_t offset = 0x1fff, more_or_offset = 0x3fff;
+  const std::uint16_t fragment = load16(at + 6);
+  if ((fragment & offset) != 0) return Verdict::next;
+  const TunnelHeader tunnel =
+      tunnel_header(static_cast<wire::Protocol>(at[9]), Bytes{p.bytes()}.subspan(header));
   if (tunnel.inside == Inside::nothing) return Verdict::next;
 
-  if (ip.total_length > p.size()) return dropped(p, Drop::invalid_packet);
-  if (checksum(p.bytes().first(ip.header_size)) != 0) return dropped(p, Drop::cksum_err);
+  if (total > p.size()) return dropped(p, Drop::invalid_packet);
+  if (!IpIn::sound_sum(at, header)) return dropped(p, Drop::cksum_err);
   // Nobody here puts tunnels together again; our own packets are never that long.
-  if (ip.fragment()) return dropped(p, Drop::fragments);
-  p.trim(ip.total_length);
-  const std::size_t headers = ip.header_size + tunnel.size;
-  if (p.size() < headers) return dropped(p, Drop::invalid_packet);
-  p.pop(ip.header_size);
+  if ((fragment & more_or_offset) != 0) return dropped(p, Drop::fragments);
+  const Ip4 outer_src{load32(at + 12)};
+  p.trim(total);
+  if (p.size() < header + tunnel.size) return dropped(p, Drop::invalid_packet);
+  p.pop(header);
   const std::size_t length = tunnel.length.value_or(p.size());
   if (length < tunnel.size || length > p.size()) return dropped(p, Drop::invalid_packet);
   p.trim(length);
   p.pop(tunnel.size);
   p.meta.tunnelled = true;
-  p.meta.outer_src = ip.src;
+  p.meta.outer_src = outer_src;
   return tunnel.inside == Inside::mpls ? mpls_in(p, t) : vxlan_in(p, t);
 }
 

@@ -121,7 +121,7 @@ Identity icmp_identity(const Packet& p, NexthopId owner) {
   return identity;
 }
 
-Identity identity_of(const Packet& p, NexthopId owner) {
+[[gnu::always_inline]] inline Identity identity_of(const Packet& p, NexthopId owner) {
   const bool icmp = p.meta.protocol == (p.meta.v4 ? wire::Protocol::icmp : wire::Protocol::icmpv6);
   if (icmp && !p.meta.fragment) return icmp_identity(p, owner);
   return {.key = words_of(p.meta, owner)};

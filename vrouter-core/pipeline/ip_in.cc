@@ -7,44 +7,39 @@ namespace tflab::vr {
 
 using wire::Ipv6;
 
-bool IpIn::passes_routers(const Ip6& address) {
-  constexpr Ip6 loopback{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
-  return address != Ip6{} && address != loopback && !wire::multicast(address);
-}
+namespace {
 
-Verdict IpIn::ipv6(Packet& p) {
-  if (p.size() < Ipv6::size) return dropped(p, Drop::pull);
-  Reader in{p.bytes()};
-  const auto ip = Ipv6::read(in);
-  if (ip.payload_length > p.size() - Ipv6::size) return dropped(p, Drop::invalid_packet);
-  if (!passes_routers(ip.src) || !passes_routers(ip.dst)) return dropped(p, Drop::invalid_packet);
+// An address by its halves.
+struct Address {
+  std::uint64_t high, low;
+
+  static Address at(const std::byte* place) { return {load64(place), load64(place + 8)}; }
+  // Neither unspecified nor loopback nor multicast.
+  bool passes_routers() const { return (high != 0 || low > 1) && high >> 56 != 0xff; }
+  bool link_local() const { return high >> 54 == 0xfe80u >> 6; }
+};
+
+}  // namespace
+
+IpIn::Header IpIn::read6(Bytes bytes) {
+  if (bytes.size() < Ipv6::size) return faulty(Drop::pull);
+  const std::byte* const at = bytes.data();
+  const std::size_t payload = load16(at + 4);
+  if (payload > bytes.size() - Ipv6::size) return faulty(Drop::invalid_packet);
+  const auto src = Address::at(at + 8), dst = Address::at(at + 24);
+  if (!src.passes_routers() || !dst.passes_routers()) return faulty(Drop::invalid_packet);
   // RFC 4291 section 2.5.6: link-local addresses end at the link.
-  if (wire::link_local(ip.src) || wire::link_local(ip.dst)) return dropped(p, Drop::nowhere_to_go);
-  p.trim(Ipv6::size + ip.payload_length);
-  const auto chain = wire::Ipv6Chain::read(ip.next_header, Bytes{p.bytes()}.subspan(Ipv6::size));
-  if (!chain.sound) return dropped(p, Drop::invalid_packet);
-  p.meta.ip = p.bytes().data();
-  p.meta.v4 = false;
-  p.meta.header_size = static_cast<std::uint16_t>(Ipv6::size + chain.size);
-  p.meta.protocol = chain.protocol;
-  p.meta.fragment = chain.fragment;
-  p.meta.ports = wire::read_ports(chain.protocol, chain.fragment,
-                                  Bytes{p.bytes()}.subspan(p.meta.header_size));
-  if (!p.meta.tunnelled) p.meta.ttl = ip.hop_limit;
-  return Verdict::next;
-}
-
-Verdict IpIn::noted(Packet& p) {
-  const wire::EtherType type = p.meta.eth.type;
-  if (type != wire::EtherType::ipv4 && type != wire::EtherType::ipv6) return Verdict::next;
-  Packet inner = p;
-  inner.pop(wire::Ethernet::size);
-  if ((type == wire::EtherType::ipv4 ? ipv4(inner) : ipv6(inner)) != Verdict::next) {
-    return Verdict::next;
-  }
-  inner.meta.ttl = p.meta.ttl;
-  p.meta = inner.meta;
-  return Verdict::next;
+  if (src.link_local() || dst.link_local()) return faulty(Drop::nowhere_to_go);
+  const Bytes behind{at + Ipv6::size, payload};
+  const auto chain = wire::Ipv6Chain::read(static_cast<wire::Protocol>(at[6]), behind);
+  if (!chain.sound) return faulty(Drop::invalid_packet);
+  return {.sound = true,
+          .fragment = chain.fragment,
+          .hops = static_cast<std::uint8_t>(at[7]),
+          .size = static_cast<std::uint16_t>(Ipv6::size + chain.size),
+          .protocol = chain.protocol,
+          .ports = wire::read_ports(chain.protocol, chain.fragment, behind.subspan(chain.size)),
+          .total = static_cast<std::uint32_t>(Ipv6::size + payload)};
 }
 
 }  // namespace tflab::vr

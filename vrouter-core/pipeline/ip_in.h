@@ -16,46 +16,11 @@ struct IpIn {
     const auto version = static_cast<unsigned>(p.bytes()[0] >> 4);
     const wire::EtherType type = told_type(p, version);
     if (type == wire::EtherType::ipv4) {
-      return version == 4 ? ipv4(p) : dropped(p, Drop::invalid_packet);
+      return version == 4 ? routed(p, read4(p.bytes()), true) : dropped(p, Drop::invalid_packet);
     }
     if (type != wire::EtherType::ipv6) return dropped(p, Drop::invalid_protocol);
-    return version == 6 ? ipv6(p) : dropped(p, Drop::invalid_packet);
+    return version == 6 ? routed(p, read6(p.bytes()), false) : dropped(p, Drop::invalid_packet);
   }
-
-private:
-  // Inside a tunnel only the version can tell; on Ethernet the type has told already.
-  TFLAB_HOT wire::EtherType told_type(const Packet& p, unsigned version) {
-    if (!p.meta.tunnelled) return p.meta.eth.type;
-    if (version == 4) return wire::EtherType::ipv4;
-    return version == 6 ? wire::EtherType::ipv6 : wire::EtherType{};
-  }
-
-  TFLAB_HOT Verdict ipv4(Packet& p) {
-    if (p.size() < wire::Ipv4::size) return dropped(p, Drop::pull);
-    std::byte* const at = p.bytes().data();
-    const std::size_t header = (static_cast<std::size_t>(at[0]) & 0x0f) * 4;
-    const std::size_t total = load16(at + 2);
-    if (header > p.size()) return dropped(p, Drop::pull);
-    if (header < wire::Ipv4::size || total < header || total > p.size()) {
-      return dropped(p, Drop::invalid_packet);
-    }
-    if (!sound_sum(at, header)) return dropped(p, Drop::cksum_err);
-    const Ip4 src{load32(at + 12)}, dst{load32(at + 16)};
-    if (!passes_routers(src) || !passes_routers(dst)) return dropped(p, Drop::invalid_packet);
-    p.trim(total);
-    p.meta.ip = at;
-    p.meta.v4 = true;
-    p.meta.header_size = static_cast<std::uint16_t>(header);
-    p.meta.protocol = static_cast<wire::Protocol>(at[9]);
-    p.meta.fragment = (load16(at + 6) & 0x3fff) != 0;  // more to come, or an offset
-    if (!p.meta.tunnelled) p.meta.ttl = static_cast<std::uint8_t>(at[8]);
-    if (wire::has_ports(p.meta.protocol) && !p.meta.fragment && total >= header + 4) {
-      p.meta.ports = {load16(at + header), load16(at + header + 2)};
-    }
-    return Verdict::next;
-  }
-  static Verdict ipv6(Packet& p);
-  static Verdict noted(Packet& p);
 
   // In the machine's own order of octets: a sum of sixteen-bit words is sound in either (RFC 1071
   // section 2B).
@@ -73,13 +38,81 @@ private:
     return static_cast<std::uint16_t>(sum + (sum >> 16)) == 0xffff;
   }
 
+private:
+  // What a header says, or why a packet with it is not routed.
+  struct Header {
+    bool sound = false;
+    Drop fault{};
+    bool fragment = false;
+    std::uint8_t hops = 0;
+    std::uint16_t size = 0;  // with options or extension headers
+    wire::Protocol protocol{};
+    wire::Ports ports{};
+    std::uint32_t total = 0;  // of the packet, without padding
+  };
+  TFLAB_HOT Header faulty(Drop why) { return {.fault = why}; }
+
+  // Inside a tunnel only the version can tell; on Ethernet the type has told already.
+  TFLAB_HOT wire::EtherType told_type(const Packet& p, unsigned version) {
+    if (!p.meta.tunnelled) return p.meta.eth.type;
+    if (version == 4) return wire::EtherType::ipv4;
+    return version == 6 ? wire::EtherType::ipv6 : wire::EtherType{};
+  }
+
+  TFLAB_HOT Verdict routed(Packet& p, const Header& header, bool v4) {
+    if (!header.sound) return dropped(p, header.fault);
+    p.trim(header.total);
+    note(p, p.bytes().data(), header, v4);
+    if (!p.meta.tunnelled) p.meta.ttl = header.hops;
+    return Verdict::next;
+  }
+  TFLAB_HOT Verdict noted(Packet& p) {
+    const bool v4 = p.meta.eth.type == wire::EtherType::ipv4;
+    if (!v4 && p.meta.eth.type != wire::EtherType::ipv6) return Verdict::next;
+    const auto behind = p.bytes().subspan(wire::Ethernet::size);
+    const Header header = v4 ? read4(behind) : read6(behind);
+    if (header.sound) note(p, behind.data(), header, v4);
+    return Verdict::next;
+  }
+  TFLAB_HOT void note(Packet& p, std::byte* at, const Header& header, bool v4) {
+    p.meta.ip = at;
+    p.meta.v4 = v4;
+    p.meta.header_size = header.size;
+    p.meta.protocol = header.protocol;
+    p.meta.fragment = header.fragment;
+    p.meta.ports = header.ports;
+  }
+
+  TFLAB_HOT Header read4(Bytes bytes) {
+    if (bytes.size() < wire::Ipv4::size) return faulty(Drop::pull);
+    const std::byte* const at = bytes.data();
+    const std::size_t size = (static_cast<std::size_t>(at[0]) & 0x0f) * 4, total = load16(at + 2);
+    if (size > bytes.size()) return faulty(Drop::pull);
+    if (size < wire::Ipv4::size || total < size || total > bytes.size()) {
+      return faulty(Drop::invalid_packet);
+    }
+    if (!sound_sum(at, size)) return faulty(Drop::cksum_err);
+    const Ip4 src{load32(at + 12)}, dst{load32(at + 16)};
+    if (!passes_routers(src) || !passes_routers(dst)) return faulty(Drop::invalid_packet);
+    Header header{.sound = true,
+                  .fragment = (load16(at + 6) & 0x3fff) != 0,  // more to come, or an offset
+                  .hops = static_cast<std::uint8_t>(at[8]),
+                  .size = static_cast<std::uint16_t>(size),
+                  .protocol = static_cast<wire::Protocol>(at[9]),
+                  .total = static_cast<std::uint32_t>(total)};
+    if (wire::has_ports(header.protocol) && !header.fragment && total >= size + 4) {
+      header.ports = {load16(at + size), load16(at + size + 2)};
+    }
+    return header;
+  }
+  static Header read6(Bytes bytes);
+
   // "This" network, loopback, multicast and the limited broadcast never pass a router
   // (RFC 1812 section 5.3.7).
   TFLAB_HOT bool passes_routers(Ip4 address) {
     const std::uint32_t first = address.raw() >> 24;
     return first != 0 && first != 127 && first >> 4 != 14 && address != Ip4{0xffffffff};
   }
-  static bool passes_routers(const Ip6& address);
 };
 
 }  // namespace tflab::vr

@@ -1,5 +1,6 @@
 #pragma once
 #include "vrouter-core/pipeline/stage.h"
+#include "vrouter-core/wire/ipv6.h"
 
 namespace tflab::vr {
 
@@ -7,11 +8,14 @@ namespace tflab::vr {
 // belongs to the vrouter's MAC is answered too: it is the VM's gateway.
 struct NeighbourFromVm {
   static constexpr const char* name = "neighbour-from-vm";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
-    return p.meta.eth.type == wire::EtherType::ipv6 ? treated(p, t) : Verdict::next;
-  }
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) { return may_ask(p) ? treated(p, t) : Verdict::next; }
 
 private:
+  // Solicitations have no extension headers in front (treated() would pass them on).
+  TFLAB_HOT bool may_ask(const Packet& p) {
+    return p.meta.eth.type == wire::EtherType::ipv6 && p.size() >= wire::Ipv6::size &&
+           static_cast<wire::Protocol>(p.bytes()[6]) == wire::Protocol::icmpv6;
+  }
   static Verdict treated(Packet& p, Tables& t);
 };
 

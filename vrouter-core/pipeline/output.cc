@@ -79,9 +79,8 @@ Verdict resolve(Packet& p, const Tables& t) {
 Verdict Output::run(Packet& p, Tables& t) {
   const Forward& row = t.forward[p.meta.nexthop.raw()];
   if (!row.valid()) return dropped(p, Drop::invalid_nh);
-  VrfCounters nobody;  // a label's nexthop need not belong to a vrf
-  VrfRow* vrf = t.vrf(p.meta.vrf);
-  VrfCounters& counters = vrf != nullptr ? vrf->counters : nobody;
+  VrfRow* vrf = t.vrf(p.meta.vrf);  // a label's nexthop need not belong to one
+  VrfCounters& counters = vrf != nullptr ? vrf->counters : t.of_no_vrf;
   switch (row.type) {
     case NexthopType::encap:
       return encap(p, counters, row);

@@ -37,7 +37,11 @@ struct FlowWords {
     return mixed(mixed(h, word[4]), word[5]);
   }
   static constexpr std::uint64_t v4_bit = 1 << 8;
-  friend bool operator==(const FlowWords&, const FlowWords&) = default;
+  // Word by word: a wider load of a key that was just written would wait for it.
+  friend bool operator==(const FlowWords& a, const FlowWords& b) {
+    return a.word[4] == b.word[4] && a.word[3] == b.word[3] && a.word[1] == b.word[1] &&
+           a.word[5] == b.word[5] && a.word[2] == b.word[2] && a.word[0] == b.word[0];
+  }
   friend auto operator<=>(const FlowWords&, const FlowWords&) = default;
 };
 

@@ -2,6 +2,8 @@
 // The keys of the tables, packed into words. Their order is the one a reader wants: by VRF, then by
 // address, then by length.
 
+#include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 
@@ -41,9 +43,8 @@ struct Prefix6Key {
   std::uint64_t tag = 0;  // tally (1) | vrf (16) | length (8)
 
   static constexpr Prefix6Key of(VrfId vrf, const Ip6& address, unsigned length) {
-    std::uint64_t half[2] = {};
-    for (std::size_t i = 0; i < 16; ++i) half[i / 8] = half[i / 8] << 8 | address.octets[i];
-    return {half[0], half[1], std::uint64_t{vrf.raw()} << 8 | length};
+    const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(address.octets);
+    return {swapped(halves[0]), swapped(halves[1]), std::uint64_t{vrf.raw()} << 8 | length};
   }
   static constexpr Prefix6Key tally(VrfId vrf, unsigned length) {
     return {0, 0, std::uint64_t{1} << 63 | std::uint64_t{vrf.raw()} << 8 | length};

@@ -41,6 +41,7 @@ struct Tables {
   Instant macs_aged;               // when learned MACs last grew older
   std::span<std::uint32_t> order;  // room for walking a table in order
   DropCounters drops{};
+  VrfCounters of_no_vrf{};  // nobody reads them
 
   // The node's own interface and the one to the fabric: the lowest of each type.
   std::optional<VifId> host, fabric;

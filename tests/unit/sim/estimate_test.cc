@@ -16,8 +16,9 @@ scenario::Scenario scaled(const std::string& name,
 }
 
 TEST(Estimate, counts_what_every_vrouter_and_control_node_will_hold) {
-  const Estimate small =
-      estimate_of(scaled("primer-2140x5", {{"/vars/members", "20"}, {"/vars/others", "4"}}));
+  const Estimate small = estimate_of(
+      scaled("primer-2140x5",
+             {{"/vars/members", "20"}, {"/vars/others", "4"}, {"/vars/last", "\"0020\""}}));
   EXPECT_EQ(small.vrouters, 24u);
   EXPECT_EQ(small.agent_routes, 24u * 24 + 20 * 20);
   EXPECT_EQ(small.node_paths, 5u * 3 * (20 + 24));

@@ -7,14 +7,15 @@ namespace tflab::vr {
 
 namespace {
 
-std::uint64_t number_of(const Mac& mac) {
-  std::uint64_t number = 0;
-  __builtin_memcpy(&number, mac.octets.data(), mac.octets.size());
-  return number;
+// In two loads; six octets at once are a call of memcmp.
+bool same(const Mac& a, const Mac& b) {
+  const auto* x = reinterpret_cast<const std::byte*>(a.octets.data());
+  const auto* y = reinterpret_cast<const std::byte*>(b.octets.data());
+  return load32(x) == load32(y) && load16(x + 4) == load16(y + 4);
 }
 
 bool has_mac(const Tables& t, std::optional<VifId> vif, const Mac& mac) {
-  return vif && number_of(t.vif(*vif)->set.mac) == number_of(mac);
+  return vif && same(t.vifs[vif->raw()].set.mac, mac);
 }
 
 // The node may send to whatever MAC its own routes name; from the fabric a frame must be for us.

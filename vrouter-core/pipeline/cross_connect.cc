@@ -7,13 +7,6 @@ namespace tflab::vr {
 
 namespace {
 
-// In two loads; six octets at once are a call of memcmp.
-bool same(const Mac& a, const Mac& b) {
-  const auto* x = reinterpret_cast<const std::byte*>(a.octets.data());
-  const auto* y = reinterpret_cast<const std::byte*>(b.octets.data());
-  return load32(x) == load32(y) && load16(x + 4) == load16(y + 4);
-}
-
 bool has_mac(const Tables& t, std::optional<VifId> vif, const Mac& mac) {
   return vif && same(t.vifs[vif->raw()].set.mac, mac);
 }

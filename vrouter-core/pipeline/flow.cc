@@ -10,7 +10,7 @@ namespace tflab::vr {
 
 namespace {
 
-FlowWords words_of(const Meta& meta, NexthopId owner) {
+[[gnu::always_inline]] inline FlowWords words_of(const Meta& meta, NexthopId owner) {
   FlowWords key;
   if (meta.v4) {
     key.word[1] = meta.src4().raw();

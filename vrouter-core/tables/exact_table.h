@@ -42,9 +42,13 @@ public:
     if (buckets_.empty()) return nullptr;
     for (std::size_t b = home(key);; b = after(b)) {
       const Bucket& bucket = buckets_[b];
+      // No branch before all are compared: which slot it is cannot be predicted.
+      std::size_t found = slots;
       for (std::size_t i = 0; i < slots; ++i) {
-        if (bucket.keys[i] == key && bucket.entries[i].is_route()) return &bucket.entries[i];
+        const bool here = bucket.keys[i] == key && bucket.entries[i].is_route();
+        found = here ? i : found;
       }
+      if (found != slots) return &bucket.entries[found];
       if (bucket.entries[0].passed() == 0) return nullptr;
     }
   }

@@ -46,24 +46,25 @@ public:
     adverts_.try_emplace(AdvertKey{true, fabric_vrf, Family::inet, InetRoute{item.prefix}, vrf.id},
                          item);
   }
-  // Once for those who know the MAC only, once for those who ask by address. With the VNI where we
-  // like VXLAN best: there is room for one number only.
+  // For those who know the MAC only; whoever has which address, that is nobody else's.
+  void mac(const Vrf& vrf, Behind behind, std::uint32_t vni) {
+    behind.prefix = no_address;
+    behind.standing = {};
+    evpn(vrf, behind, vni);
+  }
+  // For those who ask by address. With the VNI where we like VXLAN best: there is room for one
+  // number only.
   void evpn(const Vrf& vrf, const Behind& behind, std::uint32_t vni) {
     if (!behind.bridge_label) return;
-    for (const IpPrefix& address : {no_address, behind.prefix}) {
-      xmpp::EvpnItem item;
-      item.mac = behind.mac;
-      item.address = address;
-      item.next_hops = {vxlan_ ? hop(vni, {Encap::vxlan})
-                               : hop(behind.bridge_label->raw(), encaps_)};
-      item.virtual_network = vrf.network;
-      // The MAC alone is nobody else's.
-      const auto standing = address == no_address ? Preferences::Standing{} : behind.standing;
-      item.local_preference = standing.preference();
-      item.sequence = standing.takings;
-      item.security_groups = behind.groups;
-      put(vrf.id, item);
-    }
+    xmpp::EvpnItem item;
+    item.mac = behind.mac;
+    item.address = behind.prefix;
+    item.next_hops = {vxlan_ ? hop(vni, {Encap::vxlan}) : hop(behind.bridge_label->raw(), encaps_)};
+    item.virtual_network = vrf.network;
+    item.local_preference = behind.standing.preference();
+    item.sequence = behind.standing.takings;
+    item.security_groups = behind.groups;
+    put(vrf.id, item);
   }
   void evpn_flood(const Vrf& vrf, std::uint32_t vni) {
     xmpp::EvpnItem item;
@@ -138,15 +139,17 @@ void host(Book& book, const config::Vrouter& config, const Vrf& vrf, const HostL
   const Behind behind{config.mac, IpPrefix::host(config.address), labels.label, labels.bridge_label,
                       true};
   if (layer3(network)) book.inet(vrf, behind);
-  if (layer2(network)) book.evpn(vrf, behind, network.network_id);
+  if (!layer2(network)) return;
+  book.mac(vrf, behind, network.network_id);
+  book.evpn(vrf, behind, network.network_id);
 }
 
 void machine(Book& book, const config::Vrouter& config, const Vrfs& vrfs,
              const Preferences& preferences, const VmInterface& interface) {
   const config::Port& port = interface.port;
   const GroupIds groups = ids_of(config.fabric, port.security_groups);
-  const auto address = [&](const std::string& name, const IpPrefix& prefix, bool own,
-                           const Preferences::Standing& standing = {}) {
+  const auto address = [&](const std::string& name, const IpPrefix& prefix, bool own, bool leads,
+                           const Preferences::Standing& standing) {
     const config::Network* network = find_network(config.fabric, name);
     const Vrf* vrf = vrfs.of_network(name);
     if (network == nullptr || vrf == nullptr) return;
@@ -158,6 +161,8 @@ void machine(Book& book, const config::Vrouter& config, const Vrfs& vrfs,
                         .native = native,
                         .groups = groups,
                         .standing = standing};
+    if (layer2(*network) && own) book.mac(*vrf, behind, network->network_id);
+    if (!leads) return;
     if (layer3(*network)) book.inet(*vrf, behind);
     if (layer3(*network) && native) book.fabric(*vrf, behind);
     if (layer2(*network) && own && prefix == IpPrefix::host(prefix.base()))
@@ -165,12 +170,13 @@ void machine(Book& book, const config::Vrouter& config, const Vrfs& vrfs,
   };
   for (const HeldAddress& each : held_addresses(port)) {
     const Holding holding{interface.vif.vrf, each.prefix, port.name};
-    if (preferences.leads(holding))
-      address(port.network, each.prefix, true, preferences.standing(holding));
+    address(port.network, each.prefix, true, preferences.leads(holding),
+            preferences.standing(holding));
   }
-  for (const IpPrefix& shared : port.shared_addresses) address(port.network, shared, true);
+  for (const IpPrefix& shared : port.shared_addresses)
+    address(port.network, shared, true, true, {});
   for (const config::FloatingIp& floating : port.floating_ips) {
-    address(floating.network, IpPrefix::host(floating.address), false);
+    address(floating.network, IpPrefix::host(floating.address), false, true, {});
   }
 }
 

@@ -360,7 +360,9 @@ std::optional<IpAddr> World::address_of(const std::string& text) const {
 void World::separate(const std::vector<NodeRef>& apart) {
   std::set<Ip4> addresses;
   for (const NodeRef& node : apart)
-    if (const auto address = address_of(node.name)) addresses.insert(address->v4());
+    addresses.insert(node.kind == NodeRef::vrouter
+                         ? scenario::find(scenario_.virtual_routers, node.name)->address
+                         : scenario::find(scenario_.bgp_routers, node.name)->address);
   underlay_.segment.separate(std::move(addresses));
   if (underlay_.messages) underlay_.messages->send_held();
 }

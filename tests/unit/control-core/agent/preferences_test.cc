@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/dsl/packet.h"
 #include "tests/unit/control-core/agent/lab.h"
 #include "vrouter-core/ops/trap.h"
@@ -212,6 +214,25 @@ TEST(AllowedAddressPairs, what_is_none_of_its_addresses_says_nothing) {
   lab.announces("10.47.255.77");
   lab.announces("10.47.255.252");  // has it already
   EXPECT_TRUE(nothing_in(lab.told()));
+}
+
+TEST(AllowedAddressPairs, of_two_ports_here_the_one_heard_is_told_and_both_macs_are) {
+  config::Vrouter config = with_pairs();
+  network_of(config, pod_network).forwarding = config::ForwardingMode::l2_l3;
+  config.ports.push_back(pod_port("cirros", "10.47.255.250", 2));
+  config.ports.back().allowed_pairs = {prefix("10.47.255.100/32")};
+  Lab lab{config};
+  lab.start();
+  std::set<Mac> macs, with_pair;
+  for (const auto& published : lab.nodes[0].published)
+    if (const auto* item = std::get_if<xmpp::EvpnItem>(&published.item);
+        item != nullptr && published.instance == pod) {
+      if (item->address == prefix("0.0.0.0/32") && item->mac != broadcast_mac)
+        macs.insert(item->mac);
+      if (item->address == prefix("10.47.255.100/32")) with_pair.insert(item->mac);
+    }
+  EXPECT_EQ(macs.size(), 2u);
+  EXPECT_EQ(with_pair.size(), 1u);  // of the one that leads
 }
 
 TEST(AllowedAddressPairs, the_pages_say_who_waits) {

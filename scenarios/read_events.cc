@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "control-core/base/text.h"
 #include "scenarios/draft.h"
 
 namespace tflab::scenario {

@@ -26,9 +26,9 @@ def need_root():
 
 
 def is_vm(process):
-    """Whether a qemu is one of a lab."""
+    """Whether it is a qemu, and one of a lab."""
     try:
-        return b"TFLAB_LAB=" in pathlib.Path(f"/proc/{process}/environ").read_bytes()
+        return "qemu" in os.readlink(f"/proc/{process}/exe") and b"TFLAB_LAB=" in pathlib.Path(f"/proc/{process}/environ").read_bytes()
     except OSError:
         return False
 

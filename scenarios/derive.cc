@@ -7,6 +7,7 @@
 #include "control-core/base/text.h"
 #include "control-core/config/gateway.h"
 #include "control-core/config/names.h"
+#include "scenarios/suggest.h"
 
 namespace tflab::scenario {
 namespace {

@@ -94,31 +94,14 @@ std::string gobgp_config(const config::ControlNode& router) {
   return out;
 }
 
-// Not in the VRF: gobgp would give the route no label there.
-std::vector<std::string> gobgp_announcement(const config::Vrf& vrf, const IpPrefix& prefix) {
-  std::vector<std::string> out{"gobgp",
-                               "global",
-                               "rib",
-                               "add",
-                               "-a",
-                               "vpnv4",
-                               to_text(prefix),
-                               "label",
-                               std::to_string(vrf.label),
-                               "rd",
-                               to_text(vrf.rd)};
-  if (!vrf.export_targets.empty()) out.emplace_back("rt");
-  for (const RouteTarget target : vrf.export_targets) out.push_back(bare(target));
-  out.insert(out.end(), {"nexthop", to_text(vrf.next_hop), "origin", "igp"});
-  return out;
-}
+namespace {
 
-// It wants the label to find the route.
-std::vector<std::string> gobgp_withdrawal(const config::Vrf& vrf, const IpPrefix& prefix) {
+// Not in the VRF: gobgp would give the route no label there, and wants it to find the route again.
+std::vector<std::string> rib(const char* verb, const config::Vrf& vrf, const IpPrefix& prefix) {
   return {"gobgp",
           "global",
           "rib",
-          "del",
+          verb,
           "-a",
           "vpnv4",
           to_text(prefix),
@@ -126,6 +109,20 @@ std::vector<std::string> gobgp_withdrawal(const config::Vrf& vrf, const IpPrefix
           std::to_string(vrf.label),
           "rd",
           to_text(vrf.rd)};
+}
+
+}  // namespace
+
+std::vector<std::string> gobgp_announcement(const config::Vrf& vrf, const IpPrefix& prefix) {
+  std::vector<std::string> out = rib("add", vrf, prefix);
+  if (!vrf.export_targets.empty()) out.emplace_back("rt");
+  for (const RouteTarget target : vrf.export_targets) out.push_back(bare(target));
+  out.insert(out.end(), {"nexthop", to_text(vrf.next_hop), "origin", "igp"});
+  return out;
+}
+
+std::vector<std::string> gobgp_withdrawal(const config::Vrf& vrf, const IpPrefix& prefix) {
+  return rib("del", vrf, prefix);
 }
 
 namespace {

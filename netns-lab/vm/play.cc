@@ -6,15 +6,13 @@
 #include <chrono>
 #include <fstream>
 #include <map>
-#include <memory>
 #include <stdexcept>
 
 #include <string>
 #include <thread>
 
 #include "netns-lab/host/kmod.h"
-#include "netns-lab/host/packet_port.h"
-#include "netns-lab/lab/command.h"
+#include "netns-lab/vm/cable.h"
 #include "vrouter-core/ops/octets.h"
 #include "vrouter-core/ops/vif.h"
 
@@ -26,27 +24,7 @@ using std::chrono::steady_clock;
 
 constexpr auto patience = std::chrono::milliseconds{500};
 constexpr auto look_every = std::chrono::microseconds{200};
-constexpr std::size_t ring_slots = 256, shortest = 20;
-
-class Cable {
-public:
-  explicit Cable(VifId vif) : number_{std::to_string(vif.raw())} {
-    ip_batch(
-        "",
-        {"link add " + vrouter_end() + " mtu 9200 type veth peer name " + our_end() + " mtu 9200",
-         "link set " + vrouter_end() + " up", "link set " + our_end() + " up"},
-        "make a veth pair");
-    port_ = std::make_unique<PacketPort>(our_end(), ring_slots);
-  }
-  std::string vrouter_end() const { return "play-" + number_; }
-  PacketPort& port() { return *port_; }
-
-private:
-  std::string our_end() const { return "cable-" + number_; }
-
-  std::string number_;
-  std::unique_ptr<PacketPort> port_;
-};
+constexpr std::size_t shortest = 20;
 
 // Made once for all cases: a device takes its time to come. Nothing but frames of ours may cross
 // them, so the kernel keeps its own IPv6 to itself.
@@ -108,7 +86,7 @@ private:
       const auto* vif = std::get_if<vr::SetVif>(&op);
       if (vif == nullptr || vif->type == vr::VifType::agent || mine_.contains(vif->vif)) continue;
       Cable& cable = cables().try_emplace(vif->vif, vif->vif).first->second;
-      cable.port().read(ring_slots, [](std::span<std::byte>) {});  // of an earlier case
+      cable.read([](Bytes) {});  // of an earlier case
       kmod_.attach(vif->vif, cable.vrouter_end());
       mine_.emplace(vif->vif, &cable);
     }
@@ -120,7 +98,7 @@ private:
     if (cable == mine_.end() || frame.octets.size() < shortest) {
       await_arrivals();
       kmod_.receive(frame.vif, frame.octets);
-    } else if (!cable->second->port().send(frame.octets)) {
+    } else if (!cable->second->send(frame.octets)) {
       throw std::runtime_error{"cannot send a frame: its device does not take it"};
     }
     ++given_[frame.vif];
@@ -136,8 +114,7 @@ private:
   }
   void look() {
     for (auto& [vif, cable] : mine_)
-      cable->port().read(ring_slots, [&, out = vif](std::span<std::byte> buffer) {
-        const auto frame = buffer.subspan(PacketPort::headroom);
+      cable->read([&, out = vif](Bytes frame) {
         done_.sent.push_back({out, {frame.begin(), frame.end()}});
       });
     io_.restart();

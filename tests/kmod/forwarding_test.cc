@@ -109,11 +109,11 @@ TEST_F(KmodForwarding, thousands_of_routes_are_one_dump) {
 TEST_F(KmodForwarding, L08_a_device_that_goes_and_comes_again) {
   wires.erase(vm2);
   kmod->inject(vm2, from_vm1(vm2_ip).octets);  // nowhere: counted, not sent
-  wires[vm2] = std::make_unique<Wire>(vm2);
+  wires[vm2] = std::make_unique<netns::Cable>(vm2);
   both_receive(vm1, from_vm1(vm2_ip));
   ASSERT_EQ(sent.size(), 1u);
   ip({"link set vr-4 down", "link set vr-4 name elsewhere"});
-  wires.at(vm1)->send(from_vm1(vm2_ip));
+  wires.at(vm1)->send(from_vm1(vm2_ip).octets);
   ip({"link set elsewhere name vr-4", "link set vr-4 up"});
   both_receive(vm1, from_vm1(vm2_ip));
   EXPECT_EQ(sent.size(), 1u);

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "netns-lab/host/kmod.h"
-#include "netns-lab/host/packet_port.h"
 #include "netns-lab/lab/command.h"
+#include "netns-lab/vm/cable.h"
 #include "tests/unit/vrouter-core/vrouter/node.h"
 
 namespace tflab::kmod_test {
@@ -40,37 +40,6 @@ inline void ip(const std::vector<std::string>& lines) {
   netns::ip_batch("", lines, "change devices");
 }
 
-// A veth pair: one end for the vrouter, the other in our hands.
-class Wire {
-public:
-  explicit Wire(VifId vif) : number_{std::to_string(vif.raw())} {
-    ip({"link add " + vrouter_end() + " mtu 9200 type veth peer name " + our_end() + " mtu 9200",
-        "link set " + vrouter_end() + " up", "link set " + our_end() + " up"});
-    port_ = std::make_unique<netns::PacketPort>(our_end(), 256);
-  }
-  ~Wire() {
-    port_.reset();
-    ip({"link del " + vrouter_end()});
-  }
-  Wire(const Wire&) = delete;
-  Wire& operator=(const Wire&) = delete;
-
-  std::string vrouter_end() const { return "vr-" + number_; }
-  std::string our_end() const { return "w-" + number_; }
-  bool send(const Frame& frame) { return port_->send(frame.octets); }
-  template <class Take>
-  void read(Take take) {
-    port_->read(1024, [&](std::span<std::byte> buffer) {
-      const auto frame = buffer.subspan(netns::PacketPort::headroom);
-      take(Frame{{frame.begin(), frame.end()}});
-    });
-  }
-
-private:
-  std::string number_;
-  std::unique_ptr<netns::PacketPort> port_;
-};
-
 // Waits for the kernel, which takes a frame from one veth to the other by itself.
 template <class Done>
 bool within_a_second(Done done) {
@@ -89,7 +58,7 @@ protected:
   void SetUp() override {
     Node::SetUp();
     for (const VifId vif : {eth0, vhost0, vm1, vm2, vm3})
-      if (!wires[vif]) wires[vif] = std::make_unique<Wire>(vif);
+      if (!wires[vif]) wires[vif] = std::make_unique<netns::Cable>(vif);
     program();
   }
 
@@ -107,7 +76,7 @@ protected:
     node.receives(in, frame);
     sent.clear();
     owner.traps.clear();
-    EXPECT_TRUE(wires.at(in)->send(frame));
+    EXPECT_TRUE(wires.at(in)->send(frame.octets));
     within_a_second([&] {
       look();
       return sent.size() >= node.sent().size() && owner.traps.size() >= node.punted().size();
@@ -116,7 +85,9 @@ protected:
   }
   void look() {
     for (const auto& [vif, wire] : wires)
-      wire->read([&, out = vif](Frame frame) { sent.push_back({out, std::move(frame)}); });
+      wire->read([&, out = vif](Bytes frame) {
+        sent.push_back({out, {{frame.begin(), frame.end()}}});
+      });
     io.poll();
   }
   void expect_same() {
@@ -149,7 +120,7 @@ protected:
   netns::Clock clock;
   Owner owner;
   // Made once for all tests: a device takes its time to go.
-  inline static std::map<VifId, std::unique_ptr<Wire>> wires;
+  inline static std::map<VifId, std::unique_ptr<netns::Cable>> wires;
   std::unique_ptr<netns::Kmod> kmod;
   std::vector<Sent> sent;
 };

@@ -43,8 +43,8 @@ TEST_F(KmodRounds, L01_L02_loads_and_unloads_under_traffic_and_leaves_no_memory_
   std::thread traffic{[&] {
     const Frame frame = from_vm1(vm2_ip), far = from_vm1(remote_ip);
     while (!end) {
-      wires.at(vm1)->send(frame);
-      wires.at(vm1)->send(far);
+      wires.at(vm1)->send(frame.octets);
+      wires.at(vm1)->send(far.octets);
     }
   }};
   long after_some = 0;

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "cli/options.h"
+#include "cli/machine.h"
 #include "netns-lab/vm/play.h"
 #include "netns-lab/vm/vms.h"
 
@@ -23,11 +23,8 @@ Scratch::~Scratch() {
 namespace {
 
 fs::path console_in(const Scratch& scratch) {
-  const auto lacks = netns::missing_for_vms();
-  if (lacks.empty()) return scratch.file("console");
-  std::string text = "this machine cannot host VMs:";
-  for (const std::string& line : lacks) text += "\n  " + line;
-  throw EnvironmentError{text};
+  complain_about(netns::missing_for_vms(), "VMs");
+  return scratch.file("console");
 }
 
 }  // namespace

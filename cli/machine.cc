@@ -10,6 +10,8 @@
 #include <sstream>
 #include <thread>
 
+#include "cli/options.h"
+
 namespace tflab::cli {
 namespace {
 
@@ -72,6 +74,14 @@ std::string in_gib(std::uint64_t octets) {
   std::ostringstream out;
   out << std::fixed << std::setprecision(1) << static_cast<double>(octets) / (1u << 30) << " GiB";
   return out.str();
+}
+
+void complain_about(const std::vector<std::string>& lacks, const std::string& what,
+                    const std::string& otherwise) {
+  if (lacks.empty()) return;
+  std::string text = "this machine cannot host " + what + ":";
+  for (const std::string& line : lacks) text += "\n  " + line;
+  throw EnvironmentError{text + otherwise};
 }
 
 std::string machine_text() {

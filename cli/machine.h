@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tflab::cli {
 
@@ -14,6 +15,10 @@ std::uint64_t peak_rss_bytes();  // of this process
 // limit. Nothing: nobody says.
 std::optional<std::uint64_t> available_memory();
 std::string in_gib(std::uint64_t octets);  // "3.9 GiB"
+
+// Throws EnvironmentError with all of `lacks`, unless there is nothing; `otherwise` ends it.
+void complain_about(const std::vector<std::string>& lacks, const std::string& what,
+                    const std::string& otherwise = "");
 
 // How much of the processors' time went to others while we ran: a busy machine makes poor figures.
 class ForeignCpu {

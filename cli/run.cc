@@ -259,17 +259,12 @@ bool contains(const std::vector<HostKind>& hosts, HostKind kind) {
   return false;
 }
 
-void complain_about(const std::vector<std::string>& lacks, const std::string& what) {
-  if (lacks.empty()) return;
-  std::string text = "this machine cannot host " + what + ":";
-  for (const auto& line : lacks) text += "\n  " + line;
-  throw EnvironmentError{text + "\n  (--on sim needs none of it)"};
-}
-
 void complain_about_machine(const std::vector<HostKind>& hosts) {
+  constexpr const char* on_sim = "\n  (--on sim needs none of it)";
   const bool vms = contains(hosts, HostKind::kernel);
-  if (vms || contains(hosts, HostKind::netns)) complain_about(netns::missing(), "namespaces");
-  if (vms) complain_about(netns::missing_for_vms(), "VMs");
+  if (vms || contains(hosts, HostKind::netns))
+    complain_about(netns::missing(), "namespaces", on_sim);
+  if (vms) complain_about(netns::missing_for_vms(), "VMs", on_sim);
 }
 
 // A run that would be killed in its middle is not begun.

@@ -46,6 +46,13 @@ Ptr<ns3::Ipv6> ipv6_of(Ptr<ns3::Node> node) {
   return ipv6;
 }
 
+// A device has one interface of each version, however many addresses that has.
+template <class Stack>
+std::uint32_t interface_for(Ptr<Stack> stack, Ptr<EthernetDevice> device) {
+  const std::int32_t known = stack->GetInterfaceForDevice(device);
+  return known < 0 ? stack->AddInterface(device) : static_cast<std::uint32_t>(known);
+}
+
 }  // namespace
 
 void prepare_ns3(std::uint64_t seed) {
@@ -92,15 +99,6 @@ Ptr<EthernetDevice> add_device(Ptr<ns3::Node> node, const Mac& mac, std::uint16_
   node->AddDevice(device);
   return device;
 }
-
-namespace {
-// A device has one interface of each version, however many addresses that has.
-template <class Stack>
-std::uint32_t interface_for(Ptr<Stack> stack, Ptr<EthernetDevice> device) {
-  const std::int32_t known = stack->GetInterfaceForDevice(device);
-  return known < 0 ? stack->AddInterface(device) : static_cast<std::uint32_t>(known);
-}
-}  // namespace
 
 void add_address(Ptr<ns3::Node> node, Ptr<EthernetDevice> device, Ip4 address,
                  std::uint8_t length) {

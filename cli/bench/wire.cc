@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 namespace tflab::bench {
 namespace {
@@ -64,9 +65,13 @@ void family(Octets& out, std::uint8_t safi) {
   out.push_back(safi);
 }
 
-void common_attributes(Octets& out) {
-  for (int octet : {0x40, 1, 1, 0, 0x40, 2, 0, 0x40, 5, 4})
-    out.push_back(static_cast<std::uint8_t>(octet));
+void common_attributes(Octets& out, std::optional<std::uint32_t> med = {}) {
+  for (int octet : {0x40, 1, 1, 0, 0x40, 2, 0}) out.push_back(static_cast<std::uint8_t>(octet));
+  if (med) {
+    for (int octet : {0x80, 4, 4}) out.push_back(static_cast<std::uint8_t>(octet));
+    put32(out, *med);
+  }
+  for (int octet : {0x40, 5, 4}) out.push_back(static_cast<std::uint8_t>(octet));
   put32(out, 100);
 }
 
@@ -178,7 +183,7 @@ void add_routes(Octets& out, const Workload& load, std::uint32_t first, std::uin
   const unsigned vrf = load.vrf_of(first);
   for (std::uint32_t from = first; from < last; from += load.nlri)
     update(out, [&] {
-      common_attributes(out);
+      common_attributes(out, load.meds ? std::optional{from} : std::nullopt);
       for (int octet : {0xc0, 16, 24}) out.push_back(static_cast<std::uint8_t>(octet));
       target(out, vrf + 1);
       target(out, second_target + vrf + 1);

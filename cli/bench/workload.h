@@ -18,6 +18,7 @@ struct Workload {
   unsigned originates = 5, imports = 5;
   bool filtered = false;  // route-target is negotiated: a peer gets what it imports
   unsigned nlri = 8;      // of one UPDATE
+  bool meds = false;      // every UPDATE has a MED, and so an attribute set, of its own
 
   std::uint32_t routes() const { return peers * prefixes; }
   unsigned sender_of(std::uint32_t route) const { return route / prefixes; }

@@ -152,7 +152,8 @@ public:
   void run_until(Instant end) {
     for (;;) {
       std::optional<Instant> next;
-      for (const auto& host : hosts_) next = earlier(next, host->next_timer());
+      for (const auto& host : hosts_)
+        if (!busy.contains(host.get())) next = earlier(next, host->next_timer());
       if (!events_.empty()) next = earlier(next, events_.begin()->first);
       if (!next || *next > end) break;
       now = std::max(now, *next);
@@ -172,7 +173,7 @@ public:
     send(from, other, [this, other, bytes] {
       if (!ends_.contains(other)) return;
       other.host->bytes(other.stream, *bytes);
-      other.host->drain();
+      if (!busy.contains(other.host)) other.host->drain();
     });
   }
   void close(Host& from, StreamId stream) {
@@ -206,6 +207,12 @@ public:
   }
   StreamId stream_between(const Host& at, const Host& other) const {
     return stream_of(at, other).value_or(StreamId{});
+  }
+  // These are told what comes and do not get round to it until they are free().
+  std::set<const Host*> busy;
+  void free(Host& host) {
+    busy.erase(&host);
+    host.drain();
   }
   // What these say gets lost.
   std::set<const Host*> silent;
@@ -255,6 +262,7 @@ private:
       what();
     }
     for (const auto& host : hosts_) {
+      if (busy.contains(host.get())) continue;
       if (const auto due = host->next_timer(); !due || *due > now) continue;
       host->timer();
       host->drain();

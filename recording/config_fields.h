@@ -51,7 +51,8 @@ template <> struct Fields<config::Network> {
       Field{"subnets", &T::subnets}, Field{"targets", &T::targets},
       Field{"import_targets", &T::import_targets}, Field{"export_targets", &T::export_targets},
       Field{"forwarding", &T::forwarding}, Field{"provider_network", &T::provider_network},
-      Field{"rpf", &T::rpf}, Field{"policies", &T::policies}};
+      Field{"rpf", &T::rpf}, Field{"policies", &T::policies},
+      Flags{"hash_fields", &T::hash_fields, std::span<const Bit>{hash_field_bits}}};
 };
 template <> struct Fields<config::PortRange> {
   static constexpr std::tuple list{Field{"first", &config::PortRange::first}, Field{"last", &config::PortRange::last}};
@@ -146,7 +147,8 @@ template <> struct Fields<config::Port> {
       Field{"mac", &T::mac}, Field{"address", &T::address}, Field{"floating_ips", &T::floating_ips},
       Field{"security_groups", &T::security_groups}, Field{"address6", &T::address6},
       Field{"allowed_pairs", &T::allowed_pairs},
-      Field{"shared_addresses", &T::shared_addresses}};
+      Field{"shared_addresses", &T::shared_addresses},
+      Flags{"hash_fields", &T::hash_fields, std::span<const Bit>{hash_field_bits}}};
 };
 template <> struct Fields<config::Vrouter> {
   using T = config::Vrouter;

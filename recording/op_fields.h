@@ -149,7 +149,8 @@ template <> struct Fields<vr::SetNexthop> {
       Field{"vrf", &vr::SetNexthop::vrf},       Field{"out", &vr::SetNexthop::out},
       Field{"dst", &vr::SetNexthop::dst},       Field{"src", &vr::SetNexthop::src},
       Field{"sip", &vr::SetNexthop::sip},       Field{"dip", &vr::SetNexthop::dip},
-      Field{"family", &vr::SetNexthop::family}, Field{"inner_dst", &vr::SetNexthop::inner_dst}};
+      Field{"family", &vr::SetNexthop::family}, Field{"inner_dst", &vr::SetNexthop::inner_dst},
+      Flags{"hash_fields", &vr::SetNexthop::hash_fields, std::span<const Bit>{hash_field_bits}}};
 };
 template <> struct Fields<vr::DeleteNexthop> {
   static constexpr auto name = "delete-nexthop";

@@ -25,6 +25,7 @@
 #include "recording/fields.h"
 #include "recording/hex.h"
 #include "vrouter-core/base/addr.h"
+#include "vrouter-core/base/hash_fields.h"
 #include "vrouter-core/base/instant.h"
 
 namespace tflab::recording {
@@ -59,6 +60,12 @@ template <class T>
 concept HasNames = requires {
   Names<T>::list;
 };
+
+inline constexpr Bit hash_field_bits[] = {{hash_protocol, "ip-protocol"},
+                                          {hash_src_ip, "source-ip"},
+                                          {hash_src_port, "source-port"},
+                                          {hash_dst_ip, "destination-ip"},
+                                          {hash_dst_port, "destination-port"}};
 
 // ---------------------------------------------------------------------------- writing
 

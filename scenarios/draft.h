@@ -67,6 +67,9 @@ void read_list(const Node& node, std::string_view what, std::vector<T>& into, Re
   }
 }
 
+// "ecmp-hashing-include-fields", as of a config::Network.
+std::uint8_t read_hash_fields(const Node& node);
+
 // A selector that must match something which exists at some time.
 void check_selector(const Node& node, const Names& names, std::span<const Kind> kinds);
 

@@ -123,6 +123,7 @@ struct Interface {
   std::vector<std::string> security_groups;
   std::optional<IpAddr> address6{};                           // IPv6, beside an IPv4 one
   std::vector<IpPrefix> allowed_pairs{}, shared_addresses{};  // as of a config::Port
+  std::uint8_t hash_fields = 0;                               // as there
   std::optional<std::uint16_t> mtu{};                         // absent: mtu_of (derive.h)
 };
 enum class Workload : std::uint8_t { none, ping_responder, udp_echo, tcp_echo };

@@ -167,7 +167,8 @@ constexpr Key interface_keys[] = {{"virtual-network", Key::required},
                                   {"floating-ips"},
                                   {"security-groups"},
                                   {"allowed-address-pairs"},
-                                  {"ecmp-addresses"}};
+                                  {"ecmp-addresses"},
+                                  {"ecmp-hashing-include-fields"}};
 
 const config::Network* read_network_of(const Node& node, Interface& interface, const Draft& draft) {
   const auto at = node.at("virtual-network");
@@ -250,6 +251,8 @@ void read_interface(const Node& node, Machine& machine, const std::string& owner
   if (const auto at = node.at("instance-ip6")) read_instance_ip6(*at, net, interface, taken, to);
   read_held(node, "allowed-address-pairs", net, interface.allowed_pairs, taken, to);
   read_held(node, "ecmp-addresses", net, interface.shared_addresses, taken, to);
+  if (const auto list = node.at("ecmp-hashing-include-fields"))
+    interface.hash_fields = read_hash_fields(*list);
   interface.mac = derived_mac(owner + '/' + node.name());
   take(node, "mac", interface.mac, &Node::mac);
   take(node, "mtu", interface.mtu, integer<576, 9'000>);

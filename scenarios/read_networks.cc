@@ -19,6 +19,7 @@ constexpr Key network_keys[] = {{"subnets"},
                                 {"provider-network"},
                                 {"floating-ip-pools"},
                                 {"virtual-network-network-id"},
+                                {"ecmp-hashing-include-fields"},
                                 {"vxlan-network-identifier", Key::refused},
                                 {"fabric-snat", Key::refused},
                                 {"allow-transit", Key::refused},
@@ -29,6 +30,11 @@ constexpr Choice<config::ForwardingMode> modes[] = {{"l2_l3", config::Forwarding
                                                     {"l2", config::ForwardingMode::l2},
                                                     {"l3", config::ForwardingMode::l3}};
 constexpr Choice<bool> rpf_words[] = {{"enable", true}, {"disable", false}};
+constexpr Choice<HashField> hash_words[] = {{"source-ip", hash_src_ip},
+                                            {"destination-ip", hash_dst_ip},
+                                            {"ip-protocol", hash_protocol},
+                                            {"source-port", hash_src_port},
+                                            {"destination-port", hash_dst_port}};
 
 void check_overlap(const Node& list, const std::vector<IpPrefix>& prefixes) {
   for (std::size_t i = 0; i < prefixes.size(); ++i)
@@ -114,6 +120,8 @@ void read_network(const Node& node, std::set<std::string>& seen, Draft& to) {
   take(node, "forwarding-mode", net.forwarding,
        [](const Node& n) { return n.one_of<config::ForwardingMode>(modes); });
   take(node, "rpf", net.rpf, [](const Node& n) { return n.one_of<bool>(rpf_words); });
+  if (const auto list = node.at("ecmp-hashing-include-fields"))
+    net.hash_fields = read_hash_fields(*list);
   if (const auto list = node.at("network-policies"))
     read_list(*list, "a list of network policies", net.policies,
               [&](const Node& n) { return reference(n, Kind::network_policy, to.names); });
@@ -139,6 +147,17 @@ void add_built_in(Scenario& scenario) {
 }
 
 }  // namespace
+
+std::uint8_t read_hash_fields(const Node& node) {
+  std::vector<HashField> fields;
+  read_list(node, "a list of fields", fields,
+            [](const Node& n) { return n.one_of<HashField>(hash_words); });
+  if (fields.empty() && node.json().is_array() && node.json().empty())
+    node.fault("name at least one field; all five are used when the key is absent");
+  std::uint8_t bits = 0;
+  for (const HashField field : fields) bits |= field;
+  return bits;
+}
 
 void read_networks(const Node& root, Draft& to) {
   add_built_in(to.scenario);

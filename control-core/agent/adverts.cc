@@ -23,6 +23,7 @@ struct Behind {
   bool native = false;  // reached without a tunnel, too
   GroupIds groups{};
   Preferences::Standing standing{};
+  std::uint8_t hash_fields = all_hash_fields;
 };
 
 class Book {
@@ -104,6 +105,7 @@ private:
     item.local_preference = behind.standing.preference();
     item.sequence = behind.standing.sequence;
     item.security_groups = behind.groups;
+    item.load_balance.fields = behind.hash_fields;
     item.sub_protocol = SubProtocol::interface;
     return item;
   }
@@ -148,6 +150,7 @@ void machine(Book& book, const config::Vrouter& config, const Vrfs& vrfs,
              const Preferences& preferences, const VmInterface& interface) {
   const config::Port& port = interface.port;
   const GroupIds groups = ids_of(config.fabric, port.security_groups);
+  const std::uint8_t own_fields = port.hash_fields;
   const auto address = [&](const std::string& name, const IpPrefix& prefix, bool own, bool leads,
                            const Preferences::Standing& standing) {
     const config::Network* network = find_network(config.fabric, name);
@@ -160,7 +163,8 @@ void machine(Book& book, const config::Vrouter& config, const Vrfs& vrfs,
                         .bridge_label = interface.bridge_label,
                         .native = native,
                         .groups = groups,
-                        .standing = standing};
+                        .standing = standing,
+                        .hash_fields = own_fields != 0 ? own_fields : network->hash_fields};
     if (layer2(*network) && own) book.mac(*vrf, behind, network->network_id);
     if (!leads) return;
     if (layer3(*network)) book.inet(*vrf, behind);

@@ -1,6 +1,7 @@
 #include "control-core/agent/flow_setup.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "control-core/agent/flow_rules.h"
@@ -104,11 +105,15 @@ std::vector<Choice> ways_of(const State& s, const NexthopKey& nexthop) {
   return ways;
 }
 
-std::uint64_t number_of(const vr::FlowKey& key) {
-  std::uint64_t number =
-      std::uint64_t{key.protocol} << 32 | std::uint64_t{key.src_port} << 16 | key.dst_port;
-  for (const IpAddr& address : {key.src, key.dst})
-    for (unsigned i = 0; i < address.bits() / 8; ++i) number = mixed(number, address.octet(i));
+std::uint64_t number_of(const vr::FlowKey& key, std::uint8_t fields) {
+  const auto of = [&](HashField field, std::uint64_t value) {
+    return (fields & field) != 0 ? value : 0;
+  };
+  std::uint64_t number = of(hash_protocol, key.protocol) << 32 |
+                         of(hash_src_port, key.src_port) << 16 | of(hash_dst_port, key.dst_port);
+  for (const auto& [field, address] : {std::pair{hash_src_ip, key.src}, {hash_dst_ip, key.dst}})
+    for (unsigned i = 0; i < address.bits() / 8; ++i)
+      number = mixed(number, of(field, address.octet(i)));
   return number;
 }
 
@@ -119,7 +124,7 @@ std::optional<Choice> chosen_way(const State& s, const NexthopKey& nexthop, cons
   const std::vector<Choice> ways = ways_of(s, nexthop);
   if (ways.empty()) return {};
   const auto kept = std::ranges::find(ways, before, &Choice::place);
-  return kept != ways.end() ? *kept : ways[number_of(key) % ways.size()];
+  return kept != ways.end() ? *kept : ways[number_of(key, nexthop.hash_fields) % ways.size()];
 }
 
 bool is_icmp(const vr::FlowKey& key) {

@@ -154,6 +154,7 @@ vr::SetNexthop Nexthops::content(NexthopId id, const NexthopKey& key) const {
     case Kind::ecmp:
       set.type = vr::NexthopType::composite;
       set.flags |= vr::nh_composite_ecmp;
+      set.hash_fields = key.hash_fields;
       break;
     case Kind::bridge:
       set.type = vr::NexthopType::encap;

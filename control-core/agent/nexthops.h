@@ -48,6 +48,7 @@ struct NexthopKey {
   std::uint32_t encap = 0;  // tunnel: nh_tunnel_gre, nh_tunnel_udp_mpls or nh_tunnel_vxlan
   bool policy = false;      // interface: packets to it belong to flows
   IpPrefix prefix{};        // ecmp: the route's. Its members come and go, and it stays what it is
+  std::uint8_t hash_fields = 0;  // ecmp: what it chooses by (HashField)
   friend auto operator<=>(const NexthopKey&, const NexthopKey&) = default;
 
   static NexthopKey discard() { return {}; }
@@ -61,8 +62,8 @@ struct NexthopKey {
     return {.kind = Kind::tunnel, .ip = to, .encap = encap};
   }
   static NexthopKey translate(VrfId vrf) { return {.kind = Kind::vrf, .vrf = vrf}; }
-  static NexthopKey ecmp(VrfId vrf, const IpPrefix& prefix) {
-    return {.kind = Kind::ecmp, .vrf = vrf, .prefix = prefix};
+  static NexthopKey ecmp(VrfId vrf, const IpPrefix& prefix, std::uint8_t hash_fields) {
+    return {.kind = Kind::ecmp, .vrf = vrf, .prefix = prefix, .hash_fields = hash_fields};
   }
   static NexthopKey bridge(VifId vif, VrfId vrf) {
     return {.kind = Kind::bridge, .vif = vif, .vrf = vrf};

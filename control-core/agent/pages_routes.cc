@@ -67,6 +67,13 @@ std::vector<std::string> numbers(const std::vector<std::uint32_t>& values) {
   return texts;
 }
 
+std::string hashed_by(const LoadBalance& choice) {
+  std::string text;
+  for (const HashFieldRow& row : hash_field_rows)
+    if ((choice.fields & row.field) != 0) text += std::string{row.name} + ',';
+  return text;
+}
+
 Tree path_row(const State& s, VrfId vrf, const Path& path, const Way& way,
               const Preferences::Standing& own = {}) {
   const NexthopKey key = way.forward ? way.forward->nexthop : NexthopKey::discard();
@@ -83,6 +90,7 @@ Tree path_row(const State& s, VrfId vrf, const Path& path, const Way& way,
        string_of("active_tunnel_type", 12, tunnel_text(key)), bool_of("stale", 13, path.stale),
        struct_field("path_preference_data", 14, preference(path, own)),
        u32_of("active_label", 16, way.label),
+       string_of("ecmp_hashing_fields", 17, hashed_by(item.load_balance)),
        list_of_strings("communities", 19, item.community_tags)});
 }
 

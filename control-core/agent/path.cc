@@ -89,7 +89,8 @@ std::optional<Forward> forward_of(const Path& path, VrfId vrf, const PathContext
   const std::vector<Forward> ways = forwards_of(path, vrf, context);
   if (ways.empty()) return {};
   if (ways.size() == 1) return ways.front();
-  return Forward{NexthopKey::ecmp(vrf, path.item->prefix), {}, 0};
+  const LoadBalance& by = path.item->load_balance;
+  return Forward{NexthopKey::ecmp(vrf, path.item->prefix, by.fields), {}, 0};
 }
 
 std::optional<Best> best_path(const Paths& paths, VrfId vrf, const PathContext& context) {

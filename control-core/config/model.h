@@ -15,6 +15,7 @@
 #include "control-core/types/rd.h"
 #include "control-core/types/rewriting.h"
 #include "vrouter-core/base/addr.h"
+#include "vrouter-core/base/hash_fields.h"
 #include "vrouter-core/base/instant.h"
 
 namespace tflab::config {
@@ -34,6 +35,8 @@ struct Network {
   std::string provider_network;  // not empty: IP fabric forwarding (gatewayless)
   bool rpf = true;
   std::vector<std::string> policies;
+  // By what packets to one of several equal addresses are spread (HashField).
+  std::uint8_t hash_fields = all_hash_fields;
   friend bool operator==(const Network&, const Network&) = default;
 };
 
@@ -199,6 +202,7 @@ struct Port {
   // Addresses in the same network that other ports may have, too: one at a time, whoever was heard
   // with it last (allowed address pairs with this port's MAC, active-standby), or all at once.
   std::vector<IpPrefix> allowed_pairs{}, shared_addresses{};
+  std::uint8_t hash_fields = 0;  // for packets to it; none: its network's
   friend bool operator==(const Port&, const Port&) = default;
 };
 

@@ -43,6 +43,8 @@ Attributes common_attributes(const Item& item, const Publisher& publisher, bool 
   if (item.sequence != 0 || item.sticky)
     out.ext_communities.push_back(ExtCommunity::mac_mobility(item.sticky, item.sequence));
   if (hop.mac) out.ext_communities.push_back(ExtCommunity::router_mac(*hop.mac));
+  for (std::uint32_t tag : hop.tags)
+    out.ext_communities.push_back(ExtCommunity::tag(publisher.fabric_as, tag));
   return out;
 }
 
@@ -80,6 +82,8 @@ std::optional<AgentRoute> unicast_route(const xmpp::UnicastItem& item, const Pub
   AgentRoute out;
   out.nlri = unicast_key(item);
   out.attributes = common_attributes(item, publisher, false);
+  if (item.load_balance != LoadBalance{})
+    out.attributes.ext_communities.push_back(ExtCommunity::load_balance(item.load_balance));
   out.attributes.sub_protocol = item.sub_protocol;
   out.attributes.source_rd = rd_of(hop.address, primary_instance.value_or(publisher.instance_id));
   for (const std::string& tag : item.community_tags)
@@ -97,6 +101,7 @@ std::optional<AgentRoute> evpn_route(const xmpp::EvpnItem& item, const Publisher
   out.attributes = common_attributes(item, publisher, true);
   out.attributes.source_rd = rd_of(hop.address, publisher.instance_id);
   out.nlri = evpn_key(item, out.attributes.source_rd);
+  out.attributes.l3_label = hop.l3_label;
   if (item.etree_leaf) out.attributes.ext_communities.push_back(ExtCommunity::etree(true, 0));
   out.label = hop.label;
   out.flags = flags_of(hop.encaps);
@@ -164,7 +169,20 @@ bool is_leaf(const Attributes& attributes) {
   });
 }
 
-// Only who bridges has a use for the other end's MAC.
+std::vector<std::uint32_t> tags_of(const Attributes& attributes) {
+  std::vector<std::uint32_t> out;
+  for (ExtCommunity community : attributes.ext_communities)
+    if (const auto tag = community.as_tag()) out.push_back(*tag);
+  return out;
+}
+
+LoadBalance load_balance_of(const Attributes& attributes) {
+  for (ExtCommunity community : attributes.ext_communities)
+    if (const auto choice = community.as_load_balance()) return *choice;
+  return {};
+}
+
+// Only who bridges has a use for the other end's MAC, and for a label beside that of its frames.
 std::vector<xmpp::NextHop> next_hops(const rib::Destination& destination, bool evpn,
                                      const vpn::Instance& instance, const vpn::Routing& routing) {
   std::vector<xmpp::NextHop> out;
@@ -174,7 +192,8 @@ std::vector<xmpp::NextHop> next_hops(const rib::Destination& destination, bool e
     const IpAddr& address = path.attributes->next_hop;
     if (std::ranges::find(out, address, &xmpp::NextHop::address) != out.end()) continue;
     out.push_back({address, evpn ? router_mac(*path.attributes) : std::nullopt, path.label,
-                   encaps_of(path), network_for_agents(path, instance, routing)});
+                   encaps_of(path), network_for_agents(path, instance, routing),
+                   evpn ? path.attributes->l3_label : 0, tags_of(*path.attributes)});
   }
   return out;
 }
@@ -284,6 +303,7 @@ xmpp::Item item_of(const Nlri& nlri, const rib::Destination& destination,
   }
   auto& unicast = std::get<xmpp::UnicastItem>(out);
   add_common(unicast, destination, instance, routing);
+  unicast.load_balance = load_balance_of(*destination.best()->attributes);
   for (Community community : destination.best()->attributes->communities)
     unicast.community_tags.push_back(to_text(community));
   return out;

@@ -249,6 +249,17 @@ Tree pmsi_tunnel_of(const PmsiTunnel& tunnel) {
                  u32_of("label", 4, tunnel.label), list_of_strings("flags", 5, flags)}));
 }
 
+Tree load_balance_of(const LoadBalance& choice) {
+  std::vector<std::string> fields;
+  for (const HashFieldRow& row : hash_field_rows)
+    if ((choice.fields & row.field) != 0) fields.emplace_back(row.name);
+  return struct_field(
+      "load_balance", 22,
+      struct_of("ShowLoadBalance",
+                {string_of("decision_type", 1, choice.source_bias ? "source-bias" : "field-hash"),
+                 list_of_strings("fields", 2, fields)}));
+}
+
 struct Place {
   const View& view;
   const vpn::Instance& instance;
@@ -300,6 +311,8 @@ Tree path_of(const Place& place, const vpn::Row& row, const rib::Path& path) {
   add_identity(place, path, out);
   add_forwarding(place, row, path, out);
   if (attributes.pmsi_tunnel) out.push_back(pmsi_tunnel_of(*attributes.pmsi_tunnel));
+  for (ExtCommunity community : attributes.ext_communities)
+    if (const auto choice = community.as_load_balance()) out.push_back(load_balance_of(*choice));
   out.push_back(list_of_strings("cluster_list", 23, cluster_list_of(attributes)));
   out.push_back(string_of(
       "originator_id", 27,

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint64_t body_bits = (1ull << 48) - 1;
 constexpr std::uint32_t as_trans = 23456;  // RFC 6793
+constexpr std::uint64_t source_bias_bit = 1ull << 31;
 
 // Type in the high octet, subtype in the low one.
 enum Kind : std::uint16_t {
@@ -22,6 +23,8 @@ enum Kind : std::uint16_t {
   security_group4_kind = 0x8204,
   origin_vn_kind = 0x8071,
   origin_vn4_kind = 0x8271,
+  tag_kind = 0x8084,
+  tag4_kind = 0x8284,
 };
 
 constexpr ExtCommunity make(std::uint16_t kind, std::uint64_t body) {
@@ -84,7 +87,7 @@ std::string etree_value(std::uint64_t wire) {
   return ((wire >> 40 & 1) != 0 ? "leaf:" : "root:") + std::to_string((wire & 0xffffff) >> 4);
 }
 std::string load_balance_value(std::uint64_t wire) {
-  return (wire >> 31 & 1) != 0 ? "source-bias" : "field-hash";
+  return (wire & source_bias_bit) != 0 ? "source-bias" : "field-hash";
 }
 
 struct Row {
@@ -117,8 +120,8 @@ constexpr Row rows[] = {
     {security_group4_kind, "secgroup", as4_number},
     {origin_vn_kind, "originvn", as2_number},
     {origin_vn4_kind, "originvn", as4_number},
-    {0x8084, "tag", as2_number},
-    {0x8284, "tag", as4_number},
+    {tag_kind, "tag", as2_number},
+    {tag4_kind, "tag", as4_number},
     {0x8085, "subcluster", as2_number},
     {0x8285, "subcluster", as4_number},
     {0xc000, "local_sequence_number", sequence_value},
@@ -186,9 +189,15 @@ ExtCommunity ExtCommunity::etree(bool leaf, std::uint32_t label) {
   return make(etree_kind, std::uint64_t{leaf} << 40 | (label << 4 & 0xffffff));
 }
 
-// All five fields hashed: source, destination, protocol, both ports.
-ExtCommunity ExtCommunity::load_balance_default() {
-  return make(load_balance_kind, std::uint64_t{0xf8} << 40);
+ExtCommunity ExtCommunity::load_balance(const LoadBalance& choice) {
+  std::uint64_t body = choice.source_bias ? source_bias_bit : 0;
+  for (const HashFieldRow& row : hash_field_rows)
+    if ((choice.fields & row.field) != 0) body |= std::uint64_t{row.wire} << 40;
+  return make(load_balance_kind, body);
+}
+
+ExtCommunity ExtCommunity::tag(Asn as, std::uint32_t value) {
+  return as_and_number(tag_kind, tag4_kind, as, value);
 }
 
 std::optional<RouteTarget> ExtCommunity::as_target() const {
@@ -217,6 +226,20 @@ std::optional<Asn> ExtCommunity::origin_vn_as() const {
 std::optional<ExtCommunity::Mobility> ExtCommunity::as_mac_mobility() const {
   if (kind_of(*this) != mac_mobility_kind) return {};
   return Mobility{(wire_ >> 40 & 1) != 0, static_cast<std::uint32_t>(wire_)};
+}
+
+std::optional<LoadBalance> ExtCommunity::as_load_balance() const {
+  if (kind_of(*this) != load_balance_kind) return {};
+  std::uint8_t fields = 0;
+  for (const HashFieldRow& row : hash_field_rows)
+    if ((wire_ >> 40 & row.wire) != 0) fields |= row.field;
+  return LoadBalance{some_hash_fields(fields), (wire_ & source_bias_bit) != 0};
+}
+
+std::optional<std::uint32_t> ExtCommunity::as_tag() const {
+  if (kind_of(*this) == tag_kind) return static_cast<std::uint32_t>(wire_);
+  if (kind_of(*this) == tag4_kind) return static_cast<std::uint32_t>(wire_ & 0xffff);
+  return {};
 }
 
 std::string to_text(Community community) {

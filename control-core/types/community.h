@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "control-core/types/load_balance.h"
 #include "control-core/types/rd.h"
 #include "vrouter-core/base/addr.h"
 
@@ -53,7 +54,8 @@ public:
   static ExtCommunity security_group(Asn as, std::uint32_t id);
   static ExtCommunity router_mac(Mac mac);
   static ExtCommunity etree(bool leaf, std::uint32_t label);
-  static ExtCommunity load_balance_default();
+  static ExtCommunity load_balance(const LoadBalance& choice);
+  static ExtCommunity tag(Asn as, std::uint32_t value);
 
   std::optional<RouteTarget> as_target() const;
   std::optional<Encap> as_encapsulation() const;
@@ -64,6 +66,8 @@ public:
     std::uint32_t sequence;
   };
   std::optional<Mobility> as_mac_mobility() const;
+  std::optional<LoadBalance> as_load_balance() const;
+  std::optional<std::uint32_t> as_tag() const;
 
 private:
   std::uint64_t wire_{};

@@ -15,6 +15,9 @@ namespace tflab::xmpp {
 
 enum class Speaker : std::uint8_t { agent, control_node };
 
+// How one of several ways is chosen (types/load_balance.h).
+inline constexpr std::string_view field_hash = "field-hash", source_bias = "source-bias";
+
 void write_entry(xml::Writer& out, const Item& item, Speaker speaker);
 
 // Elements in any order; unknown ones are passed over, known ones must make sense.

@@ -72,6 +72,22 @@ std::optional<LabelBlock> parse_block(std::string_view text) {
   return LabelBlock{*first, *last};
 }
 
+std::vector<std::uint32_t> read_numbers(Fields& fields, const Element& in, std::string_view list,
+                                        std::string_view element) {
+  std::vector<std::uint32_t> numbers;
+  fields.each(in, list, element, [&](const Element& e) {
+    if (const auto number = parse_u32(xml::trimmed(e.text)))
+      numbers.push_back(*number);
+    else
+      fields.refuse(std::string{element} + " is not a number");
+  });
+  return numbers;
+}
+
+std::vector<std::uint32_t> read_security_groups(Fields& fields, const Element& entry) {
+  return read_numbers(fields, entry, "security-group-list", "security-group");
+}
+
 std::vector<Encap> read_encaps(Fields& fields, const Element& hop) {
   std::vector<Encap> encaps;
   bool any = false;
@@ -95,10 +111,13 @@ NextHop read_next_hop(Fields& fields, const Element& element) {
   hop.address = read_address(fields, element);
   if (element.child("mac")) hop.mac = fields.required(element, "mac", parse_mac);
   hop.label = fields.number(element, "label");
+  hop.l3_label = fields.number(element, "l3-label");
   hop.encaps = read_encaps(fields, element);
   hop.virtual_network = fields.text(element, "virtual-network");
+  hop.tags = read_numbers(fields, element, "tag-list", "tag");
   const bool vni = std::ranges::find(hop.encaps, Encap::vxlan) != hop.encaps.end();
-  if (hop.label > (vni ? highest_vni : highest_label)) fields.refuse("label too large");
+  if (std::max(hop.label, hop.l3_label) > (vni ? highest_vni : highest_label))
+    fields.refuse("label too large");
   return hop;
 }
 
@@ -122,15 +141,24 @@ void read_mobility(Fields& fields, const Element& entry, bool& sticky, std::uint
   sequence = *number;
 }
 
-std::vector<std::uint32_t> read_security_groups(Fields& fields, const Element& entry) {
-  std::vector<std::uint32_t> groups;
-  fields.each(entry, "security-group-list", "security-group", [&](const Element& e) {
-    if (const auto id = parse_u32(xml::trimmed(e.text)))
-      groups.push_back(*id);
+LoadBalance read_load_balance(Fields& fields, const Element& entry) {
+  LoadBalance choice;
+  const Element* said = entry.child("load-balance");
+  if (!said) return choice;
+  std::uint8_t named = 0;
+  fields.each(*said, "load-balance-fields", "load-balance-field-list", [&](const Element& e) {
+    const auto row = std::ranges::find(hash_field_rows, xml::trimmed(e.text), &HashFieldRow::name);
+    if (row == hash_field_rows.end())
+      fields.refuse("load-balance-field-list is '" + std::string{xml::trimmed(e.text)} + "'");
     else
-      fields.refuse("security-group is not a number");
+      named |= row->field;
   });
-  return groups;
+  choice.fields = some_hash_fields(named);
+  const std::string_view decision = fields.text(*said, "load-balance-decision");
+  choice.source_bias = decision == source_bias;
+  if (!decision.empty() && decision != source_bias && decision != field_hash)
+    fields.refuse("load-balance-decision is '" + std::string{decision} + "'");
+  return choice;
 }
 
 const Element& read_nlri(Fields& fields, const Element& entry, Family family) {
@@ -159,6 +187,7 @@ UnicastItem read_unicast(Fields& fields, const Element& entry, Family family) {
               [&](const Element& e) { item.community_tags.emplace_back(xml::trimmed(e.text)); });
   item.local_preference = fields.number(entry, "local-preference", 100);
   item.med = fields.number(entry, "med");
+  item.load_balance = read_load_balance(fields, entry);
   item.sub_protocol = sub_protocol_of(fields.text(entry, "sub-protocol"));
   return item;
 }

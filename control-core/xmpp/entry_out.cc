@@ -22,6 +22,15 @@ void write_family(Writer& out, Family family) {
   out.leaf("af", number(row.afi)).leaf("safi", number(row.xmpp_safi));
 }
 
+template <class List, class Text>
+void write_list(Writer& out, std::string_view name, std::string_view element, const List& values,
+                Text text) {
+  if (values.empty()) return;
+  out.open(name);
+  for (const auto& value : values) out.leaf(element, text(value));
+  out.close();
+}
+
 // MPLS over GRE has two BGP names (2 and 11) and one here, said once.
 void write_encaps(Writer& out, const std::vector<Encap>& encaps) {
   if (encaps.empty()) return;
@@ -40,8 +49,10 @@ void write_next_hop(Writer& out, const NextHop& hop) {
   out.open("next-hop").leaf("af", af_of(hop.address)).leaf("address", to_text(hop.address));
   if (hop.mac) out.leaf("mac", to_text(*hop.mac));
   out.leaf("label", number(hop.label));
+  if (hop.l3_label != 0) out.leaf("l3-label", number(hop.l3_label));
   write_encaps(out, hop.encaps);
   if (!hop.virtual_network.empty()) out.leaf("virtual-network", hop.virtual_network);
+  write_list(out, "tag-list", "tag", hop.tags, number);
   out.close();
 }
 
@@ -60,22 +71,21 @@ void write_mobility(Writer& out, bool sticky, std::uint32_t sequence) {
   out.close_empty();
 }
 
-template <class List, class Text>
-void write_list(Writer& out, std::string_view name, std::string_view element, const List& values,
-                Text text) {
-  if (values.empty()) return;
-  out.open(name);
-  for (const auto& value : values) out.leaf(element, text(value));
-  out.close();
-}
-
 void write_security_groups(Writer& out, const std::vector<std::uint32_t>& groups) {
   write_list(out, "security-group-list", "security-group", groups, number);
 }
 
-// Field hashing is what the original does unless told otherwise, and says so from the agent only.
-void write_load_balance(Writer& out) {
-  out.open("load-balance").leaf("load-balance-decision", "field-hash").close();
+// Agents of the original always say how to choose, control nodes only what is not the usual way.
+void write_load_balance(Writer& out, const LoadBalance& choice, Speaker speaker) {
+  if (speaker == Speaker::control_node && choice == LoadBalance{}) return;
+  out.open("load-balance");
+  if (choice.fields != all_hash_fields) {
+    out.open("load-balance-fields");
+    for (const HashFieldRow& row : hash_field_rows)
+      if ((choice.fields & row.field) != 0) out.leaf("load-balance-field-list", row.name);
+    out.close();
+  }
+  out.leaf("load-balance-decision", choice.source_bias ? source_bias : field_hash).close();
 }
 
 void write(Writer& out, const UnicastItem& item, Speaker speaker) {
@@ -91,7 +101,7 @@ void write(Writer& out, const UnicastItem& item, Speaker speaker) {
   write_list(out, "community-tag-list", "community-tag", item.community_tags,
              [](const std::string& tag) { return tag; });
   out.leaf("local-preference", number(item.local_preference)).leaf("med", number(item.med));
-  if (speaker == Speaker::agent) write_load_balance(out);
+  write_load_balance(out, item.load_balance, speaker);
   if (item.sub_protocol != SubProtocol::none)
     out.leaf("sub-protocol", sub_protocol_text(item.sub_protocol));
 }

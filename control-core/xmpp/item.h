@@ -13,6 +13,7 @@
 #include "control-core/types/attributes.h"
 #include "control-core/types/family.h"
 #include "control-core/types/intern.h"
+#include "control-core/types/load_balance.h"
 #include "control-core/types/nlri.h"
 #include "vrouter-core/base/addr.h"
 
@@ -26,6 +27,8 @@ struct NextHop {
   // Encap::unspecified says that there were some (the path is infeasible then).
   std::vector<Encap> encaps;
   std::string virtual_network;  // origin VN, or "unresolved"
+  std::uint32_t l3_label{};     // e-vpn: for packets instead of frames (RFC 9135 section 5.1)
+  std::vector<std::uint32_t> tags{};
   friend bool operator==(const NextHop&, const NextHop&) = default;
 };
 
@@ -39,6 +42,7 @@ struct UnicastItem {
   std::vector<std::uint32_t> security_groups;
   std::vector<std::string> community_tags;
   std::uint32_t local_preference = 100, med = 0;
+  LoadBalance load_balance;
   SubProtocol sub_protocol = SubProtocol::none;
   bool labeled = false;  // 1/4 instead: the master instance's inet.3
   friend bool operator==(const UnicastItem&, const UnicastItem&) = default;

@@ -129,6 +129,28 @@ TEST_F(Bridged, S91_so_do_the_router_mac_and_the_vni) {
   EXPECT_EQ(seen(with_address)->next_hops[0].label, 5001u);
 }
 
+TEST_F(Bridged, S91_and_tags_and_the_label_for_packets) {
+  play();
+  auto item = a->mac(mac, "10.1.0.1/32", 30);
+  for (const auto& [encap, l3_label] : {std::pair{Encap::gre, 77u}, {Encap::vxlan, 0xfffffeu}}) {
+    item.next_hops[0].encaps = {encap};
+    item.next_hops[0].l3_label = l3_label;
+    item.next_hops[0].tags = {0x00010003, l3_label};
+    say(item);
+    ASSERT_TRUE(seen(with_address));
+    const xmpp::NextHop& told = seen(with_address)->next_hops[0];
+    EXPECT_EQ(told.label, 30u);
+    EXPECT_EQ(told.l3_label, l3_label);
+    EXPECT_EQ(told.tags, item.next_hops[0].tags);
+  }
+  item.next_hops[0].l3_label = 0;
+  item.next_hops[0].tags.clear();
+  say(item);
+  ASSERT_TRUE(seen(with_address));
+  EXPECT_EQ(seen(with_address)->next_hops[0].l3_label, 0u);
+  EXPECT_THAT(seen(with_address)->next_hops[0].tags, IsEmpty());
+}
+
 TEST_F(Bridged, S92_prefixes_without_a_mac_are_routes_of_type_5) {
   play();
   for (const char* where : {"10.1.0.1/32", "10.1.0.0/24", "0.0.0.0/0", "2001:db8::/64"}) {

@@ -129,6 +129,71 @@ TEST_F(Routes, S51_the_far_agent_gets_the_encapsulations_the_near_one_gave_or_gr
   EXPECT_THAT(seen(*b, "10.1.0.2/32")->next_hops[0].encaps, ElementsAre(Encap::gre));
 }
 
+TEST_F(Routes, S53_both_agents_see_the_fields_that_one_of_them_chooses_by) {
+  play();
+  FakeAgent& near = agent(0, "10.0.1.3");
+  near.subscribe(blue, 2);
+  auto item = a->inet("10.1.0.1/32", 25);
+  const auto every_other = static_cast<std::uint8_t>(hash_src_ip | hash_protocol | hash_dst_port);
+  for (const LoadBalance& said :
+       {LoadBalance{every_other, false}, LoadBalance{all_hash_fields & ~every_other, false},
+        LoadBalance{}, LoadBalance{hash_dst_ip, true}}) {
+    item.load_balance = said;
+    a->publish(blue, item);
+    settle();
+    for (FakeAgent* at : {b, &near}) {
+      ASSERT_TRUE(seen(*at, "10.1.0.1/32"));
+      EXPECT_EQ(seen(*at, "10.1.0.1/32")->load_balance, said) << +said.fields;
+    }
+  }
+}
+
+TEST_F(Routes, S53_the_usual_fields_are_not_sent_and_none_at_all_are_the_usual_ones) {
+  play();
+  Router& mx = router(0, "10.0.9.1", Asn{64512}, {Family::inet_vpn});
+  lab.run_for(seconds(40));
+  auto item = a->inet("10.1.0.1/32", 25);
+  const auto told = [&] {
+    std::vector<std::string> out;
+    const auto at = mx.attributes.find({Family::inet_vpn, "10.0.1.1:1:10.1.0.1/32"});
+    if (at == mx.attributes.end()) return out;
+    for (ExtCommunity community : at->second->ext_communities)
+      if (community.as_load_balance()) out.push_back(to_text(community));
+    return out;
+  };
+  a->publish(blue, item);
+  settle();
+  EXPECT_THAT(mx.keys(Family::inet_vpn), Contains("10.0.1.1:1:10.1.0.1/32"));
+  EXPECT_THAT(told(), IsEmpty());
+  item.load_balance.fields = hash_src_ip;
+  a->publish(blue, item);
+  settle();
+  EXPECT_THAT(told(), ElementsAre("load-balance:field-hash"));
+  item.load_balance.fields = 0;
+  a->publish(blue, item);
+  settle();
+  EXPECT_THAT(told(), IsEmpty());
+  ASSERT_TRUE(seen(*b, "10.1.0.1/32"));
+  EXPECT_EQ(seen(*b, "10.1.0.1/32")->load_balance, LoadBalance{});
+  // A router may say it in BGP, too.
+  Attributes none = with_targets({blue_target});
+  none.ext_communities.push_back(ExtCommunity{0x03aa000000000000});
+  mx.announce(vpn("10.0.9.1:7", "10.9.0.0/24"), Family::inet_vpn, none, 100);
+  settle();
+  ASSERT_TRUE(seen(*a, "10.9.0.0/24"));
+  EXPECT_EQ(seen(*a, "10.9.0.0/24")->load_balance, LoadBalance{});
+}
+
+TEST_F(Routes, S91_tags_of_an_address_reach_the_other_agent_unchanged) {
+  play();
+  auto item = a->inet("10.1.0.1/32", 25);
+  item.next_hops[0].tags = {0x00010003, 0x00020007};
+  a->publish(blue, item);
+  settle();
+  ASSERT_TRUE(seen(*b, "10.1.0.1/32"));
+  EXPECT_EQ(seen(*b, "10.1.0.1/32")->next_hops[0].tags, item.next_hops[0].tags);
+}
+
 // One prefix from two networks, on one control node and on two.
 TEST_F(Routes, S54_two_next_hops_of_one_prefix_each_name_their_own_network) {
   for (config::ControlNode& each : configs) connect_networks(each.fabric);

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "vrouter-core/base/addr.h"
+#include "vrouter-core/base/hash_fields.h"
 #include "vrouter-core/base/id.h"
 
 namespace tflab::vr {
@@ -50,6 +51,8 @@ struct SetNexthop {
   Ip4 sip{}, dip{};  // tunnel
   NexthopFamily family = NexthopFamily::ip;
   Mac inner_dst{};  // tunnel with nh_l3_vxlan: the other end's router MAC
+  // ECMP: the fields of a packet that choose (HashField); at least one.
+  std::uint8_t hash_fields = all_hash_fields;
   friend bool operator==(const SetNexthop&, const SetNexthop&) = default;
 };
 struct DeleteNexthop {

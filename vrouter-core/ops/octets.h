@@ -44,7 +44,8 @@ void fields(C& c, DeleteVif& o) {
 }
 template <class C>
 void fields(C& c, SetNexthop& o) {
-  c(o.nexthop, o.type, o.flags, o.vrf, o.out, o.dst, o.src, o.sip, o.dip, o.family, o.inner_dst);
+  c(o.nexthop, o.type, o.flags, o.vrf, o.out, o.dst, o.src, o.sip, o.dip, o.family, o.inner_dst,
+    o.hash_fields);
 }
 template <class C>
 void fields(C& c, DeleteNexthop& o) {

@@ -9,6 +9,26 @@ struct Choice {
   Member member;
 };
 
+// As flow_number, of some of the fields.
+std::uint32_t number_by(const Packet& p, std::uint8_t fields) {
+  const Meta& meta = p.meta;
+  if (fields == all_hash_fields || meta.ip == nullptr) return flow_number(p);
+  const auto of = [&](HashField field, std::uint64_t value) {
+    return (fields & field) != 0 ? value : 0;
+  };
+  std::uint64_t hash = std::uint64_t{meta.vrf.raw()} << 48 |
+                       of(hash_protocol, static_cast<std::uint64_t>(meta.protocol)) << 40 |
+                       of(hash_src_port, meta.ports.src) << 16 | of(hash_dst_port, meta.ports.dst);
+  const std::byte* const src = meta.ip + (meta.v4 ? 12 : 8);
+  const std::size_t length = meta.v4 ? 4 : 16;
+  for (std::size_t at = 0; at < length; at += 4) {
+    const std::uint64_t pair =
+        of(hash_src_ip, load32(src + at)) << 32 | of(hash_dst_ip, load32(src + length + at));
+    hash = mixed(hash, pair);
+  }
+  return mixed32(hash);  // a single field may change few bits
+}
+
 Choice by_number(const MemberPool& members, const Forward::Members& list, std::uint32_t number) {
   const auto place = [&](std::size_t places) {
     return static_cast<std::size_t>(std::uint64_t{number} * places >> 32);
@@ -39,7 +59,7 @@ Verdict Ecmp::chosen(Packet& p, Tables& t, const Forward& composite) {
   if (flow != nullptr && flow->ecmp_index != no_ecmp_index) {
     choice = {flow->ecmp_index, t.members.at(list, flow->ecmp_index)};
   }
-  if (choice.member.empty()) choice = by_number(t.members, list, flow_number(p));
+  if (choice.member.empty()) choice = by_number(t.members, list, number_by(p, list.hash_fields));
   if (flow != nullptr && choice.index < no_ecmp_index) {
     flow->ecmp_index = static_cast<std::uint8_t>(choice.index);
   }

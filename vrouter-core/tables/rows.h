@@ -42,6 +42,7 @@ struct alignas(64) Forward {
   struct Members {
     std::uint32_t first;  // group, plus 1; 0: none
     std::uint16_t slots;  // up to the last member
+    std::uint8_t hash_fields;
   };
 
   std::uint32_t flags;

@@ -55,7 +55,8 @@ bool well_formed(const SetNexthop& op) {
              op.dip != Ip4{} &&
              ((op.flags & nh_l3_vxlan) == 0 || (op.flags & nh_tunnel_vxlan) != 0);
     case NexthopType::composite:
-      return one_of(op.flags, nh_composite_ecmp | nh_multicast);
+      return one_of(op.flags, nh_composite_ecmp | nh_multicast) && op.hash_fields != 0 &&
+             (op.hash_fields & ~all_hash_fields) == 0;
     case NexthopType::dead:
       break;
   }

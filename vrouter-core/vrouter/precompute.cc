@@ -53,6 +53,7 @@ void precompute(Forward& row, const SetNexthop& nexthop) {
     row.header_size = static_cast<std::uint16_t>(tunnel_header(out, nexthop));
   } else if (nexthop.type == NexthopType::composite) {
     row.members = members;
+    row.members.hash_fields = nexthop.hash_fields;
   }
 }
 

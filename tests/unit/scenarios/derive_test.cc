@@ -49,6 +49,20 @@ TEST_F(Derive, an_interface_of_both_versions_has_two_addresses_and_the_port_too)
   EXPECT_EQ(vrouter(scenario, "compute1").ports.front().address6, parse_ip("2001:db8:1::9"));
 }
 
+TEST_F(Derive, what_packets_are_spread_by_is_the_interfaces_or_its_networks) {
+  const Scenario scenario = good(replaced(
+      replaced(small_lab, "\"subnets\": [\"10.1.0.0/24\"]",
+               "\"subnets\": [\"10.1.0.0/24\"], \"ecmp-hashing-include-fields\": "
+               "[\"source-ip\", \"ip-protocol\"]"),
+      "\"10.1.0.9\"", "\"10.1.0.9\", \"ecmp-hashing-include-fields\": [\"destination-port\"]"));
+  const config::Vrouter config = vrouter(scenario, "compute1");
+  EXPECT_EQ(config.ports.front().hash_fields, hash_dst_port);
+  for (const config::Network& net : config.fabric.networks) {
+    const bool red = net.name.ends_with(":red");
+    EXPECT_EQ(net.hash_fields, red ? hash_src_ip | hash_protocol : +all_hash_fields) << net.name;
+  }
+}
+
 TEST_F(Derive, addresses_that_others_may_have_stand_beside_its_own) {
   const Scenario scenario = good(
       replaced(small_lab, "\"10.1.0.9\"",

@@ -119,6 +119,22 @@ TEST(Agent, publishes_its_mac_its_network_and_the_sub_protocol_with_an_address) 
   EXPECT_EQ(item.sub_protocol, SubProtocol::interface);
 }
 
+TEST(Agent, S53_an_address_says_what_to_choose_by_its_own_or_its_networks) {
+  config::Vrouter config = quick_start();
+  network_of(config, pod_network).hash_fields = hash_src_ip;
+  config.ports.push_back(pod_port("own", "10.47.255.250", 2));
+  config.ports.back().hash_fields = hash_dst_port;
+  Lab lab{config};
+  lab.start();
+  std::map<std::string, std::uint8_t> fields;
+  for (const xmpp::Published& each : lab.nodes[0].published)
+    if (const auto* unicast = std::get_if<xmpp::UnicastItem>(&each.item))
+      fields[each.instance + ' ' + to_text(unicast->prefix)] = unicast->load_balance.fields;
+  EXPECT_EQ(fields.at(pod + " 10.47.255.252/32"), hash_src_ip);
+  EXPECT_EQ(fields.at(pod + " 10.47.255.250/32"), hash_dst_port);
+  EXPECT_EQ(fields.at(fab + " 172.31.41.236/32"), all_hash_fields);
+}
+
 TEST(Agent, a_network_that_bridges_gets_its_ports_macs_and_its_flood_route_told) {
   config::Vrouter config = quick_start();
   network_of(config, pod_network).forwarding = config::ForwardingMode::l2_l3;

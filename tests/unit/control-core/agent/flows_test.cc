@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <set>
 
 #include "tests/dsl/packet.h"
 #include "tests/unit/control-core/agent/lab.h"
@@ -408,6 +410,43 @@ TEST(AgentFlows, S114_to_several_keep_the_one_that_was_chosen_while_it_is_there)
   EXPECT_NE(lab.flow(key)->ecmp_index, vr::no_ecmp_index);
   several({others[0]});
   EXPECT_EQ(lab.flow(key)->ecmp_index, vr::no_ecmp_index) << "nothing to choose";
+}
+
+// Eight flows of one machine, from as many ports.
+TEST(AgentFlows, S53_one_of_several_is_chosen_by_the_fields_its_route_names) {
+  FlowLab lab;
+  auto route = item("10.47.255.60/32", far_end, 60);
+  for (const unsigned label : {61u, 62u, 63u})
+    route.next_hops.push_back(item("10.47.255.60/32", far_end, label).next_hops[0]);
+  const auto places = [&](std::uint8_t fields) {
+    route.load_balance.fields = fields;
+    lab.send(0, pod, {route});
+    std::set<int> used;
+    for (std::uint16_t port = 1; port <= 8; ++port) {
+      lab.miss(cirros, pkt()
+                           .eth(gateway_mac, some_mac)
+                           .ip4("10.47.255.250", "10.47.255.60")
+                           .udp(static_cast<std::uint16_t>(fields * 1000 + port), 9));
+      vr::FlowKey key = lab.key(cirros, "10.47.255.250", "10.47.255.60");
+      key.protocol = 17;
+      key.src_port = static_cast<std::uint16_t>(fields * 1000 + port);
+      key.dst_port = 9;
+      const vr::SetFlow* flow = lab.flow(key);
+      EXPECT_NE(flow, nullptr);
+      if (flow != nullptr) used.insert(flow->ecmp_index);
+    }
+    return used;
+  };
+  EXPECT_GT(places(all_hash_fields).size(), 1u);
+  EXPECT_EQ(places(hash_src_ip | hash_dst_ip | hash_protocol | hash_dst_port).size(), 1u);
+  EXPECT_GT(places(hash_src_port).size(), 1u);
+  const auto& nexthops = lab.naive.nexthops;
+  EXPECT_EQ(std::ranges::count_if(nexthops,
+                                  [](const auto& each) {
+                                    return each.second.type == vr::NexthopType::composite &&
+                                           each.second.hash_fields == hash_src_port;
+                                  }),
+            1);
 }
 
 TEST(AgentFlows, an_allowed_answer_takes_the_place_of_what_was_dropped) {

@@ -92,7 +92,7 @@ TEST(BestPath, an_items_usable_next_hops_are_chosen_among) {
   route.next_hops.push_back(item("10.1.0.1/32", "10.0.0.4", 22).next_hops[0]);
   const Path path = path_by(Source::control_0, route);
   EXPECT_EQ(forward_of(path, VrfId{2}, f.context)->nexthop,
-            NexthopKey::ecmp(VrfId{2}, prefix("10.1.0.1/32")));
+            NexthopKey::ecmp(VrfId{2}, prefix("10.1.0.1/32"), all_hash_fields));
   const auto ways = forwards_of(path, VrfId{2}, f.context);
   ASSERT_EQ(ways.size(), 2u) << "a label of 0 leads nowhere";
   EXPECT_EQ(ways[0].nexthop.ip, ip4("10.0.0.3"));

@@ -57,7 +57,10 @@ TEST(ExtCommunity, makers_write_the_octets_of_their_specification) {
   EXPECT_EQ(ExtCommunity::security_group(Asn{4200000000}, 11).wire(), 0x8204fa56ea00000bu);
   EXPECT_EQ(ExtCommunity::router_mac(Mac{{0xff, 2, 3, 4, 5, 6}}).wire(), 0x0603ff0203040506u);
   EXPECT_EQ(ExtCommunity::etree(true, 16).wire(), 0x0605010000000100u);
-  EXPECT_EQ(ExtCommunity::load_balance_default().wire(), 0x03aaf80000000000u);
+  EXPECT_EQ(ExtCommunity::load_balance({}).wire(), 0x03aaf80000000000u);
+  EXPECT_EQ(ExtCommunity::load_balance({hash_src_ip | hash_dst_port, true}).wire(),
+            0x03aa880080000000u);
+  EXPECT_EQ(ExtCommunity::tag(Asn{64512}, 0x00030001).wire(), 0x8084fc0000030001u);
 }
 
 // Neither width holds both, and the index is what routes are told apart by.
@@ -65,6 +68,21 @@ TEST(ExtCommunity, a_large_index_of_a_large_as_keeps_the_index) {
   const auto community = ExtCommunity::origin_vn(Asn{4200000000}, 70000);
   EXPECT_EQ(community.as_origin_vn(), 70000u);
   EXPECT_EQ(community.origin_vn_as(), Asn{23456});
+}
+
+TEST(ExtCommunity, any_choice_of_fields_reads_back_and_none_means_all) {
+  for (unsigned fields = 0; fields <= all_hash_fields; ++fields)
+    for (const bool source_bias : {false, true}) {
+      const LoadBalance said{static_cast<std::uint8_t>(fields), source_bias};
+      const LoadBalance read{some_hash_fields(said.fields), source_bias};
+      EXPECT_EQ(ExtCommunity::load_balance(said).as_load_balance(), read) << fields;
+    }
+  EXPECT_EQ(ExtCommunity{0x03aa070000000000}.as_load_balance(), LoadBalance{});
+}
+
+TEST(ExtCommunity, a_tag_reads_back_in_either_width) {
+  EXPECT_EQ(ExtCommunity::tag(Asn{64512}, 0xffffffff).as_tag(), 0xffffffffu);
+  EXPECT_EQ(ExtCommunity::tag(Asn{4200000000}, 7).as_tag(), 7u);
 }
 
 TEST(ExtCommunity, readers_answer_for_their_own_kind_only) {
@@ -80,7 +98,8 @@ TEST(ExtCommunity, readers_answer_for_their_own_kind_only) {
 
   const ExtCommunity other = ExtCommunity::router_mac(Mac{});
   EXPECT_FALSE(other.as_target() || other.as_encapsulation() || other.as_origin_vn() ||
-               other.origin_vn_as() || other.as_mac_mobility());
+               other.origin_vn_as() || other.as_mac_mobility() || other.as_load_balance() ||
+               other.as_tag());
   EXPECT_FALSE(ExtCommunity{0x8002000000000001}.as_target());
 }
 

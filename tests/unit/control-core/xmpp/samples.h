@@ -103,6 +103,8 @@ public:
     const bool vni = std::ranges::find(out.encaps, Encap::vxlan) != out.encaps.end();
     out.label = 1 + below(vni ? 0xffffff : 0xfffff);
     if (maybe()) out.virtual_network = name();
+    if (maybe()) out.l3_label = 1 + below(vni ? 0xffffff : 0xfffff);
+    out.tags = numbers();
     return out;
   }
   std::vector<NextHop> hops(bool agent) {
@@ -126,6 +128,7 @@ public:
     for (std::uint32_t n = below(3); n > 0; --n) out.community_tags.push_back(name());
     out.local_preference = below(1000);
     out.med = below(1000);
+    out.load_balance = {static_cast<std::uint8_t>(1 + below(all_hash_fields)), maybe()};
     if (!agent) {
       out.virtual_network = name();
       out.sticky = maybe();

@@ -312,6 +312,45 @@ TEST(XmppEntry, what_makes_no_sense_is_refused_with_a_reason) {
             "security-group is not a number");
 }
 
+TEST(XmppEntry, load_balance_names_fields_or_means_the_usual_five) {
+  const std::string usual = "<load-balance-decision>field-hash</load-balance-decision>";
+  const auto read = [&](const std::string& by) {
+    const auto item = read_entry(*xml::parse(entry_with(usual, by)), Family::inet);
+    return item ? std::get<UnicastItem>(*item).load_balance : LoadBalance{0, false};
+  };
+  const auto list = [](const std::string& fields) {
+    return "<load-balance-fields>" + fields + "</load-balance-fields>";
+  };
+  EXPECT_EQ(read(usual), LoadBalance{});
+  EXPECT_EQ(read(""), LoadBalance{});
+  EXPECT_EQ(read(list("") + usual), LoadBalance{});
+  EXPECT_EQ(read(list("<load-balance-field-list>l3-source-address</load-balance-field-list>"
+                      "<load-balance-field-list>l4-protocol</load-balance-field-list>")),
+            (LoadBalance{hash_src_ip | hash_protocol, false}));
+  EXPECT_EQ(read("<load-balance-decision>source-bias</load-balance-decision>"),
+            (LoadBalance{all_hash_fields, true}));
+  EXPECT_EQ(verdict(entry_with(usual, "<load-balance-decision>dice</load-balance-decision>")),
+            "load-balance-decision is 'dice'");
+  EXPECT_EQ(
+      verdict(entry_with(usual, list("<load-balance-field-list>l5</load-balance-field-list>"))),
+      "load-balance-field-list is 'l5'");
+}
+
+TEST(XmppEntry, a_next_hop_may_have_a_second_label_and_tags) {
+  const std::string with =
+      "<label>25</label><l3-label>77</l3-label>"
+      "<tag-list><tag>3</tag><tag>4294967295</tag></tag-list>";
+  const auto item = read_entry(*xml::parse(entry_with("<label>25</label>", with)), Family::inet);
+  ASSERT_TRUE(item);
+  const NextHop& hop = std::get<UnicastItem>(*item).next_hops[0];
+  EXPECT_EQ(hop.l3_label, 77u);
+  EXPECT_EQ(hop.tags, (std::vector<std::uint32_t>{3, 0xffffffff}));
+  EXPECT_EQ(verdict(entry_with("<label>25", "<l3-label>1048576</l3-label><label>25")),
+            "label too large");
+  EXPECT_EQ(verdict(entry_with("<label>25", "<tag-list><tag>x</tag></tag-list><label>25")),
+            "tag is not a number");
+}
+
 TEST(XmppEntry, a_vni_may_be_longer_than_a_label) {
   const std::string vxlan =
       entry_with("<tunnel-encapsulation>gre<", "<tunnel-encapsulation>vxlan<");

@@ -193,6 +193,11 @@ TEST_F(Apply, members) {
   composite.flags = nh_valid | nh_composite_ecmp | nh_multicast;
   refused(composite, Result::bad_value);
   composite.flags = nh_valid | nh_composite_ecmp;
+  for (const std::uint8_t fields : {0, 0x20, 0xff}) {
+    composite.hash_fields = fields;
+    refused(composite, Result::bad_value);
+  }
+  composite.hash_fields = hash_src_ip;
   node.must(composite);
   const NexthopId id = composite.nexthop;
   refused(SetMember{id, 0, NexthopId{63}, 5}, Result::no_such_nexthop);

@@ -459,6 +459,22 @@ TEST_F(Ecmps, a_flow_stays_on_its_member_and_all_members_are_used) {
   for (const auto& [label, n] : used) EXPECT_NEAR(n, 100, 40) << label;
 }
 
+TEST_F(Ecmps, a_member_is_chosen_by_the_fields_of_the_nexthop_alone) {
+  const auto used = [&](std::uint8_t fields) {
+    node.must(SetNexthop{.nexthop = ecmp,
+                         .type = NexthopType::composite,
+                         .flags = nh_valid | nh_composite_ecmp,
+                         .hash_fields = fields});
+    std::set<std::uint32_t> labels;
+    for (std::uint16_t port = 0; port < 100; ++port) labels.insert(label_of(vm2, port));
+    return labels.size();
+  };
+  EXPECT_EQ(used(all_hash_fields & ~hash_src_port), 1u);
+  EXPECT_EQ(used(hash_src_ip), 1u);
+  EXPECT_EQ(used(hash_src_port), 4u);
+  EXPECT_EQ(used(all_hash_fields), 4u);
+}
+
 TEST_F(Ecmps, K23_a_member_that_goes_away_moves_its_own_flows_alone) {
   std::map<std::uint16_t, std::uint32_t> before;
   for (std::uint16_t port = 0; port < 400; ++port) before[port] = label_of(vm2, port);

@@ -173,7 +173,8 @@ protected:
             .sip = ip(),
             .dip = ip(),
             .family = static_cast<NexthopFamily>(below(2)),
-            .inner_dst = mac()};
+            .inner_dst = mac(),
+            .hash_fields = static_cast<std::uint8_t>(below(8) == 0 ? below(256) : all_hash_fields)};
   }
   Op operation() {
     const auto small = [&](std::uint32_t n) { return static_cast<std::uint16_t>(below(n)); };

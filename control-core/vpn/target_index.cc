@@ -26,13 +26,15 @@ void add_internal(const rib::Destination& destination, rib::PeerSet& out) {
       out.add(path.peer->slot);
 }
 
-// Outside our AS only the neighbour AS of the best external path is served, all its peers alike.
-void add_external(const rib::Destination& destination, rib::PeerSet& out) {
+// Outside our AS only the neighbour AS of the best external path is served, all its peers alike:
+// what goes there gets to the AS that asked. The default route has no such AS; whoever says it asks
+// for itself.
+void add_external(const rib::Destination& destination, bool by_default, rib::PeerSet& out) {
   const rib::Peer* best = nullptr;
   for (const rib::Path& path : destination.paths) {
     if (!path.feasible() || !path.peer || path.peer->kind != rib::Peer::ebgp) continue;
     if (!best) best = path.peer;
-    if (path.peer->as == best->as) out.add(path.peer->slot);
+    if (by_default || path.peer->as == best->as) out.add(path.peer->slot);
   }
 }
 
@@ -124,7 +126,7 @@ bool TargetIndex::update_interest(const rib::Table& route_targets, const TargetR
     const rib::Destination* each = route_targets.find(Nlri{same});
     if (!each) continue;
     add_internal(*each, now);
-    add_external(*each, now);
+    add_external(*each, !route.target, now);
   }
   const bool changed = now != group.interested;
   group.interested = std::move(now);

@@ -1,6 +1,7 @@
 #include "scenarios/oracle/oracle.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "scenarios/oracle/reach.h"
 
@@ -52,11 +53,68 @@ Names networks_of(const Agent& agent) {
   return out;
 }
 
+// Agents prefer what they have by 200 to 100, what only waits for an address by as much as routers.
+constexpr unsigned high = 200, low = 100;
+
+// How good a path is (RFC 4271 section 9.1.2). MEDs are those of agents, and compared between paths
+// that came from one neighbour AS.
+struct Merits {
+  unsigned preference = low;
+  std::vector<As> as_path;
+  unsigned med = 0;
+
+  bool better_than(const Merits& other) const {
+    if (preference != other.preference) return preference > other.preference;
+    if (as_path.size() != other.as_path.size()) return as_path.size() < other.as_path.size();
+    return !as_path.empty() && as_path.front() == other.as_path.front() && med < other.med;
+  }
+};
+
+struct Path {
+  std::string next_hop;
+  Merits merits;
+};
+using Table = std::map<std::string, std::vector<Path>>;  // by prefix
+
+bool beaten(const Table& table, const std::string& prefix, const Merits& merits) {
+  const auto paths = table.find(prefix);
+  return paths != table.end() && std::ranges::any_of(paths->second, [&](const Path& each) {
+           return each.merits.better_than(merits);
+         });
+}
+
+Vrf all_of(const Table& table) {
+  Vrf out;
+  for (const auto& [prefix, paths] : table)
+    for (const Path& path : paths) out[prefix].insert(path.next_hop);
+  return out;
+}
+Vrf best_of(const Table& table) {
+  Vrf out;
+  for (const auto& [prefix, paths] : table)
+    for (const Path& path : paths)
+      if (!beaten(table, prefix, path.merits)) out[prefix].insert(path.next_hop);
+  return out;
+}
+
+// A route as its owner says it: where it begins, and with which preference.
+struct Said {
+  RouteId id;
+  Route route;
+  unsigned preference = low;
+  Names origins;
+  bool layer2 = false;
+};
+
 class Answer {
 public:
   explicit Answer(const World& world) : world_{world}, reach_{world} {
     for (const Network& network : world_.networks) networks_[network.name] = &network;
     for (const Agent& agent : world_.agents) agents_[agent.name] = &agent;
+    for (const ControlNode& node : world_.control_nodes) as_of_[node.name] = node.as;
+    for (const Router& router : world_.routers) as_of_[router.name] = router.as;
+    for (const Router& router : world_.routers)
+      if (!router.filters) say_all_.insert(router.name);
   }
 
   Expected make(Agents agents) {
@@ -65,124 +123,266 @@ public:
       for (const std::string& target : imports_[network.name])
         importers_[target].insert(network.name);
     }
-    for (const ControlNode& node : world_.control_nodes) out_.vpn[node.name];
-    for (const Router& router : world_.routers) out_.vpn[router.name];
+    for (const auto& [name, as] : as_of_) {
+      out_.vpn[name];
+      out_.evpn[name];
+      out_.wanted[name];
+    }
+    note_sessions();
     spread_targets();
-    spread_routes();
-    for (const ControlNode& node : world_.control_nodes) fill(node);
+    // What is beaten where it begins is not told, so the better ones come first.
+    std::vector<Said> all = said();
+    std::ranges::stable_sort(all, std::greater<>{}, &Said::preference);
+    for (const Said& each : all) spread(each);
+    spread_trees();
+    fill();
     if (agents == Agents::included)
       for (const Agent& agent : world_.agents)
-        for (const std::string& network : networks_of(agent))
-          out_.agents[{agent.name, network}] = told_to(out_, agent, network);
+        for (const std::string& network : networks_of(agent)) fill(agent, network);
     return std::move(out_);
   }
 
 private:
+  void note_sessions() {
+    for (const Peering& peering : world_.peerings)
+      for (const Reach::Session& each :
+           {Reach::Session{peering.a, peering.b}, Reach::Session{peering.b, peering.a}}) {
+        const bool external = as_of_.at(each.first) != as_of_.at(each.second);
+        const bool reflects = peering.a_is_client || peering.b_is_client;
+        const bool client = each.first == peering.a ? peering.a_is_client : peering.b_is_client;
+        if (external || (reflects && !client)) between_.insert(each.first);
+        if (peering.filters && world_.filtering != Filtering::off) filters_.insert(each);
+        if (peering.layer2) layer2_.insert(each);
+      }
+  }
+
   // --- who wants what (RFC 4684)
+
+  // By target and the AS that says so: who.
+  using Wanting = std::map<std::pair<std::string, As>, Names>;
+
+  void want(Wanting& out, const std::string& target, const std::string& who) const {
+    out[{target, target == everything ? 0 : as_of_.at(who)}].insert(who);
+  }
 
   // A control node wants what its agents' networks import, the target that stands for the network
   // on this node, and the one that stands for the node.
-  std::map<std::string, Names> wanting() const {
-    std::map<std::string, Names> out;  // target to speakers
-    for (const ControlNode& node : world_.control_nodes)
-      out["target:" + node.address + ":0"].insert(node.name);
+  Wanting wanting() const {
+    Wanting out;
+    for (const ControlNode& node : world_.control_nodes) {
+      want(out, "target:" + node.address + ":0", node.name);
+      if (asks_for_everything(node.name)) want(out, everything, node.name);
+    }
     for (const Agent& agent : world_.agents)
       for (const std::string& name : networks_of(agent)) {
-        const auto found = networks_.find(name);
-        if (found == networks_.end()) continue;
-        const Network& network = *found->second;
+        const auto network = networks_.find(name);
+        if (network == networks_.end()) continue;
         for (const ControlNode& node : world_.control_nodes) {
           if (!agent.control_nodes.contains(node.name)) continue;
-          out["target:" + node.address + ":" + std::to_string(network.index)].insert(node.name);
-          for (const std::string& target : imports_.at(network.name)) out[target].insert(node.name);
+          want(out, "target:" + node.address + ":" + std::to_string(network->second->index),
+               node.name);
+          for (const std::string& target : imports_.at(name)) want(out, target, node.name);
         }
       }
     for (const Router& router : world_.routers) {
-      for (const std::string& target : router.wants) out[target].insert(router.name);
-      if (router.wants_everything) out[everything].insert(router.name);
+      for (const std::string& target : router.wants) want(out, target, router.name);
+      for (const Router::Vrf& vrf : router.vrfs)
+        for (const std::string& target : vrf.imports) want(out, target, router.name);
+      if (router.wants_everything || (router.model && asks_for_everything(router.name)))
+        want(out, everything, router.name);
     }
     return out;
   }
 
+  bool asks_for_everything(const std::string& name) const {
+    return world_.filtering == Filtering::outbound_only && between_.contains(name);
+  }
+
   void spread_targets() {
-    std::set<Reach::Session> speak;
-    for (const Peering& peering : world_.peerings) {
-      if (!peering.filters) continue;
-      speak.insert({peering.a, peering.b});
-      speak.insert({peering.b, peering.a});
-    }
-    for (const auto& [target, origins] : wanting()) {
-      const Reach::Result result =
-          reach_.from(origins, [&](const Reach::Session& each) { return speak.contains(each); });
+    const auto repeated =
+        world_.filtering == Filtering::outbound_only ? Reach::Repeated::no : Reach::Repeated::yes;
+    const Reach::Passes passes = [&](const auto& each) { return filters_.contains(each); };
+    for (const auto& [wish, origins] : wanting()) {
+      const auto& [target, as] = wish;
+      const Reach::Result result = reach_.from(origins, passes, repeated);
       const std::string route =
-          target == everything ? "0:target:0:0" : std::to_string(world_.as) + ":" + target;
-      for (const std::string& holder : result.holders) out_.wanted[holder].insert(route);
+          target == everything ? "0:target:0:0" : std::to_string(as) + ":" + target;
+      for (const auto& [holder, held] : result.holders) out_.wanted[holder].insert(route);
       for (const Reach::Session& each : result.told)
         asked_[{each.second, each.first}].insert(target);
     }
-    filters_ = std::move(speak);
+  }
+
+  // --- who says what
+
+  std::vector<Said> said() const {
+    std::vector<Said> out;
+    for (const Agent& agent : world_.agents)
+      for (const Port& port : agent.ports) say(agent, port, out);
+    for (const Router& router : world_.routers) {
+      for (const Router::Announced& each : router.routes)
+        out.push_back(
+            {{router.name, "", each.prefix}, {router.address, each.targets}, low, {router.name}});
+      for (const Router::Vrf& vrf : router.vrfs)
+        for (const std::string& prefix : vrf.prefixes)
+          out.push_back(
+              {{router.name, vrf.name, prefix}, {router.address, vrf.exports}, low, {router.name}});
+    }
+    return out;
+  }
+
+  void say(const Agent& agent, const Port& port, std::vector<Said>& out) const {
+    const auto network = networks_.find(port.network);
+    if (network == networks_.end()) return;
+    const Route route{agent.address, exports_of(*network->second)};
+    const auto put = [&](const std::string& what, unsigned preference, bool layer2) {
+      out.push_back(
+          {{agent.name, port.network, what}, route, preference, agent.control_nodes, layer2});
+    };
+    const auto put_address = [&](const std::string& address, unsigned preference) {
+      put(address + "/32", preference, false);
+      if (!port.mac.empty()) put("2-0-" + port.mac + "," + address, preference, true);
+    };
+    put_address(port.address, high);
+    for (const auto& [address, has_it] : port.pairs)
+      if (leads(agent, port, address)) put_address(address, has_it ? high : low);
+    if (port.mac.empty()) return;
+    put("2-0-" + port.mac + ",0.0.0.0", high, true);
+    // Broadcast, which its control nodes make an inclusive multicast route of (RFC 7432 section
+    // 11.1).
+    put("3-" + std::to_string(network->second->index) + "-" + agent.address, low, true);
+  }
+
+  // Of the ports of one vRouter that may have an address one is told: who has it, or the first.
+  static bool leads(const Agent& agent, const Port& port, const std::string& address) {
+    const Port* leader = nullptr;
+    for (const Port& each : agent.ports) {
+      const auto pair = each.pairs.find(address);
+      if (each.network != port.network || pair == each.pairs.end()) continue;
+      if (leader == nullptr || pair->second) leader = &each;
+    }
+    return leader == &port;
   }
 
   // --- who gets what
 
-  // A session without the family is one over which everything goes.
-  bool passes(const Reach::Session& session, const Names& targets) const {
-    const bool router = std::ranges::any_of(
-        world_.routers, [&](const Router& each) { return each.name == session.first; });
-    if (router || !filters_.contains(session)) return true;
+  // A session without the family is one over which everything goes; what carries no target cannot
+  // be asked for, and goes everywhere.
+  bool passes(const Reach::Session& session, const Said& said) const {
+    if (said.layer2 && !layer2_.contains(session)) return false;
+    if (said.route.targets.empty()) return true;
+    if (say_all_.contains(session.first) || !filters_.contains(session)) return true;
     const auto asked = asked_.find(session);
     if (asked == asked_.end()) return false;
-    return asked->second.contains(everything) || meet(asked->second, targets);
+    return asked->second.contains(everything) || meet(asked->second, said.route.targets);
   }
 
-  void spread(const RouteId& id, const Route& route, const Names& origins) {
-    const auto result = reach_.from(
-        origins, [&](const Reach::Session& each) { return passes(each, route.targets); });
-    for (const std::string& holder : result.holders) out_.vpn[holder][id] = route;
+  // What an agent says by local preference is a MED in the next AS, which control nodes turn back.
+  Merits merits_of(const Said& said, const Reach::Held& held) const {
+    const bool by_agent = agents_.contains(said.id.origin);
+    if (held.as_path.empty()) return {said.preference, {}, 0};
+    Merits out{low, held.as_path, 0};
+    if (held.as_path.size() > 1 || !by_agent) return out;
+    out.med = said.preference == high ? low : high;
+    if (layer2_.contains(held.crossed)) out.preference = said.preference;
+    return out;
   }
 
-  void spread_routes() {
+  std::map<Place, Table>& tables(const Said& said) {
+    return said.layer2 ? bridge_tables_ : tables_;
+  }
+
+  void put(const std::string& node, const std::string& network, const Said& said,
+           const Merits& merits) {
+    tables(said)[{node, network}][said.id.prefix].push_back({said.route.next_hop, merits});
+  }
+
+  void spread(const Said& said) {
+    const Merits own{said.preference, {}, 0};
+    Names telling;
+    for (const std::string& origin : said.origins) {
+      if (!as_of_.contains(origin)) continue;
+      const bool beaten_here = beaten(tables(said)[{origin, said.id.network}], said.id.prefix, own);
+      if (!beaten_here) telling.insert(origin);
+      if (!said.id.network.empty()) put(origin, said.id.network, said, own);
+    }
+    const auto result =
+        reach_.from(telling, [&](const Reach::Session& each) { return passes(each, said); });
+    for (const auto& [holder, held] : result.holders) {
+      Route route = said.route;
+      route.as_path = held.as_path;
+      (said.layer2 ? out_.evpn : out_.vpn)[holder][said.id] = std::move(route);
+      const bool at_home = said.origins.contains(holder);
+      for (const std::string& network : takers(holder, said))
+        if (!at_home || network != said.id.network)
+          put(holder, network, said, merits_of(said, held));
+    }
+  }
+
+  // A control node offers its agents' part of a network's tree to the others.
+  void spread_trees() {
+    std::set<Place> builders;
     for (const Agent& agent : world_.agents)
-      for (const Port& port : agent.ports)
-        if (const auto network = networks_.find(port.network); network != networks_.end())
-          spread({agent.name, port.network, port.address + "/32"},
-                 {agent.address, exports_of(*network->second)}, agent.control_nodes);
-    for (const Router& router : world_.routers)
-      for (const Router::Announced& each : router.routes)
-        spread({router.name, "", each.prefix}, {router.address, each.targets}, {router.name});
+      if (const ControlNode* node = tree_builder(world_, agent))
+        for (const std::string& network : networks_of(agent))
+          builders.insert({node->name, network});
+    for (const auto& [node, name] : builders) {
+      const auto network = networks_.find(name);
+      if (network == networks_.end()) continue;
+      Said said{{node, name, ""}, {"", exports_of(*network->second)}, low, {node}, true};
+      const auto result =
+          reach_.from(said.origins, [&](const Reach::Session& each) { return passes(each, said); });
+      for (const auto& [holder, held] : result.holders)
+        if (takers(holder, said).contains(name)) out_.trees[{holder, name}].insert(node);
+    }
   }
 
   // --- what becomes of it in a network
 
-  bool local(const ControlNode& node, const RouteId& id) const {
-    const auto agent = agents_.find(id.origin);
-    return agent != agents_.end() && agent->second->control_nodes.contains(node.name);
-  }
-
-  // The networks in which a node has a VPN route.
-  Names takers(const ControlNode& node, const RouteId& id, const Route& route) const {
+  // The tables in which a node has a VPN route: those that import a target of it; layer 2 stays in
+  // its network.
+  Names takers(const std::string& node, const Said& said) const {
+    const auto router = std::ranges::find(world_.routers, node, &Router::name);
     Names out;
-    if (networks_.contains(id.network) && local(node, id)) out.insert(id.network);
-    for (const std::string& target : route.targets)
+    if (router != world_.routers.end()) {
+      for (const Router::Vrf& vrf : router->vrfs)
+        if (!said.layer2 && meet(vrf.imports, said.route.targets)) out.insert(vrf.name);
+      return out;
+    }
+    for (const std::string& target : said.route.targets)
       if (const auto found = importers_.find(target); found != importers_.end())
         add(out, found->second);
+    if (said.layer2) std::erase_if(out, [&](const auto& each) { return each != said.id.network; });
     return out;
   }
 
-  // What agents say is preferred to what routers say (200 to 100).
-  void fill(const ControlNode& node) {
-    std::map<std::string, Vrf> said_by_agents;
-    for (const Network& network : world_.networks) out_.vrfs[{node.name, network.name}];
-    for (const auto& [id, route] : out_.vpn[node.name])
-      for (const std::string& network : takers(node, id, route)) {
-        out_.vrfs[{node.name, network}][id.prefix].insert(route.next_hop);
-        if (!id.network.empty()) said_by_agents[network][id.prefix].insert(route.next_hop);
-      }
-    for (const Network& network : world_.networks) {
-      Vrf& best = out_.best[{node.name, network.name}];
-      best = out_.vrfs[{node.name, network.name}];
-      for (const auto& [prefix, hops] : said_by_agents[network.name]) best[prefix] = hops;
-    }
+  void fill() {
+    for (const ControlNode& node : world_.control_nodes)
+      for (const Network& network : world_.networks) fill({node.name, network.name});
+    for (const Router& router : world_.routers)
+      for (const Router::Vrf& vrf : router.vrfs) fill({router.name, vrf.name});
+  }
+  void fill(const Place& place) {
+    out_.vrfs[place] = all_of(tables_[place]);
+    out_.best[place] = best_of(tables_[place]);
+    out_.bridges[place] = all_of(bridge_tables_[place]);
+    out_.best_bridges[place] = best_of(bridge_tables_[place]);
+  }
+
+  // A vRouter knows MACs where a machine of its own can send to them.
+  void fill(const Agent& agent, const std::string& network) {
+    out_.agents[{agent.name, network}] = told_to(out_, agent, network);
+    const auto has_machine = [&](const Port& port) {
+      return port.network == network && !port.mac.empty() && port.address != agent.address;
+    };
+    if (std::ranges::none_of(agent.ports, has_machine)) return;
+    Vrf& macs = out_.macs[{agent.name, network}];
+    for (const std::string& node : agent.control_nodes)
+      for (const auto& [route, hops] : out_.best_bridges[{node, network}])
+        if (route.starts_with("2-"))  // 2-0-MAC,address
+          add(macs[route.substr(4, route.find(',') - 4)], hops);
+    for (const Port& port : agent.ports)
+      if (has_machine(port)) macs[port.mac] = {agent.address};
   }
 
   static inline const std::string everything = "*";
@@ -191,10 +391,15 @@ private:
   const Reach reach_;
   std::map<std::string, const Network*> networks_;
   std::map<std::string, const Agent*> agents_;
+  std::map<std::string, As> as_of_;         // control nodes and routers
   std::map<std::string, Names> imports_;    // by network
   std::map<std::string, Names> importers_;  // networks, by target
+  Names say_all_;                           // routers that nobody asks
+  Names between_;                           // who stands between peers, as configured
   std::set<Reach::Session> filters_;        // sessions that speak of route targets
-  std::map<Reach::Session, Names> asked_;   // what the second asked the first for
+  std::set<Reach::Session> layer2_;
+  std::map<Reach::Session, Names> asked_;  // what the second asked the first for
+  std::map<Place, Table> tables_, bridge_tables_;
   Expected out_;
 };
 
@@ -208,14 +413,28 @@ Expected expected(const World& world, Agents agents) {
   return Answer{world}.make(agents);
 }
 
-// Whatever one of its control nodes tells it; its own address always leads to its own port.
+const ControlNode* tree_builder(const World& world, const Agent& agent) {
+  const ControlNode* lowest = nullptr;
+  for (const ControlNode& node : world.control_nodes)
+    if (agent.control_nodes.contains(node.name) &&
+        (lowest == nullptr || octets_of(node.address) < octets_of(lowest->address)))
+      lowest = &node;
+  return lowest;
+}
+
+// Whatever one of its control nodes tells it. Its own address always leads to its own port; one
+// that others may have, too, as long as nobody else was heard with it.
 Vrf told_to(const Expected& expected, const Agent& agent, const std::string& network) {
   Vrf out;
   for (const std::string& node : agent.control_nodes)
     if (const auto told = expected.best.find({node, network}); told != expected.best.end())
       for (const auto& [prefix, hops] : told->second) add(out[prefix], hops);
-  for (const Port& port : agent.ports)
-    if (port.network == network) out[port.address + "/32"] = {agent.address};
+  for (const Port& port : agent.ports) {
+    if (port.network != network) continue;
+    out[port.address + "/32"] = {agent.address};
+    for (const auto& [address, has_it] : port.pairs)
+      if (has_it || !out.contains(address + "/32")) out[address + "/32"] = {agent.address};
+  }
   return out;
 }
 

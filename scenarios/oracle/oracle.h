@@ -13,6 +13,7 @@
 namespace tflab::oracle {
 
 using Names = std::set<std::string>;  // of nodes, networks, targets; always as texts
+using As = unsigned;
 
 struct Rule {
   bool pass = true;
@@ -21,7 +22,7 @@ struct Rule {
 
 struct Network {
   std::string name;
-  unsigned index = 0;      // of its routing instance, on every control node
+  unsigned index = 0;      // of its routing instance, on every control node; its VNI
   Names targets;           // both directions
   Names imports, exports;  // one direction
   std::vector<std::string> policies;
@@ -29,6 +30,9 @@ struct Network {
 
 struct Port {
   std::string network, address;
+  std::string mac{};  // empty: layer 2 is not judged
+  // Addresses that other ports may have, too. True: it was the last one to be heard with it.
+  std::map<std::string, bool> pairs{};
 };
 
 // A vRouter. It publishes its ports to all its control nodes.
@@ -40,30 +44,46 @@ struct Agent {
 
 struct ControlNode {
   std::string name, address;  // the address is its BGP identifier
+  As as = 64512;
 };
 
-// A BGP router that is not a control node. It says all it has to all its peers, and repeats
-// nothing.
+// A BGP router that is not a control node.
 struct Router {
   struct Announced {
     std::string prefix;
     Names targets;
   };
+  // A table of an ASIC router: it imports, and announces prefixes of its own.
+  struct Vrf {
+    std::string name;
+    Names imports, exports, prefixes;
+  };
   std::string name, address;
-  std::vector<Announced> routes;
-  Names wants;
+  std::vector<Announced> routes;  // beside those of VRFs
+  Names wants;                    // beside what VRFs import
   bool wants_everything = false;  // the default route target
+  As as = 64512;
+  std::vector<Vrf> vrfs{};
+  bool filters = false;  // it sends what it is asked for; otherwise all it has
+  bool model = false;    // it follows the switch, as control nodes do
 };
 
-// An iBGP session.
+// A BGP session as configured, iBGP or eBGP.
 struct Peering {
   std::string a, b;
   bool a_is_client = false, b_is_client = false;  // the other one reflects for it (RFC 4456)
   bool filters = true;                            // both speak of route targets (RFC 4684)
+  bool layer2 = false;                            // both speak of EVPN and multicast trees
+  bool up = true;
 };
 
+// How far it reaches that somebody wants a target: nobody says it; it is said to neighbours, and
+// who stands between others asks for everything; as RFC 4684 has it.
+enum class Filtering { off, outbound_only, rfc4684 };
+
 struct World {
-  unsigned as = 64512;
+  As as = 64512;  // the fabric's
+  Filtering filtering = Filtering::rfc4684;
   std::vector<Network> networks;
   std::map<std::string, std::vector<Rule>> policies;
   std::vector<ControlNode> control_nodes;
@@ -72,7 +92,9 @@ struct World {
   std::vector<Peering> peerings;
 };
 
-// A VPN route, by who is behind it: an agent with a network, or a router (then no network).
+// A VPN route, by who is behind it: an agent with a network, or a router with a VRF or none.
+// Layer 2 routes are written as pages do, without the distinguisher:
+// "2-0-02:00:00:00:00:01,0.0.0.0".
 struct RouteId {
   std::string origin, network, prefix;
   friend auto operator<=>(const RouteId&, const RouteId&) = default;
@@ -80,24 +102,31 @@ struct RouteId {
 struct Route {
   std::string next_hop;
   Names targets;
+  std::vector<As> as_path{};  // the neighbour's first
   friend auto operator<=>(const Route&, const Route&) = default;
 };
 
 using Vpn = std::map<RouteId, Route>;
 using Vrf = std::map<std::string, Names>;  // prefix to next hops
+using Place = std::pair<std::string, std::string>;
 
 struct Expected {
-  std::map<std::string, Vpn> vpn;       // by control node or router
-  std::map<std::string, Names> wanted;  // the same nodes: route-target routes, "64512:target:1:2"
-  // Control node and network: all paths, and those an agent is told of.
-  std::map<std::pair<std::string, std::string>, Vrf> vrfs, best;
-  // Agent and network: what is reached, and where it may lead.
-  std::map<std::pair<std::string, std::string>, Vrf> agents;
+  std::map<std::string, Vpn> vpn, evpn;  // by control node or router
+  std::map<std::string, Names> wanted;   // the same nodes: route-target routes, "64512:target:1:2"
+  // Control node and network, or router and VRF: all paths, and those an agent is told of.
+  std::map<Place, Vrf> vrfs, best;
+  std::map<Place, Vrf> bridges, best_bridges;  // the same of layer 2
+  // Control node and network: control nodes whose part of the multicast tree it knows.
+  std::map<Place, Names> trees;
+  // Agent and network: what is reached, and where it may lead; MACs, too.
+  std::map<Place, Vrf> agents, macs;
 };
 
 // Of thousands of agents one asks one after the other.
 enum class Agents : bool { left_out, included };
 Expected expected(const World& world, Agents agents = Agents::included);
+// Which of its control nodes puts an agent into trees: the one with the lowest address.
+const ControlNode* tree_builder(const World& world, const Agent& agent);
 Vrf told_to(const Expected& expected, const Agent& agent, const std::string& network);
 
 // Do policies let the two networks reach each other? Each must carry one that allows the pair.

@@ -1,12 +1,13 @@
 #pragma once
-// Where a route gets to over iBGP: a graph whose vertices say who holds it and how it came, because
-// that is what decides to whom it goes on (RFC 4456 section 6). There are no best paths here: with
-// reflectors meshed as they must be, what one does not repeat another one does.
+// Where a route gets to: a graph whose vertices say who holds it and how it came, because that is
+// what decides to whom it goes on (RFC 4456 section 6). It crosses from AS to AS in rounds: what
+// came over fewer of them is better, and only the best goes on. Within an AS there are no best
+// paths: with reflectors meshed as they must be, what one does not repeat another one does.
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <boost/graph/adjacency_list.hpp>
@@ -15,6 +16,9 @@
 
 namespace tflab::oracle {
 
+// "10.0.0.9" is less than "10.0.0.10".
+std::vector<unsigned> octets_of(const std::string& address);
+
 class Reach {
 public:
   explicit Reach(const World& world);
@@ -22,31 +26,49 @@ public:
   using Session = std::pair<std::string, std::string>;  // who tells, and whom
   // Does a route go over this session, if its owner has it and may repeat it?
   using Passes = std::function<bool(const Session& session)>;
+  enum class Repeated : bool { no, yes };  // no: its owners tell it, and nobody else
 
+  struct Held {
+    std::vector<As> as_path;
+    Session crossed;  // by which it came into this AS; empty: it began here
+  };
   struct Result {
-    Names holders;
+    std::map<std::string, Held> holders;
     std::set<Session> told;  // sessions that it went over
   };
-  Result from(const Names& origins, const Passes& passes) const;
+  Result from(const Names& origins, const Passes& passes, Repeated repeated = Repeated::yes) const;
 
 private:
   struct Vertex {
-    std::string speaker;
+    std::size_t speaker = 0;
+    bool own = false;
   };
-  using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, Vertex>;
+  struct Edge {
+    bool external = false;  // to another AS
+  };
+  using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, Vertex, Edge>;
   using At = boost::graph_traits<Graph>::vertex_descriptor;
-  // How a speaker has a route.
-  struct Ways {
-    At own, from_client, from_other;
+  using Link = boost::graph_traits<Graph>::edge_descriptor;
+  struct Speaker {
+    std::string name;
+    std::vector<unsigned> address;
+    As as = 0;
+    // How it has a route.
+    At own, from_client, from_other, from_outside;
   };
+  class Spread;
 
-  const Ways& ways(const std::string& speaker) const { return ways_.find(speaker)->second; }
-  void add(const std::string& speaker);
+  void add(const std::string& name, const std::string& address, As as);
   void tells(const std::string& from, const std::string& to, bool from_is_client,
              bool to_is_client);
+  const Speaker& speaker(At vertex) const { return speakers_[graph_[vertex].speaker]; }
+  Session session(Link link) const {
+    return {speaker(boost::source(link, graph_)).name, speaker(boost::target(link, graph_)).name};
+  }
 
   Graph graph_;
-  std::map<std::string, Ways> ways_;
+  std::vector<Speaker> speakers_;
+  std::map<std::string, std::size_t> numbers_;
 };
 
 }  // namespace tflab::oracle

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <sstream>
 
 #include "control-core/base/text.h"
 #include "control-core/config/names.h"
@@ -21,7 +22,9 @@ std::string text(const oracle::RouteId& id) {
   return id.prefix + " of " + id.origin + (id.network.empty() ? "" : " in " + id.network);
 }
 std::string text(const oracle::Route& route) {
-  return "via " + route.next_hop + " " + text(route.targets);
+  std::string out = "via " + route.next_hop + " " + text(route.targets);
+  for (const oracle::As as : route.as_path) out += " " + std::to_string(as);
+  return out;
 }
 const std::string& text(const std::string& name) {
   return name;
@@ -51,12 +54,21 @@ void compare_names(const std::string& where, const Names& wanted, const Names& g
     if (!wanted.contains(each)) out.push_back(where + " should not have " + each);
 }
 
-// "10.0.1.1:2:10.102.0.3/32"
+// "10.0.1.1:2:10.102.0.3/32", "2-10.0.1.1:2-0-02:02:00:66:00:03,10.102.0.3"
+struct Named {
+  std::string distinguisher, prefix;
+};
+Named named(const std::string& nlri) {
+  const auto dash = nlri.find('-'), colon = nlri.rfind(':');
+  if (dash == std::string::npos) return {nlri.substr(0, colon), nlri.substr(colon + 1)};
+  const auto end = nlri.find('-', dash + 1);
+  return {nlri.substr(dash + 1, end - dash - 1), nlri.substr(0, dash) + nlri.substr(end)};
+}
 oracle::RouteId route_id(const std::string& nlri, const Distinguishers& distinguishers) {
-  const auto colon = nlri.rfind(':');
-  const auto origin = distinguishers.find(nlri.substr(0, colon));
+  const auto [distinguisher, prefix] = named(nlri);
+  const auto origin = distinguishers.find(distinguisher);
   if (origin == distinguishers.end()) return {"nobody", "", nlri};
-  return {origin->second.first, origin->second.second, nlri.substr(colon + 1)};
+  return {origin->second.first, origin->second.second, prefix};
 }
 
 Names elements(const Tree& row, std::string_view name) {
@@ -92,6 +104,8 @@ Tables tables_of(const std::string& name, const test::Node& node, const char* fa
         if (looped(flags)) continue;
         oracle::Route seen;
         seen.next_hop = introspect::text_of(*path, "next_hop");
+        std::istringstream as_path{std::string{introspect::text_of(*path, "as_path")}};
+        for (oracle::As as = 0; as_path >> as;) seen.as_path.push_back(as);
         for (const std::string& each : elements(*path, "communities"))
           if (each.starts_with("target:")) seen.targets.insert(each);
         all[where][prefix].paths.push_back(std::move(seen));
@@ -99,20 +113,21 @@ Tables tables_of(const std::string& name, const test::Node& node, const char* fa
   return all;
 }
 
-void compare_vpn(const std::string& name, const test::Node& node, const oracle::Expected& expected,
-                 const Distinguishers& distinguishers, Differences& out) {
+void compare_vpn(const std::string& name, const test::Node& node, const char* family,
+                 const oracle::Vpn& wanted, const Distinguishers& distinguishers,
+                 Differences& out) {
   oracle::Vpn got;
-  Tables tables = tables_of(name, node, "l3vpn", out);
-  for (const auto& [prefix, seen] : tables["bgp.l3vpn.0"]) {
+  Tables tables = tables_of(name, node, family, out);
+  for (const auto& [prefix, seen] : tables["bgp." + std::string{family} + ".0"]) {
     const oracle::RouteId id = route_id(prefix, distinguishers);
     for (const oracle::Route& path : seen.paths) {
       const auto [at, fresh] = got.emplace(id, path);
-      if (!fresh && at->second != path)
+      if (!fresh && (at->second.next_hop != path.next_hop || at->second.targets != path.targets))
         out.push_back(name + " has two stories about " + text(id) + ": " + text(path) + " and " +
                       text(at->second));
     }
   }
-  compare(name, expected.vpn.at(name), got, out);
+  compare(name, wanted, got, out);
 }
 
 void compare_wanted(const std::string& name, const test::Node& node,
@@ -123,15 +138,37 @@ void compare_wanted(const std::string& name, const test::Node& node,
   compare_names(name + " bgp.rtarget.0", expected.wanted.at(name), got, out);
 }
 
+// A network's instance, or a router's VRF.
+std::string table_of(const std::string& name, const char* suffix) {
+  const bool network = name.find(':') != std::string::npos;
+  return (network ? config::instance_of(name) : name) + suffix;
+}
+
 void compare_vrfs(const std::string& name, const test::Node& node, const oracle::Expected& expected,
                   Differences& out) {
   Tables tables = tables_of(name, node, "inet", out);
   for (const auto& [where, wanted] : expected.vrfs) {
     if (where.first != name) continue;
     oracle::Vrf got;
-    for (const auto& [prefix, seen] : tables[config::instance_of(where.second) + ".inet.0"])
+    for (const auto& [prefix, seen] : tables[table_of(where.second, ".inet.0")])
       for (const oracle::Route& path : seen.paths) got[prefix].insert(path.next_hop);
     compare(name + " " + where.second, wanted, got, out);
+  }
+}
+
+// A broadcast MAC is there, too, where an agent said it; it has become an inclusive multicast
+// route.
+void compare_bridges(const std::string& name, const test::Node& node,
+                     const oracle::Expected& expected, Differences& out) {
+  Tables tables = tables_of(name, node, "evpn", out);
+  for (const auto& [where, wanted] : expected.bridges) {
+    if (where.first != name) continue;
+    oracle::Vrf got;
+    for (const auto& [nlri, seen] : tables[table_of(where.second, ".evpn.0")])
+      for (const oracle::Route& path : seen.paths)
+        if (nlri.find("ff:ff:ff:ff:ff:ff") == std::string::npos)
+          got[named(nlri).prefix].insert(path.next_hop);
+    compare(name + " " + where.second + " layer 2", wanted, got, out);
   }
 }
 
@@ -181,6 +218,16 @@ std::vector<End> ends_of(const Compute& compute, const vr::SetRoute& route) {
   return {{end_of(compute, route.nexthop), labelled ? std::optional{route.label} : std::nullopt}};
 }
 
+// One of several ways is as good as another.
+void compare_ways(const std::string& where, const oracle::Vrf& wanted, oracle::Vrf got,
+                  Differences& out) {
+  for (auto& [prefix, ends] : got)
+    if (const auto may = wanted.find(prefix);
+        may != wanted.end() && std::ranges::includes(may->second, ends))
+      ends = may->second;
+  compare(where, wanted, got, out);
+}
+
 bool label_leads_somewhere(const End& end, const std::map<std::string, const Compute*>& everybody) {
   const auto other = everybody.find(end.address);
   return !end.label || other == everybody.end() ||
@@ -198,8 +245,15 @@ void add_distinguishers(const Compute& compute, Distinguishers& out) {
 void compare(const std::string& name, const test::Node& node, const oracle::Expected& expected,
              const Distinguishers& distinguishers, Differences& out) {
   compare_wanted(name, node, expected, out);
-  compare_vpn(name, node, expected, distinguishers, out);
+  compare_vpn(name, node, "l3vpn", expected.vpn.at(name), distinguishers, out);
   compare_vrfs(name, node, expected, out);
+}
+
+void compare_layer2(const std::string& name, const test::Node& node,
+                    const oracle::Expected& expected, const Distinguishers& distinguishers,
+                    Differences& out) {
+  compare_vpn(name, node, "evpn", expected.evpn.at(name), distinguishers, out);
+  compare_bridges(name, node, expected, out);
 }
 
 void compare(const std::string& name, const test::Router& router, const oracle::Expected& expected,
@@ -211,6 +265,8 @@ void compare(const std::string& name, const test::Router& router, const oracle::
     oracle::Route route;
     route.next_hop = to_text(attributes->next_hop);
     for (RouteTarget target : attributes->targets()) route.targets.insert(to_text(target));
+    std::istringstream as_path{to_text(attributes->as_path)};
+    for (oracle::As as = 0; as_path >> as;) route.as_path.push_back(as);
     got[route_id(key.second, distinguishers)] = route;
   }
   compare(name, wanted, got, out);
@@ -233,16 +289,24 @@ void compare(const Compute& compute, const oracle::Expected& expected,
                       " with a label that nobody there knows");
     }
   }
-  for (const auto& [where, wanted] : expected.agents) {
-    if (where.first != name) continue;
-    oracle::Vrf& has = got[where.second];
-    // One of several ways is as good as another.
-    for (auto& [prefix, ends] : has)
-      if (const auto may = wanted.find(prefix);
-          may != wanted.end() && std::ranges::includes(may->second, ends))
-        ends = may->second;
-    compare(name + " " + where.second, wanted, has, out);
+  for (const auto& [where, wanted] : expected.agents)
+    if (where.first == name)
+      compare_ways(name + " " + where.second, wanted, got[where.second], out);
+}
+
+// The bridge tables, without the broadcast MAC, behind which is the tree.
+void compare_layer2(const Compute& compute, const oracle::Expected& expected, Differences& out) {
+  const std::string& name = compute.agent.config().name;
+  const auto vrfs = vrfs_of(compute);
+  std::map<std::string, oracle::Vrf> got;
+  for (const auto& [key, entry] : compute.vrouter.macs) {
+    const auto network = vrfs.find(std::to_string(key.first.raw()));
+    if (network == vrfs.end() || key.second == broadcast_mac) continue;
+    got[network->second][to_text(key.second)].insert(end_of(compute, entry.nexthop));
   }
+  for (const auto& [where, wanted] : expected.macs)
+    if (where.first == name)
+      compare_ways(name + " " + where.second + " layer 2", wanted, got[where.second], out);
 }
 
 }  // namespace tflab::swarm

@@ -26,4 +26,10 @@ void compare(const std::string& name, const test::Router& router, const oracle::
 void compare(const Compute& compute, const oracle::Expected& expected,
              const std::map<std::string, const Compute*>& everybody, Differences& out);
 
+// The same of layer 2: EVPN routes and the bridge tables.
+void compare_layer2(const std::string& name, const test::Node& node,
+                    const oracle::Expected& expected, const Distinguishers& distinguishers,
+                    Differences& out);
+void compare_layer2(const Compute& compute, const oracle::Expected& expected, Differences& out);
+
 }  // namespace tflab::swarm

@@ -16,6 +16,8 @@ public:
   agent::NaiveVrouter vrouter;
   std::vector<std::string> faults;  // operations that should not have come
 
+  // One of its machines says by ARP whose address it is.
+  void announce(const std::string& port, Ip4 address);
   void configure(config::Vrouter next) {
     agent.configure(lab_.now, std::move(next));
     drain();

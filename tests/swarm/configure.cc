@@ -23,10 +23,15 @@ config::GracefulRestart restart(bool graceful) {
   return out;
 }
 
-config::Fabric fabric(const oracle::World& world, bool graceful) {
+config::Fabric common(const World& world) {
   config::Fabric out;
   out.autonomous_system = Asn{world.as};
-  out.graceful_restart = restart(graceful);
+  out.graceful_restart = restart(world.graceful);
+  return out;
+}
+
+config::Fabric fabric(const World& world) {
+  config::Fabric out = common(world);
   for (const oracle::Network& each : world.networks) {
     config::Network network;
     network.name = each.name;
@@ -44,48 +49,91 @@ config::Fabric fabric(const oracle::World& world, bool graceful) {
   return out;
 }
 
-IpAddr address_of(const oracle::World& world, const std::string& name) {
+const oracle::Router* router_of(const World& world, const std::string& name) {
+  const auto at = std::ranges::find(world.routers, name, &oracle::Router::name);
+  return at == world.routers.end() ? nullptr : &*at;
+}
+
+struct Identity {
+  IpAddr address;
+  Asn as;
+};
+Identity identity_of(const World& world, const std::string& name) {
   for (const oracle::ControlNode& node : world.control_nodes)
-    if (node.name == name) return *parse_ip(node.address);
-  for (const oracle::Router& router : world.routers)
-    if (router.name == name) return *parse_ip(router.address);
-  return {};
+    if (node.name == name) return {*parse_ip(node.address), Asn{node.as}};
+  const oracle::Router* router = router_of(world, name);
+  return {*parse_ip(router->address), Asn{router->as}};
 }
 
-// Routers dial.
-bool is_router(const oracle::World& world, const std::string& name) {
-  return std::ranges::find(world.routers, name, &oracle::Router::name) != world.routers.end();
+std::vector<config::Vrf> vrfs_of(const oracle::Router& router) {
+  std::vector<config::Vrf> out;
+  for (const oracle::Router::Vrf& each : router.vrfs) {
+    config::Vrf vrf;
+    vrf.name = each.name;
+    vrf.instance = static_cast<std::uint32_t>(out.size()) + 1;
+    vrf.rd = *parse_rd(router.address + ":" + std::to_string(vrf.instance));
+    vrf.import_targets = targets(each.imports);
+    vrf.export_targets = targets(each.exports);
+    for (const std::string& prefix : each.prefixes) vrf.prefixes.push_back(*parse_prefix(prefix));
+    vrf.next_hop = *parse_ip(router.address);
+    vrf.label = 15 + vrf.instance;
+    out.push_back(std::move(vrf));
+  }
+  return out;
 }
 
-config::BgpPeer peer(const oracle::World& world, const oracle::Peering& peering,
-                     const std::string& name, bool client) {
+config::TargetFiltering filtering_of(oracle::Filtering filtering) {
+  switch (filtering) {
+    case oracle::Filtering::off:
+      return config::TargetFiltering::off;
+    case oracle::Filtering::outbound_only:
+      return config::TargetFiltering::outbound_only;
+    default:
+      return config::TargetFiltering::rfc4684;
+  }
+}
+
+// Scripted routers dial.
+config::BgpPeer peer(const World& world, const oracle::Peering& peering, const std::string& name,
+                     bool client) {
+  const oracle::Router* router = router_of(world, name);
+  const auto [address, as] = identity_of(world, name);
   config::BgpPeer out;
   out.name = name;
-  out.address = address_of(world, name);
-  out.as = Asn{world.as};
+  out.address = address;
+  out.as = as;
   out.families = families(peering);
   out.hold = seconds(30);
   out.route_reflector_client = client;
-  out.passive = is_router(world, name);
+  out.passive = router != nullptr && router->vrfs.empty();
   return out;
 }
 
 }  // namespace
 
 std::vector<Family> families(const oracle::Peering& peering) {
-  if (peering.filters) return {Family::inet_vpn, Family::route_target};
-  return {Family::inet_vpn};
+  std::vector<Family> out{Family::inet_vpn};
+  if (peering.filters) out.push_back(Family::route_target);
+  if (peering.layer2) out.insert(out.end(), {Family::evpn, Family::ermvpn});
+  return out;
 }
 
-config::ControlNode control_node(const oracle::World& world, const std::string& name,
-                                 bool graceful) {
+config::ControlNode control_node(const World& world, const std::string& name) {
+  const auto [address, as] = identity_of(world, name);
   config::ControlNode out;
   out.name = name;
-  out.address = address_of(world, name);
+  out.address = address;
   out.router_id = out.address.v4();
-  out.as = Asn{world.as};
+  out.as = as;
   out.bgp_hold = out.xmpp_hold = seconds(30);
-  out.fabric = fabric(world, graceful);
+  out.target_filtering = filtering_of(world.filtering);
+  if (const oracle::Router* router = router_of(world, name)) {
+    out.fabric = common(world);
+    out.vrfs = vrfs_of(*router);
+    out.agents.emplace();
+  } else {
+    out.fabric = fabric(world);
+  }
   for (const oracle::Peering& each : world.peerings) {
     const bool first = each.a == name;
     if (!first && each.b != name) continue;
@@ -96,17 +144,17 @@ config::ControlNode control_node(const oracle::World& world, const std::string& 
   return out;
 }
 
-config::Vrouter vrouter(const oracle::World& world, const oracle::Agent& agent, bool graceful) {
+config::Vrouter vrouter(const World& world, const oracle::Agent& agent) {
   config::Vrouter out;
   out.name = agent.name;
   out.address = *parse_ip4(agent.address);
   out.prefix_length = 8;
-  out.mac = Mac{{2, 1, 0, 0, 0, static_cast<std::uint8_t>(out.address.raw())}};
+  out.mac = *parse_mac(mac_of(agent.address));
   out.xmpp_hold = seconds(30);
   out.encaps = {Encap::udp, Encap::gre};
   for (const std::string& node : agent.control_nodes)
-    out.control_nodes.push_back(address_of(world, node));
-  out.fabric = fabric(world, graceful);
+    out.control_nodes.push_back(identity_of(world, node).address);
+  out.fabric = fabric(world);
   for (const oracle::Port& each : agent.ports) {
     if (each.address == agent.address) continue;  // vhost0's, which is there by itself
     config::Port port;
@@ -114,9 +162,9 @@ config::Vrouter vrouter(const oracle::World& world, const oracle::Agent& agent, 
     port.name = port.machine + "/eth0";
     port.network = each.network;
     port.address = *parse_ip(each.address);
-    const std::uint32_t raw = port.address.v4().raw();
-    port.mac = Mac{{2, 2, 0, static_cast<std::uint8_t>(raw >> 16),
-                    static_cast<std::uint8_t>(raw >> 8), static_cast<std::uint8_t>(raw)}};
+    port.mac = *parse_mac(mac_of(each.address));
+    for (const auto& [pair, has_it] : each.pairs)
+      port.allowed_pairs.push_back(IpPrefix::host(*parse_ip(pair)));
     out.ports.push_back(std::move(port));
   }
   return out;

@@ -3,15 +3,15 @@
 // two meet.
 
 #include "control-core/config/model.h"
-#include "scenarios/oracle/oracle.h"
+#include "tests/swarm/random_world.h"
 
 namespace tflab::swarm {
 
-config::ControlNode control_node(const oracle::World& world, const std::string& name,
-                                 bool graceful);
-config::Vrouter vrouter(const oracle::World& world, const oracle::Agent& agent, bool graceful);
+// A router with VRFs is one, too.
+config::ControlNode control_node(const World& world, const std::string& name);
+config::Vrouter vrouter(const World& world, const oracle::Agent& agent);
 
-// Of a BGP router: what its sessions speak.
+// Of a peering: what its session speaks.
 std::vector<Family> families(const oracle::Peering& peering);
 
 }  // namespace tflab::swarm

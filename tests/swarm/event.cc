@@ -16,7 +16,8 @@ constexpr Row rows[] = {
     {Do::add_port, 16},     {Do::remove_port, 12},   {Do::toggle_import, 5}, {Do::toggle_export, 5},
     {Do::toggle_policy, 6}, {Do::reset, 8},          {Do::partition, 4},     {Do::heal, 4},
     {Do::crash, 5},         {Do::restart, 6},        {Do::toggle_want, 6},   {Do::toggle_route, 8},
-    {Do::toggle_family, 2}, {Do::toggle_peering, 3}, {Do::settle, 2},
+    {Do::toggle_family, 2}, {Do::toggle_peering, 3}, {Do::toggle_switch, 1}, {Do::announce, 8},
+    {Do::settle, 2},
 };
 static_assert(std::size(rows) == static_cast<std::size_t>(Do::count));
 

@@ -27,6 +27,8 @@ struct Event {
     toggle_route,
     toggle_family,   // a peering learns or forgets about route targets
     toggle_peering,  // it is taken out of the configuration, or put back
+    toggle_switch,   // how far it reaches that somebody wants a target
+    announce,        // a port is heard with an address that others may have, too
     settle,          // everything is mended and comes to rest, and is compared
     count
   };

@@ -12,6 +12,8 @@ namespace {
 // Long enough for every timer: sessions are dialled again, stale routes go, route targets are
 // waited for.
 constexpr Duration rest = seconds(240);
+// Long enough for who is heard with an address to have it, were there others who wanted it.
+constexpr Duration settling_of_pairs = seconds(45);
 
 template <class List>
 auto& of(List& list, unsigned number) {
@@ -35,7 +37,6 @@ Nlri nlri(const oracle::World& world, const oracle::Router& router, const std::s
 
 Life::Life(std::uint32_t seed) : seed_{seed} {
   Random random{seed};
-  graceful_ = pick(random, 2) == 0;
   all_ = random_world(random);
   const unsigned longest = 1 + pick(random, 3) * 40;
   lab_.latency = [longest](const test::Host& from, const test::Host& to) {
@@ -48,9 +49,19 @@ Life::Life(std::uint32_t seed) : seed_{seed} {
 }
 
 std::string Life::describe() const {
+  static constexpr const char* switches[] = {"off", "outbound only", "as RFC 4684"};
   std::ostringstream out;
-  out << "seed " << seed_ << ": " << (graceful_ ? "graceful restart, " : "") << all_.networks.size()
-      << " networks";
+  out << "seed " << seed_ << ": " << (all_.graceful ? "graceful restart, " : "")
+      << (all_.layer2 ? "layer 2, " : "") << (all_.pairs ? "pairs, " : "") << all_.networks.size()
+      << " networks, targets " << switches[static_cast<std::size_t>(all_.filtering)];
+  for (const oracle::ControlNode& each : all_.control_nodes)
+    if (each.as != all_.as) out << "\n  " << each.name << " in AS " << each.as;
+  for (const oracle::Router& each : all_.routers) {
+    out << "\n  " << each.name << " in AS " << each.as;
+    for (const oracle::Router::Vrf& vrf : each.vrfs)
+      out << ", " << vrf.name << " with " << *vrf.prefixes.begin() << " of "
+          << *vrf.exports.begin();
+  }
   for (const oracle::Peering& each : all_.peerings)
     out << "\n  " << each.a << (each.a_is_client ? " is a client of " : " - ") << each.b
         << (each.filters ? "" : ", without route targets");
@@ -65,8 +76,8 @@ std::string Life::describe() const {
 
 // --- the world
 
-oracle::World Life::world() const {
-  oracle::World out = all_;
+World Life::world() const {
+  World out = all_;
   out.peerings.clear();
   for (std::size_t n = 0; n < all_.peerings.size(); ++n)
     if (!removed_.contains(n)) out.peerings.push_back(all_.peerings[n]);
@@ -91,29 +102,35 @@ test::Router* Life::live_router(const std::string& name) {
 }
 
 void Life::start(const std::string& name) {
-  const oracle::World now = world();
-  for (const auto& each : now.control_nodes)
-    if (each.name == name) nodes_[name] = &lab_.add<test::Node>(control_node(now, name, graceful_));
+  const World now = world();
+  const oracle::Router* router = router_of(name);
   for (const auto& each : now.agents)
-    if (each.name == name) computes_[name] = &lab_.add<Compute>(vrouter(now, each, graceful_));
-  if (const oracle::Router* router = router_of(name)) {
-    const auto peering = std::ranges::find(all_.peerings, name, &oracle::Peering::a);
-    Ip4 peer;
-    for (const auto& each : all_.control_nodes)
-      if (each.name == peering->b) peer = *parse_ip4(each.address);
-    routers_[name] =
-        &lab_.add<test::Router>(router->address.c_str(), peer, families(*peering), Asn{all_.as});
-    routers_[name]->at_up = [this, name] { speak(name); };
-  }
+    if (each.name == name) computes_[name] = &lab_.add<Compute>(vrouter(now, each));
+  for (const auto& each : now.control_nodes)
+    if (each.name == name) nodes_[name] = &lab_.add<test::Node>(control_node(now, name));
+  if (router != nullptr && router->model)
+    nodes_[name] = &lab_.add<test::Node>(control_node(now, name));
+  if (router != nullptr && !router->model) start_script(*router);
   down_.erase(name);
   lab_.start(*host(name));
+}
+
+void Life::start_script(const oracle::Router& router) {
+  const auto peering = std::ranges::find(all_.peerings, router.name, &oracle::Peering::a);
+  const auto node = std::ranges::find(all_.control_nodes, peering->b, &oracle::ControlNode::name);
+  auto speaks =
+      test::Router::speaks(Asn{router.as}, *parse_ip4(router.address), families(*peering));
+  speaks.peer_as = Asn{node->as};
+  test::Router& host = lab_.add<test::Router>(*parse_ip4(node->address), speaks);
+  host.at_up = [this, name = router.name] { speak(name); };
+  routers_[router.name] = &host;
 }
 
 void Life::speak(const std::string& name) {
   const oracle::Router& router = *router_of(name);
   test::Router& host = *routers_.at(name);
-  if (std::ranges::find(all_.peerings, name, &oracle::Peering::a)->filters) {
-    for (const std::string& target : router.wants) host.want(target.c_str());
+  if (speaks_of_targets(name)) {
+    for (const std::string& target : router.wants) host.want(target.c_str(), router.as);
     if (router.wants_everything) host.announce(TargetRoute{}, Family::route_target, {});
     host.end_of_rib(Family::route_target);
   }
@@ -126,12 +143,17 @@ void Life::speak(const std::string& name) {
   host.end_of_rib(Family::inet_vpn);
 }
 
+bool Life::speaks_of_targets(const std::string& router) const {
+  return all_.filtering != oracle::Filtering::off &&
+         std::ranges::find(all_.peerings, router, &oracle::Peering::a)->filters;
+}
+
 void Life::configure() {
-  const oracle::World now = world();
-  for (const auto& [name, node] : nodes_) node->configure(control_node(now, name, graceful_));
+  const World now = world();
+  for (const auto& [name, node] : nodes_) node->configure(control_node(now, name));
   for (const oracle::Agent& agent : now.agents)
     if (const auto at = computes_.find(agent.name); at != computes_.end())
-      at->second->configure(vrouter(now, agent, graceful_));
+      at->second->configure(vrouter(now, agent));
 }
 
 std::vector<Life::Pair> Life::sessions() const {
@@ -175,6 +197,10 @@ std::optional<std::string> Life::perform(const Event& event) {
       return toggle_family(event);
     case Event::Do::toggle_peering:
       return toggle_peering(event);
+    case Event::Do::toggle_switch:
+      return toggle_switch(event);
+    case Event::Do::announce:
+      return announce(event);
     default:
       return settle();
   }
@@ -186,12 +212,18 @@ Life::Sentence Life::add_port(const Event& event) {
   Random random{event.whom[1]};
   const unsigned network = 1 + zipf(random, static_cast<unsigned>(all_.networks.size()) - 1);
   const unsigned number = event.whom[2] % 4 == 0 ? event.whom[2] % 8 : 100 + addresses_++;
-  const oracle::Port port{all_.networks[network].name, address_in(all_, network, number)};
+  oracle::Port port = port_in(all_, network, address_in(all_, network, number));
   for (const oracle::Port& each : agent.ports)
     if (each.address == port.address) return {};
-  agent.ports.push_back(port);
+  std::string story = agent.name + " gets " + port.address + " in " + port.network;
+  if (all_.pairs && at_home(agent) && pick(random, 2) == 0) {
+    const std::string pair = address_in(all_, network, 240 + pick(random, 2));
+    port.pairs[pair] = false;
+    story += ", and may have " + pair;
+  }
+  agent.ports.push_back(std::move(port));
   configure();
-  return agent.name + " gets " + port.address + " in " + port.network;
+  return story;
 }
 
 Life::Sentence Life::remove_port(const Event& event) {
@@ -280,8 +312,9 @@ Life::Sentence Life::restart(const Event& event) {
 Life::Sentence Life::toggle_want(const Event& event) {
   if (all_.routers.empty()) return {};
   oracle::Router& router = of(all_.routers, event.whom[0]);
+  if (router.model) return toggle_import(router, event);
   test::Router* live = live_router(router.name);
-  if (!std::ranges::find(all_.peerings, router.name, &oracle::Peering::a)->filters) return {};
+  if (!speaks_of_targets(router.name)) return {};
   if (event.whom[1] % 6 == 0) {
     router.wants_everything = !router.wants_everything;
     if (live && router.wants_everything) live->announce(TargetRoute{}, Family::route_target, {});
@@ -290,8 +323,8 @@ Life::Sentence Life::toggle_want(const Event& event) {
   }
   const std::string target = *of(all_.networks, event.whom[1]).targets.begin();
   const bool now = toggle(router.wants, target);
-  if (live && now) live->want(target.c_str());
-  if (live && !now) live->unwant(target.c_str());
+  if (live && now) live->want(target.c_str(), router.as);
+  if (live && !now) live->unwant(target.c_str(), router.as);
   return router.name + (now ? " wants " : " does not want ") + target;
 }
 
@@ -299,6 +332,7 @@ Life::Sentence Life::toggle_want(const Event& event) {
 Life::Sentence Life::toggle_route(const Event& event) {
   if (all_.routers.empty()) return {};
   oracle::Router& router = of(all_.routers, event.whom[0]);
+  if (router.model) return toggle_prefix(router, event);
   const unsigned number = event.whom[1] % 3;
   const std::string prefix =
       number == 2 ? address_in(all_, 1, 4) + "/32" : "192.0.2." + std::to_string(number) + "/32";
@@ -322,6 +356,29 @@ Life::Sentence Life::toggle_route(const Event& event) {
   return router.name + " announces " + prefix + " with" + text;
 }
 
+// The table of an ASIC router imports a network's target or exports it; one in four both at once.
+Life::Sentence Life::toggle_import(oracle::Router& router, const Event& event) {
+  oracle::Router::Vrf& vrf = of(router.vrfs, event.whom[1]);
+  const std::string target = *of(all_.networks, event.whom[2]).targets.begin();
+  const bool imports = event.whom[1] / 16 % 4 != 0, exports = event.whom[1] / 16 % 2 == 0;
+  std::string story = router.name + " " + vrf.name;
+  if (imports) story += toggle(vrf.imports, target) ? " imports" : " does not import";
+  if (exports) story += toggle(vrf.exports, target) ? " exports" : " does not export";
+  configure();
+  return story + " " + target + " now";
+}
+
+// Three prefixes of its own, and one that machines may have.
+Life::Sentence Life::toggle_prefix(oracle::Router& router, const Event& event) {
+  oracle::Router::Vrf& vrf = of(router.vrfs, event.whom[1]);
+  const unsigned number = event.whom[2] % 4;
+  const std::string prefix =
+      number == 3 ? address_in(all_, 1, 4) + "/32" : "198.51.100." + std::to_string(number) + "/32";
+  const bool now = toggle(vrf.prefixes, prefix);
+  configure();
+  return router.name + " " + vrf.name + (now ? " announces " : " withdraws ") + prefix;
+}
+
 Life::Sentence Life::toggle_family(const Event& event) {
   oracle::Peering& peering = of(all_.peerings, event.whom[0]);
   peering.filters = !peering.filters;
@@ -340,6 +397,7 @@ Life::Sentence Life::toggle_family(const Event& event) {
 }
 
 Life::Sentence Life::toggle_peering(const Event& event) {
+  if (all_.pairs) return {};  // who has an address must be told of who has it later
   const std::size_t number = event.whom[0] % all_.peerings.size();
   const bool back = removed_.erase(number) != 0;
   if (!back) removed_.insert(number);
@@ -348,33 +406,100 @@ Life::Sentence Life::toggle_peering(const Event& event) {
   return peering.a + " and " + peering.b + (back ? " are peers again" : " are no peers any more");
 }
 
+Life::Sentence Life::toggle_switch(const Event& event) {
+  static constexpr const char* reaches[] = {"nobody", "neighbours only", "whom it concerns"};
+  const unsigned now = (static_cast<unsigned>(all_.filtering) + 1 + event.whom[0] % 2) % 3;
+  all_.filtering = static_cast<oracle::Filtering>(now);
+  configure();
+  return std::string{"interest in targets reaches "} + reaches[now];
+}
+
+// Those who take addresses from each other are of one AS: no sequence number is preferred to a
+// shorter AS path.
+bool Life::at_home(const oracle::Agent& agent) const {
+  const auto node = std::ranges::find(all_.control_nodes, *agent.control_nodes.begin(),
+                                      &oracle::ControlNode::name);
+  return node->as == all_.as;
+}
+
+Life::Sentence Life::announce(const Event& event) {
+  std::vector<std::pair<const oracle::Agent*, oracle::Port*>> holders;
+  for (oracle::Agent& agent : all_.agents)
+    for (oracle::Port& port : agent.ports)
+      if (!port.pairs.empty() && computes_.contains(agent.name))
+        holders.emplace_back(&agent, &port);
+  if (holders.empty()) return {};
+  const auto& [agent, port] = of(holders, event.whom[0]);
+  const std::string address = port->pairs.begin()->first;
+  for (oracle::Agent& each : all_.agents)
+    for (oracle::Port& other : each.ports)
+      if (const auto pair = other.pairs.find(address); pair != other.pairs.end())
+        pair->second = &other == port;
+  heard_.insert({port->network, address});
+  computes_.at(agent->name)
+      ->announce(port->network + "-" + port->address + "/eth0", *parse_ip4(address));
+  return port->address + " on " + agent->name + " is heard with " + address;
+}
+
+// Who has an address says so now and then. Where it is gone, somebody else has taken its place.
+void Life::announce_again() {
+  for (const auto& [network, address] : heard_) {
+    oracle::Port* speaker = nullptr;
+    const oracle::Agent* home = nullptr;
+    for (oracle::Agent& agent : all_.agents)
+      for (oracle::Port& port : agent.ports) {
+        const auto pair = port.pairs.find(address);
+        if (port.network != network || pair == port.pairs.end()) continue;
+        if (speaker != nullptr && !pair->second) continue;
+        speaker = &port;
+        home = &agent;
+      }
+    if (speaker == nullptr) continue;
+    speaker->pairs[address] = true;
+    computes_.at(home->name)
+        ->announce(network + "-" + speaker->address + "/eth0", *parse_ip4(address));
+  }
+  if (!heard_.empty()) lab_.run_for(settling_of_pairs);
+}
+
 // --- and then
 
 Life::Sentence Life::settle() {
   lab_.heal();
   for (const std::string& name : std::set{down_}) start(name);
   lab_.run_for(rest);
+  announce_again();
   compare();
   return "everything is mended and comes to rest";
 }
 
 void Life::compare() {
   differences_.clear();
-  const oracle::Expected wanted = oracle::expected(world());
+  const World now = world();
+  const oracle::Expected wanted = oracle::expected(now);
   Distinguishers distinguishers;
   std::map<std::string, const Compute*> everybody;
   for (const auto& [name, compute] : computes_) {
     add_distinguishers(*compute, distinguishers);
     everybody[to_text(compute->agent.config().address)] = compute;
   }
-  for (std::size_t n = 0; n < all_.routers.size(); ++n)
-    distinguishers["64512:" + std::to_string(101 + n)] = {all_.routers[n].name, ""};
+  for (std::size_t n = 0; n < all_.routers.size(); ++n) {
+    const oracle::Router& router = all_.routers[n];
+    distinguishers["64512:" + std::to_string(101 + n)] = {router.name, ""};
+    for (std::size_t i = 0; i < router.vrfs.size(); ++i)
+      distinguishers[router.address + ":" + std::to_string(i + 1)] = {router.name,
+                                                                      router.vrfs[i].name};
+  }
   for (const auto& [name, node] : nodes_)
     swarm::compare(name, *node, wanted, distinguishers, differences_);
   for (const auto& [name, router] : routers_)
     swarm::compare(name, *router, wanted, distinguishers, differences_);
   for (const auto& [name, compute] : computes_)
     swarm::compare(*compute, wanted, everybody, differences_);
+  if (!now.layer2) return;
+  for (const auto& [name, node] : nodes_)
+    compare_layer2(name, *node, wanted, distinguishers, differences_);
+  for (const auto& [name, compute] : computes_) compare_layer2(*compute, wanted, differences_);
 }
 
 }  // namespace tflab::swarm

@@ -39,28 +39,36 @@ private:
   Sentence toggle_route(const Event& event);
   Sentence toggle_family(const Event& event);
   Sentence toggle_peering(const Event& event);
+  Sentence toggle_switch(const Event& event);
+  Sentence toggle_import(oracle::Router& router, const Event& event);
+  Sentence toggle_prefix(oracle::Router& router, const Event& event);
+  Sentence announce(const Event& event);
   Sentence settle();
 
   void start(const std::string& name);
+  void start_script(const oracle::Router& router);
   void speak(const std::string& router);  // all it has to say
+  bool speaks_of_targets(const std::string& router) const;
   oracle::Router* router_of(const std::string& name);
+  bool at_home(const oracle::Agent& agent) const;
+  void announce_again();
   test::Router* live_router(const std::string& name);
   void configure();
-  oracle::World world() const;  // as configured at the moment
+  World world() const;  // as configured at the moment
   std::vector<Pair> sessions() const;
   test::Host* host(const std::string& name) const;
   void compare();
 
   test::Lab lab_;
   std::uint32_t seed_;
-  bool graceful_ = false;
-  oracle::World all_;              // with peerings that are taken out
+  World all_;                      // with peerings that are taken out
   std::set<std::size_t> removed_;  // of them
   std::map<std::string, test::Node*> nodes_;
   std::map<std::string, Compute*> computes_;
   std::map<std::string, test::Router*> routers_;
   std::set<std::string> down_;
   unsigned addresses_ = 0;
+  std::set<Pair> heard_;  // networks and addresses that somebody has announced
   Differences differences_;
 };
 

@@ -572,7 +572,8 @@ public:
         lab_{lab},
         address_{config.router_id},
         control_{control},
-        as_{config.local_as} {}
+        as_{config.local_as},
+        internal_{config.local_as == config.peer_as} {}
 
   static bgp::SessionConfig speaks(Asn as, Ip4 id, std::vector<Family> families) {
     bgp::SessionConfig out;
@@ -603,7 +604,7 @@ public:
     drain();
   }
   void announce(const Nlri& nlri, Family family, Attributes set, std::uint32_t label = 0) {
-    if (as_ == Asn{64512})
+    if (internal_)
       set.local_pref = set.local_pref.value_or(100);
     else if (set.as_path.empty())
       set.as_path.prepend(as_);
@@ -702,6 +703,7 @@ private:
   IpAddr address_;
   Ip4 control_;
   Asn as_;
+  bool internal_;
   std::optional<StreamId> stream_;
   std::uint32_t streams_ = 0;
 };

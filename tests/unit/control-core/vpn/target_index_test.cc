@@ -59,6 +59,19 @@ TEST_F(Interest, is_that_of_external_peers_in_the_as_of_the_best) {
   EXPECT_EQ(interested(rt(1)).size(), 4u);
 }
 
+// In three ASes everybody may want everything; none of them is on the way to another one's wish.
+TEST_F(Interest, in_everything_is_that_of_external_peers_in_whatever_as) {
+  want(outer, std::nullopt, 0);
+  want(foreign, std::nullopt, 0);
+  Attributes attributes;
+  attributes.ext_communities = {ExtCommunity::target(rt(1))};
+  EXPECT_TRUE(wants(outer, attributes));
+  EXPECT_TRUE(wants(foreign, attributes));
+  unwant(foreign, std::nullopt, 0);
+  EXPECT_TRUE(wants(outer, attributes));
+  EXPECT_FALSE(wants(foreign, attributes));
+}
+
 TEST_F(Interest, does_not_come_from_agents) {
   want(world.agent, rt(1));
   EXPECT_TRUE(interested(rt(1)).empty());

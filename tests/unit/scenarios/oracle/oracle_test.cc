@@ -126,5 +126,199 @@ TEST(Oracle, two_agents_with_one_address_are_two_ways) {
               ElementsAre(Pair("10.1.0.1/32", ElementsAre("10.0.1.1", "10.0.1.2"))));
 }
 
+// --- the switch
+
+TEST(Oracle, switched_off_everything_goes_everywhere_and_nothing_is_asked_for) {
+  World world = two_agents("blue");
+  world.filtering = Filtering::off;
+  const Expected answer = expected(world);
+  EXPECT_THAT(holders(answer, from_a), ElementsAre("n1", "n2"));
+  EXPECT_THAT(answer.wanted.at("n1"), ElementsAre("64512:target:10.0.0.1:0",
+                                                  "64512:target:10.0.0.1:1", "64512:target:1:1"));
+  EXPECT_FALSE(answer.vrfs.at({"n2", "blue"}).contains("10.1.0.1/32"));
+}
+
+TEST(Oracle, outbound_only_who_stands_between_asks_for_everything_and_repeats_no_wish) {
+  World world = reflected(two_agents("blue"));
+  world.routers = {{"mx", "10.0.2.1", {}, {red_rt}}};
+  world.peerings.push_back({"mx", "n2"});
+  world.filtering = Filtering::outbound_only;
+  const Expected answer = expected(world);
+  EXPECT_THAT(holders(answer, from_a), ElementsAre("n1", "rr"));  // n2 does not say what mx wants
+  EXPECT_TRUE(answer.wanted.at("n1").contains("0:target:0:0"));
+  EXPECT_FALSE(answer.wanted.at("n1").contains("64512:target:1:2"));
+  EXPECT_TRUE(answer.wanted.at("rr").contains("64512:target:1:2"));
+}
+
+// --- other ASes
+
+// n1 in our AS, then x in the next one and y beyond, an agent at each end, and one more at n2.
+World chain() {
+  World out = two_agents("red");
+  out.control_nodes.push_back({"x", "10.0.3.1", 65001});
+  out.control_nodes.push_back({"y", "10.0.4.1", 65002});
+  out.agents.push_back({"far", "10.0.1.9", {"y"}, {{"red", "10.1.0.9"}}});
+  out.peerings.push_back({"n1", "x"});
+  out.peerings.push_back({"x", "y"});
+  return out;
+}
+const RouteId from_far{"far", "red", "10.1.0.9/32"};
+
+TEST(Oracle, interest_and_routes_pass_along_a_chain_of_ases) {
+  const Expected answer = expected(chain());
+  EXPECT_THAT(holders(answer, from_b), ElementsAre("n1", "n2", "x", "y"));
+  EXPECT_THAT(holders(answer, from_far), ElementsAre("n1", "n2", "x", "y"));
+  EXPECT_THAT(answer.vpn.at("n2").at(from_far).as_path, ElementsAre(65001, 65002));
+  EXPECT_THAT(answer.vpn.at("y").at(from_b).as_path, ElementsAre(65001, 64512));
+  EXPECT_EQ(answer.vpn.at("y").at(from_b).next_hop, "10.0.1.2");
+  EXPECT_TRUE(answer.wanted.at("n2").contains("65002:target:1:1"));
+  EXPECT_TRUE(answer.agents.at({"b", "red"}).contains("10.1.0.9/32"));
+}
+
+TEST(Oracle, what_nobody_in_the_next_as_wants_does_not_go_there) {
+  World world = chain();
+  world.agents.back().ports[0].network = "blue";
+  const Expected answer = expected(world);
+  EXPECT_THAT(holders(answer, from_b), ElementsAre("n1", "n2"));
+}
+
+TEST(Oracle, by_two_links_a_route_does_not_come_back) {
+  World world = chain();
+  world.peerings.push_back({"n2", "x"});
+  const Expected answer = expected(world);
+  EXPECT_THAT(answer.vpn.at("n1").at(from_a).as_path, IsEmpty());
+  EXPECT_THAT(answer.vpn.at("x").at(from_a).as_path, ElementsAre(64512));
+}
+
+TEST(Oracle, a_shorter_as_path_is_better_and_a_local_preference_better_still) {
+  World world = chain();
+  world.agents.back().ports[0].address = "10.1.0.1";  // a's
+  world.routers = {{"mx", "10.0.2.1", {{"10.1.0.1/32", {red_rt}}}, {}}};
+  world.routers[0].as = 65009;
+  world.peerings.push_back({"mx", "n1"});
+  Expected answer = expected(world);
+  const Place at_x{"x", "red"};
+  EXPECT_THAT(answer.best.at({"n1", "red"}).at("10.1.0.1/32"), ElementsAre("10.0.1.1"));
+  // From both sides one AS away; what came by way of n1 from mx is two away.
+  EXPECT_THAT(answer.best.at(at_x).at("10.1.0.1/32"), ElementsAre("10.0.1.1", "10.0.1.9"));
+  EXPECT_THAT(answer.vrfs.at(at_x).at("10.1.0.1/32"),
+              ElementsAre("10.0.1.1", "10.0.1.9", "10.0.2.1"));
+  EXPECT_THAT(answer.best.at({"y", "red"}).at("10.1.0.1/32"), ElementsAre("10.0.1.9"));
+}
+
+// An agent's preference is a MED in the next AS, larger than that of a router, which says none; a
+// control node that knows it for one turns it back.
+TEST(Oracle, a_preference_becomes_a_med_and_a_preference_again_between_control_nodes) {
+  World world = chain();
+  world.agents.pop_back();
+  world.agents.push_back({"at x", "10.0.1.9", {"x"}, {{"red", "10.1.0.9"}}});
+  world.routers = {{"mx", "10.0.2.1", {{"10.1.0.1/32", {red_rt}}}, {}}};
+  world.peerings.push_back({"mx", "n1"});
+  const Place at_x{"x", "red"};
+  EXPECT_THAT(expected(world).best.at(at_x).at("10.1.0.1/32"), ElementsAre("10.0.2.1"));
+  for (Peering& each : world.peerings) each.layer2 = true;
+  EXPECT_THAT(expected(world).best.at(at_x).at("10.1.0.1/32"), ElementsAre("10.0.1.1"));
+}
+
+// --- routers with VRFs
+
+TEST(Oracle, a_vrf_takes_what_it_imports_and_its_prefixes_go_where_its_targets_are_wanted) {
+  World world = two_agents("blue");
+  world.routers = {{"mx", "10.0.2.1", {}, {}}};
+  world.routers[0].vrfs = {{"RED", {red_rt}, {red_rt}, {"192.0.2.0/24"}},
+                           {"BLUE", {blue_rt, red_rt}, {blue_rt}, {"198.51.100.0/24"}}};
+  world.routers[0].filters = true;
+  world.peerings.push_back({"mx", "n1"});
+  const Expected answer = expected(world);
+  EXPECT_THAT(answer.vrfs.at({"mx", "RED"}),
+              ElementsAre(Pair("10.1.0.1/32", ElementsAre("10.0.1.1")),
+                          Pair("192.0.2.0/24", ElementsAre("10.0.2.1"))));
+  // RED's, too; b's is at n2, which n1 does not repeat to anybody in its AS.
+  EXPECT_THAT(answer.vrfs.at({"mx", "BLUE"}),
+              ElementsAre(Pair("10.1.0.1/32", testing::_), Pair("192.0.2.0/24", testing::_),
+                          Pair("198.51.100.0/24", testing::_)));
+  EXPECT_THAT(holders(answer, {"mx", "RED", "192.0.2.0/24"}), ElementsAre("mx", "n1"));
+  EXPECT_THAT(holders(answer, {"mx", "BLUE", "198.51.100.0/24"}), ElementsAre("mx"));
+  EXPECT_EQ(answer.wanted.at("mx").count("64512:target:10.0.2.1:0"), 0u);
+}
+
+TEST(Oracle, a_prefix_that_somebody_has_better_is_not_announced) {
+  World world = two_agents("blue");
+  world.routers = {{"mx", "10.0.2.1", {}, {}}};
+  world.routers[0].vrfs = {{"RED", {red_rt}, {red_rt}, {"10.1.0.1/32"}}};
+  world.peerings.push_back({"mx", "n1"});
+  const Expected answer = expected(world);
+  EXPECT_THAT(holders(answer, {"mx", "RED", "10.1.0.1/32"}), IsEmpty());
+  EXPECT_THAT(answer.vrfs.at({"mx", "RED"}).at("10.1.0.1/32"), ElementsAre("10.0.1.1", "10.0.2.1"));
+}
+
+TEST(Oracle, what_carries_no_target_goes_everywhere) {
+  World world = two_agents("blue");
+  world.routers = {{"mx", "10.0.2.1", {{"192.0.2.0/24", {}}}, {}}};
+  world.routers[0].filters = true;
+  world.peerings.push_back({"mx", "n1"});
+  EXPECT_THAT(holders(expected(world), {"mx", "", "192.0.2.0/24"}), ElementsAre("mx", "n1"));
+}
+
+// --- layer 2
+
+World bridged() {
+  World out = two_agents("red");
+  out.agents[0].ports[0].mac = "02:00:00:00:00:0a";
+  out.agents[1].ports[0].mac = "02:00:00:00:00:0b";
+  for (Peering& each : out.peerings) each.layer2 = true;
+  return out;
+}
+
+TEST(Oracle, a_port_is_a_mac_with_and_without_its_address_and_its_vrouter_a_place_to_flood_to) {
+  const Expected answer = expected(bridged());
+  EXPECT_THAT(answer.evpn.at("n2"),
+              ElementsAre(Pair(RouteId{"a", "red", "2-0-02:00:00:00:00:0a,0.0.0.0"}, testing::_),
+                          Pair(RouteId{"a", "red", "2-0-02:00:00:00:00:0a,10.1.0.1"}, testing::_),
+                          Pair(RouteId{"a", "red", "3-1-10.0.1.1"}, testing::_),
+                          Pair(RouteId{"b", "red", "2-0-02:00:00:00:00:0b,0.0.0.0"}, testing::_),
+                          Pair(RouteId{"b", "red", "2-0-02:00:00:00:00:0b,10.1.0.2"}, testing::_),
+                          Pair(RouteId{"b", "red", "3-1-10.0.1.2"}, testing::_)));
+  EXPECT_THAT(answer.macs.at({"b", "red"}),
+              ElementsAre(Pair("02:00:00:00:00:0a", ElementsAre("10.0.1.1")),
+                          Pair("02:00:00:00:00:0b", ElementsAre("10.0.1.2"))));
+  EXPECT_THAT(answer.trees.at({"n1", "red"}), ElementsAre("n1", "n2"));
+}
+
+TEST(Oracle, layer_2_stays_in_its_network_whoever_imports_its_target) {
+  World world = bridged();
+  world.agents[1].ports[0].network = "blue";
+  world.networks[1].imports = {red_rt};
+  const Expected answer = expected(world);
+  EXPECT_EQ(answer.evpn.at("n2").size(), 6u);
+  EXPECT_EQ(answer.bridges.at({"n2", "blue"}).size(), 3u);
+  EXPECT_THAT(answer.trees.at({"n2", "blue"}), ElementsAre("n2"));
+}
+
+TEST(Oracle, layer_2_needs_a_session_that_speaks_of_it) {
+  World world = bridged();
+  world.peerings[0].layer2 = false;
+  const Expected answer = expected(world);
+  EXPECT_EQ(answer.evpn.at("n2").size(), 3u);
+  EXPECT_EQ(answer.vpn.at("n2").size(), 2u);
+}
+
+// --- addresses that several may have
+
+TEST(Oracle, who_was_heard_last_has_an_address_and_the_others_wait) {
+  World world = two_agents("red");
+  for (Agent& agent : world.agents) agent.ports[0].pairs["10.1.0.99"] = false;
+  Expected answer = expected(world);
+  const std::string shared = "10.1.0.99/32";
+  EXPECT_THAT(answer.best.at({"n1", "red"}).at(shared), ElementsAre("10.0.1.1", "10.0.1.2"));
+  world.agents[1].ports[0].pairs["10.1.0.99"] = true;
+  answer = expected(world);
+  EXPECT_THAT(answer.best.at({"n1", "red"}).at(shared), ElementsAre("10.0.1.2"));
+  EXPECT_THAT(answer.vrfs.at({"n1", "red"}).at(shared), ElementsAre("10.0.1.1", "10.0.1.2"));
+  EXPECT_THAT(holders(answer, {"a", "red", shared}), IsEmpty());
+  EXPECT_THAT(answer.agents.at({"a", "red"}).at(shared), ElementsAre("10.0.1.2"));
+  EXPECT_THAT(answer.agents.at({"b", "red"}).at(shared), ElementsAre("10.0.1.2"));
+}
+
 }  // namespace
 }  // namespace tflab::oracle

@@ -330,7 +330,8 @@ TEST_F(Stage, S19_another_address_is_the_next_hop_of_route_targets) {
 }
 
 // The original's tests switch its processing off for a while; here the node's host is not at its
-// turn. What a peer wants waits, and so do routes; wishes that came and went meanwhile leave nothing.
+// turn. What a peer wants waits, and so do routes; wishes that came and went meanwhile leave
+// nothing.
 TEST_F(Filtered, S21_what_a_peer_wants_waits_for_the_nodes_turn_and_routes_with_it) {
   a->subscribe(blue, 1);
   publish(*a, blue, "10.1.0.1/32");
@@ -352,7 +353,8 @@ TEST_F(Filtered, S21_what_a_peer_wants_waits_for_the_nodes_turn_and_routes_with_
   lab.free(*nodes[0]);
   settle();
   EXPECT_EQ(heard(*mx).size(), 1u);
-  EXPECT_EQ(mx->session.received().updates, before);  // nobody was told what had not changed in the end
+  EXPECT_EQ(mx->session.received().updates,
+            before);  // nobody was told what had not changed in the end
   const Tree page = nodes[0]->page("ShowRtGroupSummaryReq");
   for (const Tree* group : introspect::all(page, "ShowRtGroupInfo"))
     EXPECT_NE(text_of(*group, "rtarget"), other_target);

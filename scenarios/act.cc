@@ -103,6 +103,19 @@ struct Act {
     if (apart.empty()) return "the underlay is whole";
     return listed(partition.targets) + " apart from the others";
   }
+  std::string operator()(const Event&, const Cable& cable) {
+    // Somebody's hand on a lab that merely stands.
+    if (cable.verb == Cable::flap && step.whom.empty())
+      return std::string{refused} + "a flap takes its time; say link-down and link-up one by one";
+    const bool in = cable.verb == Cable::up || step.back;
+    std::string names;
+    for (const Match& match :
+         step.whom.empty() ? matches_of(cable.targets, names_in(scenario)) : step.whom) {
+      lab.plug(node_of(match), in);
+      names += (names.empty() ? "" : ", ") + match.name;
+    }
+    return (in ? "link up: " : "link down: ") + names;
+  }
   std::string operator()(const Event&, const Announce& announce) {
     std::string done;
     for (const Match& match : matches_of(announce.targets, names_in(scenario)))

@@ -77,6 +77,8 @@ public:
   // From now on nothing gets over the underlay from these nodes to all others, or back; none: all
   // reach each other.
   virtual void separate(const std::vector<NodeRef>& apart) = 0;
+  // The node's cable to the underlay is in, or out: then nothing gets to it or from it.
+  virtual void plug(const NodeRef& node, bool in) = 0;
   // A frame out of an interface of a machine.
   virtual void send(const std::string& machine, const std::string& interface, Bytes frame) = 0;
 

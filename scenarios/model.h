@@ -198,9 +198,16 @@ struct Originate {
 struct Partition {
   std::vector<std::string> targets;
 };
+// The cables between nodes and the underlay are pulled, or are back. flap: they are out for the
+// first half of every period.
+struct Cable {
+  enum Verb : std::uint8_t { down, up, flap } verb = down;
+  std::vector<std::string> targets;
+  Pick pick{};  // of a flap
+};
 struct Mark {};
 using Action = std::variant<AddObjects, RemoveObjects, Patch, Ping, Control, Move, Announce,
-                            Originate, Partition, Mark>;
+                            Originate, Partition, Cable, Mark>;
 struct Event {
   std::string id;  // "event-<n>" when the file gives none
   Trigger when;

@@ -25,18 +25,24 @@ enum class Verb : std::uint8_t {
   announce,
   withdraw,
   partition,
-  heal
+  heal,
+  link_down,
+  link_up,
+  flap
 };
 
-constexpr Choice<Verb> verbs[] = {
-    {"add", Verb::add},           {"remove", Verb::remove},       {"patch", Verb::patch},
-    {"ping", Verb::ping},         {"mark", Verb::mark},           {"stop", Verb::stop},
-    {"start", Verb::start},       {"restart", Verb::restart},     {"fail", Verb::fail},
-    {"recover", Verb::recover},   {"move", Verb::move},           {"announce", Verb::announce},
-    {"withdraw", Verb::withdraw}, {"partition", Verb::partition}, {"heal", Verb::heal}};
-constexpr std::string_view verbs_refused[] = {
-    "clear",  "link-down",     "link-up",      "link-set",   "flap",  "send",
-    "replay", "capture-start", "capture-stop", "checkpoint", "pause", "run"};
+constexpr Choice<Verb> verbs[] = {{"add", Verb::add},           {"remove", Verb::remove},
+                                  {"patch", Verb::patch},       {"ping", Verb::ping},
+                                  {"mark", Verb::mark},         {"stop", Verb::stop},
+                                  {"start", Verb::start},       {"restart", Verb::restart},
+                                  {"fail", Verb::fail},         {"recover", Verb::recover},
+                                  {"move", Verb::move},         {"announce", Verb::announce},
+                                  {"withdraw", Verb::withdraw}, {"partition", Verb::partition},
+                                  {"heal", Verb::heal},         {"link-down", Verb::link_down},
+                                  {"link-up", Verb::link_up},   {"flap", Verb::flap}};
+constexpr std::string_view verbs_refused[] = {"clear",      "link-set",      "send",
+                                              "replay",     "capture-start", "capture-stop",
+                                              "checkpoint", "pause",         "run"};
 
 constexpr Key event_keys[] = {{"do", Key::required},
                               {"id"},
@@ -87,7 +93,11 @@ constexpr VerbKeys keys_of(Verb verb) {
     case Verb::withdraw:
       return {{"target", "prefixes", "table"}, {}};
     case Verb::partition:
+    case Verb::link_down:
+    case Verb::link_up:
       return {{"target"}, {}};
+    case Verb::flap:
+      return {{"target", "every", "times"}, {"count", "choose"}};
     default:
       return {{"target"}, {"count", "choose", "every", "times", "spread"}};  // of nodes
   }
@@ -281,6 +291,15 @@ Partition read_partition(const Node& node, const Names& names) {
   return partition;
 }
 
+Cable read_cable(const Node& node, Verb verb, const Names& names) {
+  constexpr Kind nodes[] = {Kind::bgp_router, Kind::virtual_router};
+  Cable cable;
+  cable.verb = verb == Verb::flap ? Cable::flap : verb == Verb::link_up ? Cable::up : Cable::down;
+  if (const auto target = node.at("target")) cable.targets = read_targets(*target, nodes, names);
+  if (verb == Verb::flap) cable.pick = read_pick(node);
+  return cable;
+}
+
 Control read_control(const Node& node, Verb verb, const Names& names) {
   constexpr Kind nodes[] = {Kind::bgp_router, Kind::virtual_router};
   Control control;
@@ -315,6 +334,10 @@ Action read_action(const Node& node, Verb verb, const Names& names) {
     case Verb::partition:
     case Verb::heal:
       return read_partition(node, names);
+    case Verb::link_down:
+    case Verb::link_up:
+    case Verb::flap:
+      return read_cable(node, verb, names);
     default:
       return read_control(node, verb, names);
   }

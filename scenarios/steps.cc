@@ -33,6 +33,24 @@ std::vector<Match> matches_of(const std::vector<std::string>& selectors, const N
   return out;
 }
 
+namespace {
+
+// Each period has its own choice, which both halves are about.
+std::deque<Step> periods_of(const Event& event, const Cable& cable, const Names& names,
+                            std::uint64_t seed, Instant begin) {
+  std::deque<Step> out;
+  Random random{seed, "/events/" + event.id + "/flap"};
+  for (std::size_t i = 0; i < cable.pick.times; ++i) {
+    const Instant start = begin + cable.pick.every * static_cast<std::int64_t>(i);
+    const auto whom = chosen(cable.pick, matches_of(cable.targets, names), random);
+    out.push_back({start, whom});
+    out.push_back({start + Duration{cable.pick.every.ns / 2}, whom, true});
+  }
+  return out;
+}
+
+}  // namespace
+
 std::deque<Step> steps_of(const Event& event, const Names& names, std::uint64_t seed,
                           Instant begin) {
   std::deque<Step> out;
@@ -47,6 +65,8 @@ std::deque<Step> steps_of(const Event& event, const Names& names, std::uint64_t 
     std::ranges::stable_sort(out, {}, &Step::at);
     return out;
   }
+  if (const auto* cable = std::get_if<Cable>(&event.action); cable && cable->verb == Cable::flap)
+    return periods_of(event, *cable, names, seed, begin);
   const Pick pick = pick_of(event.action);
   for (std::size_t i = 0; i < pick.times; ++i)
     out.push_back({begin + pick.every * static_cast<std::int64_t>(i), {}});

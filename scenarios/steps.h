@@ -16,7 +16,8 @@ namespace tflab::scenario {
 
 struct Step {
   Instant at;
-  std::vector<Match> whom;  // of a spread event; others choose when it is time
+  std::vector<Match> whom;  // of a spread event or a flap; others choose when it is time
+  bool back = false;        // of a flap: its second half
 };
 
 // Nodes that are down: stopped, failed, or waiting for the event that starts them.

@@ -220,6 +220,13 @@ void separate(const Space& underlay, const Spaces& all, const Spaces& apart) {
   ip_batch(underlay.name, lines, "separate the underlay");
 }
 
+void plug(const Space& underlay, const Space& node, bool in) {
+  Lines lines;
+  for (const std::string& port : underlay_ports(underlay, {&node}))
+    lines.push_back("link set " + port + (in ? " up" : " down"));
+  ip_batch(underlay.name, lines, "plug or unplug " + node.node);
+}
+
 void change_routes(const Space& before, const Space& after) {
   Lines lines;
   for (const std::string& route : before.routes)

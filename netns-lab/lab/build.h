@@ -25,6 +25,8 @@ void take_away(const Spaces& spaces);
 // The underlay's bridge becomes two: these nodes' ports are on one, all others' on the other.
 // Nobody's: it is one again.
 void separate(const Space& underlay, const Spaces& all, const Spaces& apart);
+// This node's port of the bridge is off, or on.
+void plug(const Space& underlay, const Space& node, bool in);
 
 void change_routes(const Space& before, const Space& after);
 

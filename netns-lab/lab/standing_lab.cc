@@ -224,6 +224,11 @@ void StandingLab::separate(const std::vector<NodeRef>& apart) {
   netns::separate(*find(state_.plan, "underlay"), all_of(state_.plan), spaces);
 }
 
+void StandingLab::plug(const NodeRef& node, bool in) {
+  if (const Space* space = find(state_.plan, key_of(node)))
+    netns::plug(*find(state_.plan, "underlay"), *space, in);
+}
+
 void StandingLab::send(const std::string& machine, const std::string& interface, Bytes frame) {
   const Space* from = find(state_.plan, key_of({NodeRef::machine, machine}));
   if (!from) throw std::runtime_error{"cannot send from " + machine + ": no such machine"};

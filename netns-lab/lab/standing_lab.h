@@ -30,6 +30,7 @@ public:
   void control(scenario::Control::Verb verb, const scenario::NodeRef& node) override;
   scenario::PingResult ping(const scenario::Ping& ping) override;
   void separate(const std::vector<scenario::NodeRef>& apart) override;
+  void plug(const scenario::NodeRef& node, bool in) override;
   void send(const std::string& machine, const std::string& interface, Bytes frame) override;
   std::vector<scenario::NodeRef> nodes() const override;
   std::optional<introspect::Tree> page(const scenario::NodeRef& node, std::string_view name,

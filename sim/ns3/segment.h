@@ -61,7 +61,14 @@ public:
 
   // Frames sent from now on do not get from these addresses to all others, nor back.
   void separate(std::set<Ip4> apart) { apart_ = std::move(apart); }
-  bool connects(Ip4 a, Ip4 b) const { return apart_.contains(a) == apart_.contains(b); }
+  // ... and neither to this address nor from it, until its cable is back.
+  void plug(Ip4 address, bool in) {
+    in ? void(unplugged_.erase(address)) : void(unplugged_.insert(address));
+  }
+  bool connects(Ip4 a, Ip4 b) const {
+    return apart_.contains(a) == apart_.contains(b) && !unplugged_.contains(a) &&
+           !unplugged_.contains(b);
+  }
 
   const SegmentLink& link() const { return link_; }
   void set_link(const SegmentLink& link) { link_ = link; }  // of frames sent from now on
@@ -92,7 +99,7 @@ private:
   std::map<PortId, Port> ports_;
   std::map<Mac, PortId> by_mac_;
   std::map<Ip4, PortId> by_address_;
-  std::set<Ip4> apart_;
+  std::set<Ip4> apart_, unplugged_;
   Counters counters_;
 };
 

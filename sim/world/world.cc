@@ -357,13 +357,22 @@ std::optional<IpAddr> World::address_of(const std::string& text) const {
   return {};
 }
 
+// Of a control node, router or vrouter.
+Ip4 World::underlay_address(const NodeRef& node) const {
+  return node.kind == NodeRef::vrouter
+             ? scenario::find(scenario_.virtual_routers, node.name)->address
+             : scenario::find(scenario_.bgp_routers, node.name)->address;
+}
+
 void World::separate(const std::vector<NodeRef>& apart) {
   std::set<Ip4> addresses;
-  for (const NodeRef& node : apart)
-    addresses.insert(node.kind == NodeRef::vrouter
-                         ? scenario::find(scenario_.virtual_routers, node.name)->address
-                         : scenario::find(scenario_.bgp_routers, node.name)->address);
+  for (const NodeRef& node : apart) addresses.insert(underlay_address(node));
   underlay_.segment.separate(std::move(addresses));
+  if (underlay_.messages) underlay_.messages->send_held();
+}
+
+void World::plug(const NodeRef& node, bool in) {
+  underlay_.segment.plug(underlay_address(node), in);
   if (underlay_.messages) underlay_.messages->send_held();
 }
 

@@ -28,6 +28,7 @@ public:
   void control(scenario::Control::Verb verb, const scenario::NodeRef& node) override;
   scenario::PingResult ping(const scenario::Ping& ping) override;
   void separate(const std::vector<scenario::NodeRef>& apart) override;
+  void plug(const scenario::NodeRef& node, bool in) override;
   void send(const std::string& machine, const std::string& interface, Bytes frame) override;
   std::vector<scenario::NodeRef> nodes() const override;
   std::optional<introspect::Tree> page(const scenario::NodeRef& node, std::string_view name,
@@ -55,6 +56,7 @@ private:
   void switch_process(scenario::Control::Verb verb, ControlHost& control);
   void switch_process(scenario::Control::Verb verb, VrouterHost& vrouter);
   void switch_power(scenario::Control::Verb verb, Station& station);
+  Ip4 underlay_address(const scenario::NodeRef& node) const;
   ns3::Ptr<ns3::Node> node_named(const std::string& name);
   std::optional<IpAddr> address_of(const std::string& text) const;
 

@@ -67,6 +67,7 @@ public:
     for (const NodeRef& node : apart) names += ' ' + node.name;
     note("separate" + names);
   }
+  void plug(const NodeRef& node, bool in) override { note((in ? "plug " : "unplug ") + node.name); }
   void send(const std::string& machine, const std::string& interface, Bytes frame) override {
     note("send " + machine + ' ' + interface + ' ' + std::to_string(frame.size()));
     sent.assign(frame.begin(), frame.end());

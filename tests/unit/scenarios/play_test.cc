@@ -421,6 +421,19 @@ TEST_F(Play, the_underlay_falls_apart_and_is_healed) {
   EXPECT_EQ(outcome.happenings[1].what, "the underlay is whole");
 }
 
+TEST_F(Play, cables_are_pulled_put_back_and_flap) {
+  const Outcome outcome = run(
+      R"({"id": "out", "at": "10s", "do": "link-down", "target": "bgp-router:cn1"},
+         {"id": "in", "at": "12s", "do": "link-up", "target": "bgp-router:cn1"},
+         {"id": "flap", "at": "20s", "do": "flap", "target": "virtual-router:*", "count": 1, "every": "4s", "times": 2})",
+      "");
+  EXPECT_THAT(lab_.done,
+              ElementsAre("10s unplug cn1", "12s plug cn1", "20s unplug compute1",
+                          "22s plug compute1", "24s unplug compute1", "26s plug compute1"));
+  EXPECT_EQ(outcome.happenings[0].what, "link down: cn1");
+  EXPECT_EQ(outcome.happenings[3].what, "link up: compute1");
+}
+
 TEST_F(Play, a_machine_that_announces_an_address_tells_its_link) {
   const Outcome outcome = run(
       R"({"id": "have", "at": "10s", "do": "announce", "target": "vm1", "prefixes": ["10.1.0.9/32"]})",

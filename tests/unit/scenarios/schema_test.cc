@@ -175,7 +175,10 @@ const std::string everything = R"({
     {"id": "t", "at": "11s", "do": "withdraw", "target": "physical-router:mx1", "table": "A", "prefixes": ["203.0.113.0/24"]},
     {"id": "u", "at": "12s", "do": "announce", "target": "physical-router:mx1", "table": "A", "prefixes": ["203.0.113.0/24"]},
     {"id": "v", "at": "13s", "do": "partition", "target": "bgp-router:cn1"},
-    {"id": "w", "at": "14s", "do": "heal"}],
+    {"id": "w", "at": "14s", "do": "heal"},
+    {"id": "x", "at": "15s", "do": "link-down", "target": "bgp-router:cn1"},
+    {"id": "y", "at": "16s", "do": "link-up", "target": "bgp-router:cn1"},
+    {"id": "z", "at": "17s", "do": "flap", "target": "virtual-router:*", "every": "1s", "times": 2, "count": 1, "choose": "random"}],
   "expect": [
     {"id": "g", "description": "d", "source": "s", "within": "1s", "after": "a", "until": "f", "level": "should", "on": ["sim"], "session": {"of": "bgp-router:cn1", "with": "virtual-router:*", "encoding": "XMPP", "state": "Established", "count": {"ge": 1, "le": 2, "gt": 0, "lt": 3, "ne": 9, "eq": 1}}},
     {"id": "h", "at": "2s", "route": {"on": "bgp-router:cn1", "table": "default-domain:default-project:red:red.inet.0", "prefix": "10.1.0.3/32", "present": true, "next-hop": "192.0.2.11", "source": "compute1", "label": {"between": [16, 99]}, "paths": 1, "encap": ["gre"], "local-preference": 200}},

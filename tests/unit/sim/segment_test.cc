@@ -117,6 +117,24 @@ TEST_F(SegmentTest, nothing_gets_across_a_partition_until_it_is_healed) {
   EXPECT_EQ(arrivals.size(), 2u);
 }
 
+TEST_F(SegmentTest, nothing_gets_to_or_from_who_is_unplugged_whatever_else_is_apart) {
+  const PortId a = attach(1), b = attach(2);
+  attach(3);
+  for (std::uint8_t n = 1; n <= 3; ++n) segment.serve(PortId{n}, Ip4{n});
+  segment.plug(Ip4{1}, false);
+  segment.send(a, frame(mac(2), mac(1), 100));
+  segment.send(b, frame(mac(1), mac(2), 100));
+  segment.send(b, frame(broadcast_mac, mac(2), 100));
+  run_for(seconds(1));
+  ASSERT_EQ(arrivals.size(), 1u);
+  EXPECT_EQ(arrivals[0].at, 3);
+  segment.separate({Ip4{1}});
+  segment.plug(Ip4{1}, true);
+  segment.send(a, frame(mac(2), mac(1), 100));
+  run_for(seconds(1));
+  EXPECT_EQ(arrivals.size(), 1u);
+}
+
 TEST_F(SegmentTest, a_frame_longer_than_the_mtu_is_dropped) {
   const PortId a = attach(1);
   attach(2);

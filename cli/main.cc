@@ -295,6 +295,8 @@ private:
     measure.add_option("BENCH", options_.name, "control, forwarding, kernel, replay or sim")
         ->required();
     measure.add_flag("--quick", options_.quick, "control: small, and without goals of time");
+    measure.add_flag("--calibrate", options_.calibrate,
+                     "control: only what a message costs here, as \"cpu\" of a scenario");
 
     verb("doctor", "what this machine has and lacks", doctor);
     verb("schema", "print the JSON schema of scenario files", [](const Options&) {

@@ -143,7 +143,7 @@ public:
   Figures run() {
     for (const Case& each : cases())
       if (wanted(each.name)) run(each);
-    if (wanted("agents-2140x2000")) tell_agents(plan_.quick ? 100 : 2140, plan_.quick ? 200 : 2000);
+    if (wanted(agents_case)) tell_agents(plan_.quick ? 100 : 2140, plan_.quick ? 200 : 2000);
     if (wanted("growth-routes")) grow_routes();
     if (wanted("growth-targets")) grow_targets();
     if (wanted("size")) measure_size();
@@ -250,7 +250,7 @@ private:
   // Every agent is told every port of one network. Channels, subscriptions and ports are all in the
   // time; the swarm shares the machine with the daemon, and its part is told.
   void tell_agents(unsigned agents, unsigned ports) {
-    const std::string name = "agents-2140x2000/";
+    const std::string name = agents_case + std::string{"/"};
     Samples got;
     for (unsigned n = 1; n <= plan_.repeat; ++n) {
       plan_.say(name + " run " + std::to_string(n) + " of " + std::to_string(plan_.repeat));

@@ -9,6 +9,9 @@
 
 namespace tflab::bench {
 
+// The case that tells what a message costs.
+inline constexpr const char* agents_case = "agents-2140x2000";
+
 struct Plan {
   std::vector<std::string> only;  // globs of case names; empty: all
   unsigned repeat = 3;

@@ -28,6 +28,10 @@ for case in CASES:
 expect(sum(rows[f"{case}/cpu"]["ours"] for case in CASES) > 0, "processor time was measured")
 expect({"growth-routes/bytes", "size/session", "size/path", "codec/inet-vpn/decode"} <= set(rows), "growth, size and codec are told")
 
+model = tflab("bench", "control", "--calibrate", "--quick", "--progress", "none", timeout=100, check=0).stdout
+expect_equal(set(json.loads(model)), {"cores", "per-update"}, "what a message takes")
+tflab("lint", ROOT / "scenarios" / "smoke" / "two-computes.tflab.json", "--set", f"/bgp-routers/cn1/cpu={model}", check=0)
+
 # Sizes are the same every time; what is not reached of them is said.
 sim = tflab("bench", "sim", "--only", "memory*", "-f", "json", check=None)
 sizes = json.loads(sim.stdout)["cases"]

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What the kernel's sockets are held to, on real ones: rows D01, D04, D05, D11, D12, F02 and F11 of the fault catalogue."""
+"""What the kernel's sockets are held to, on real ones: rows D01, D04, D05, D11, D12, F02, F11 and O03 of the fault catalogue."""
 import re, socket, threading
 from speakers import *
 
@@ -14,6 +14,12 @@ def configuration(world, **settings):
 
 def ranges(**terms):
     return {"172.16.0.0/12": {"route-reflector-client": True, **terms}}
+
+
+def busy(pid):
+    """Seconds of processor time."""
+    fields = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_kb(program):
@@ -168,6 +174,30 @@ def D12_ttl_security(world, reflector):
     reflector.reload()
 
 
+def O03_out_of_descriptors(world):
+    """Accepting pauses and costs nothing, who is there stays, and when others go the next one comes in."""
+    subprocess.run(["ip", "route", "add", "local", "172.16.1.0/24", "dev", "lo"], check=True)
+    reflector = Reflector(world, configuration(world), ("prlimit", "--nofile=24"))
+    pid = reflector.program.pid
+    settled = Plain("172.16.1.1").connect()
+    expect(settled.talk(hold=9), "O03 the first one is up")
+    crowd = [Plain(f"172.16.1.{n}").connect() for n in range(2, 42)]  # the kernel takes them, the daemon cannot
+    begun = busy(pid)
+    for _ in range(4):
+        settled.keepalive()
+        time.sleep(1)
+    expect(busy(pid) - begun < 0.4, f"O03 a tenth of a processor at most: {busy(pid) - begun:.2f} s of 4")
+    while settled.receive()[0] != 4:  # what it heard meanwhile, in order
+        pass
+    settled.keepalive()
+    for each in crowd:
+        each.close()
+    until(lambda: Plain("172.16.1.99").connect().talk(), "O03 there is room again", 20)
+    settled.keepalive()
+    settled.close()
+    reflector.stop()
+
+
 def F02_agent_nobody_knows(world):
     """On the agents' port: a vRouter of the scenario is kept, whoever comes from elsewhere is told goodbye and closed."""
     for address in ("172.31.14.47", "172.31.41.236"):
@@ -255,7 +285,6 @@ with World() as world:
         row(world, reflector)
         print("ok: " + row.__name__)
     reflector.stop()
-    F02_agent_nobody_knows(world)
-    print("ok: F02_agent_nobody_knows")
-    F11_agent_that_does_not_read(world)
-    print("ok: F11_agent_that_does_not_read")
+    for row in (O03_out_of_descriptors, F02_agent_nobody_knows, F11_agent_that_does_not_read):
+        row(world)
+        print("ok: " + row.__name__)

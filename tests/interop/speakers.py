@@ -120,12 +120,12 @@ class World:
 class Reflector:
     """tflab-control with the documented example."""
 
-    def __init__(self, world, config=EXAMPLE):
-        self.world, self.config = world, config
+    def __init__(self, world, config=EXAMPLE, under=()):
+        self.world, self.config, self.under = world, config, under
         self.start()
 
     def start(self):
-        self.program = self.world.start(CONTROL, "--config", self.config)
+        self.program = self.world.start(*self.under, CONTROL, "--config", self.config)
         until(lambda: self.program.poll() is not None or self.page("ShowRouteSummaryReq"), "tflab-control answers", 20)
         expect(self.program.poll() is None, "tflab-control runs")
 

@@ -68,6 +68,7 @@ struct Agent::Impl {
   void halt(Instant now);
   void rebuild(Instant now, config::Vrouter next);
   void adopt(Instant now, config::Vrouter next);
+  void leave_networks(Instant now, const config::Vrouter& next);
   void want_pinned_neighbours();
   bool pinned(Ip4 ip) const;
 
@@ -130,6 +131,7 @@ void Agent::Impl::rebuild(Instant now, config::Vrouter next) {
 void Agent::Impl::adopt(Instant now, config::Vrouter next) {
   State& s = *state;
   const bool encaps_changed = s.config.encaps != next.encaps;
+  leave_networks(now, next);
   s.config = std::move(next);
   if (encaps_changed) s.routes.choose_again();
   if (encaps_changed) s.bridging.choose_again();
@@ -139,6 +141,17 @@ void Agent::Impl::adopt(Instant now, config::Vrouter next) {
   if (!running) return;
   for (const std::size_t slot : s.controllers.set_nodes(now, s.config.control_nodes))
     on_down(now, slot);
+}
+
+// A machine that changes its network leaves the one before it enters the other, and has another
+// label there: nobody who still knows it in the old one reaches it in the new.
+void Agent::Impl::leave_networks(Instant now, const config::Vrouter& next) {
+  State& s = *state;
+  const auto elsewhere = [&](const config::Port& port) {
+    const auto then = std::ranges::find(next.ports, port.name, &config::Port::name);
+    return then != next.ports.end() && then->network != port.network;
+  };
+  if (std::erase_if(s.config.ports, elsewhere) != 0) reconcile(now, s);
 }
 
 void Agent::Impl::want_pinned_neighbours() {

@@ -285,6 +285,14 @@ void Agents::instance_added(Instant now, const std::string& name) {
 }
 
 void Agents::instance_leaving(Instant now, const std::string& name) {
+  if (const auto out = outs_.find(name); out != outs_.end()) {
+    const InstanceOut::Telling telling = out->second->farewell();
+    for (StreamId stream : telling.agents) {
+      Agent& agent = *all_.at(stream);
+      for (const SharedBytes& body : telling.bodies) agent.session.send(now, body);
+      drain(now, agent);
+    }
+  }
   outs_.erase(name);
   owing_.erase(name);
   for (auto& [who, agent] : absent_) agent.standing->instance_leaving(now, name);

@@ -196,6 +196,21 @@ std::vector<InstanceOut::Telling> InstanceOut::tell(const Ready& ready) {
   return out;
 }
 
+InstanceOut::Telling InstanceOut::farewell() const {
+  Telling telling;
+  for (const Cohort& cohort : cohorts_)
+    telling.agents.insert(telling.agents.end(), cohort.agents.begin(), cohort.agents.end());
+  Messages messages{instance_.config.name};
+  for (const Followed& table : followed_) {
+    messages.begin(table.table->family());
+    for (const vpn::Row& row : table.table->rows())
+      if (table.known.contains(&row.second)) messages.retract(item_id(row.first));
+  }
+  messages.finish();
+  telling.bodies = messages.take();
+  return telling;
+}
+
 std::vector<SharedBytes> InstanceOut::write(Cohort& cohort) const {
   Messages messages{instance_.config.name};
   write_changes(cohort, messages);

@@ -45,6 +45,8 @@ public:
   void note(Family family);
   // The next part of what is owed to agents that are ready.
   std::vector<Telling> tell(const Ready& ready);
+  // The instance goes: everybody must forget what there was.
+  Telling farewell() const;
   bool owes(const Ready& ready) const;
   bool owes(StreamId agent) const;
 

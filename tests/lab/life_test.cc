@@ -94,7 +94,7 @@ TEST_F(LabLife, tells_daemons_a_new_configuration_and_knows_that_they_took_it) {
   EXPECT_EQ(introspect::all(*vifs, "KInterfaceInfo").size(), 5u);  // eth0, vhost0, pkt0, vm1, vm9
 }
 
-TEST_F(LabLife, has_daemons_that_keep_their_configuration_when_the_new_one_is_broken) {
+TEST_F(LabLife, P10_has_daemons_that_keep_their_configuration_when_the_new_one_is_broken) {
   const auto good = activity_from(http_get("tflab-l1-cn1", 8083, "/activity"));
   ASSERT_TRUE(good);
   EXPECT_TRUE(good->taken);

@@ -167,7 +167,7 @@ std::string digest_of(std::uint64_t seed) {
   return standing.lab->digest();
 }
 
-TEST(SimLab, the_same_seed_is_the_same_run_in_one_process_and_another_seed_is_another) {
+TEST(SimLab, N01_the_same_seed_is_the_same_run_in_one_process_and_another_seed_is_another) {
   const std::string first = digest_of(1);
   EXPECT_EQ(first.size(), 16u);
   EXPECT_EQ(digest_of(1), first);
@@ -175,7 +175,7 @@ TEST(SimLab, the_same_seed_is_the_same_run_in_one_process_and_another_seed_is_an
 }
 
 // Asks a second process, whose addresses, environment and history are others.
-TEST(SimLab, the_same_seed_is_the_same_run_in_another_process) {
+TEST(SimLab, N03_the_same_seed_is_the_same_run_in_another_process) {
   const std::string ours = digest_of(3);
   if (const char* file = std::getenv("TFLAB_DIGEST_FILE")) {
     std::ofstream{file} << ours;
@@ -185,7 +185,7 @@ TEST(SimLab, the_same_seed_is_the_same_run_in_another_process) {
   const std::string command =
       "TFLAB_DIGEST_FILE=" + file.string() + " " +
       std::filesystem::read_symlink("/proc/self/exe").string() +
-      " --gtest_filter=SimLab.the_same_seed_is_the_same_run_in_another_process > /dev/null";
+      " --gtest_filter=SimLab.N03_the_same_seed_is_the_same_run_in_another_process > /dev/null";
   ASSERT_EQ(std::system(command.c_str()), 0);
   std::string theirs;
   std::ifstream{file} >> theirs;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <set>
 
+#include "control-core/base/text.h"
 #include "tests/dsl/packet.h"
 #include "tests/unit/control-core/agent/lab.h"
 #include "vrouter-core/ops/trap.h"
@@ -214,6 +215,86 @@ TEST(AgentFlows, go_with_their_machine_whichever_end_it_is) {
   config.ports.clear();
   lab.configure(config);
   EXPECT_TRUE(lab.naive.flows.empty());
+}
+
+// Without numbers that hang on history.
+std::set<std::string> told_of(const FlowLab& lab) {
+  std::set<std::string> out;
+  for (const auto& [key, flow] : lab.naive.flows)
+    out.insert(tflab::to_text(key.src) + ' ' + std::to_string(key.src_port) + " > " +
+               tflab::to_text(key.dst) + ' ' + std::to_string(key.dst_port) + " action " +
+               std::to_string(static_cast<unsigned>(flow.action)) + " flags " +
+               std::to_string(flow.flags));
+  return out;
+}
+
+TEST(AgentFlows, P03_changes_every_ten_milliseconds_leave_no_flow_that_would_not_be_made_now) {
+  const auto talk = [](FlowLab& lab) {
+    lab.ping(cirros, "10.47.255.250", "10.47.255.9");
+    lab.ping(coredns, "10.47.255.252", "10.47.255.250");
+    lab.tunnelled(lab.label_of(coredns), pkt().ip4("10.47.255.9", "10.96.0.10").echo(7));
+    lab.tunnelled(lab.label_of(cirros), pkt().ip4("10.47.255.8", "10.47.255.250").echo(7));
+  };
+  const config::Vrouter first = two_pods();
+  FlowLab lab{first};
+  config::Vrouter config = first;
+  for (unsigned n = 0; n < 600; ++n) {
+    config.fabric.security_groups["group"].rules = {
+        rule(n % 2 == 0), rule(n % 3 == 0, n % 5 == 0 ? std::uint8_t{17} : std::uint8_t{1})};
+    config.ports[0].floating_ips = first.ports[0].floating_ips;
+    if (n % 7 == 0) config.ports[0].floating_ips[0].address = ip4("10.96.0.11");
+    lab.configure(config);
+    lab.run_for(millis(10));
+    if (n % 20 == 0) talk(lab);
+  }
+  lab.configure(first);
+  FlowLab fresh{first};
+  talk(lab);
+  talk(fresh);
+  EXPECT_EQ(fresh.naive.flows.size(), 8u);
+  EXPECT_EQ(told_of(lab), told_of(fresh));
+}
+
+TEST(AgentFlows, P04_a_machine_that_changes_its_network_is_never_in_both) {
+  config::Vrouter config = two_pods();
+  FlowLab lab{config};
+  lab.ping(cirros, "10.47.255.250", "10.47.255.9");
+  const auto reached = [&] {
+    std::vector<std::string> out;
+    for (const std::string& line : lab.forwarding())
+      if (line.find("vif cirros") != line.npos) out.push_back(line);
+    return out;
+  };
+  ASSERT_EQ(reached().size(), 1u);
+  const unsigned label = lab.label_of(cirros);
+  config.ports.back().network = svc_network;
+  config.ports.back().address = ip4("10.96.1.5");
+  lab.configure(config);
+  ASSERT_EQ(reached().size(), 1u);
+  EXPECT_THAT(reached()[0], testing::HasSubstr("10.96.1.5/32"));
+  for (const auto& [key, flow] : lab.naive.flows) EXPECT_NE(key.src, IpAddr{ip4("10.47.255.250")});
+  const auto ops = lab.ops();
+  const auto place = [&](const std::string& of) {
+    return std::ranges::find_if(ops,
+                                [&](const std::string& op) { return op.find(of) != op.npos; }) -
+           ops.begin();
+  };
+  EXPECT_LT(place("DeleteRoute vrf 2 10.47.255.250/32"), place("SetRoute vrf 3 10.96.1.5/32"));
+  EXPECT_LT(place("SetRoute vrf 3 10.96.1.5/32"), std::ssize(ops));
+  EXPECT_NE(lab.label_of(cirros), label) << "whoever knows the old one does not get to the other";
+}
+
+TEST(AgentFlows, P05_a_floating_ip_that_moves_has_one_owner_and_leaves_no_flow) {
+  config::Vrouter config = two_pods();
+  FlowLab lab{config};
+  lab.tunnelled(lab.label_of(coredns), pkt().ip4("10.47.255.9", "10.96.0.10").echo(7));
+  EXPECT_EQ(lab.route(3, "10.96.0.10/32"), "vif coredns/eth0 02:00:00:00:00:01");
+  std::swap(config.ports[0].floating_ips, config.ports[1].floating_ips);
+  lab.configure(config);
+  EXPECT_EQ(lab.route(3, "10.96.0.10/32"), "vif cirros/eth0 02:00:00:00:00:02");
+  EXPECT_TRUE(lab.naive.flows.empty());
+  lab.tunnelled(lab.label_of(cirros), pkt().ip4("10.47.255.9", "10.96.0.10").echo(7));
+  EXPECT_NE(lab.flow(lab.key(cirros, "10.47.255.9", "10.96.0.10")), nullptr);
 }
 
 TEST(AgentFlows, to_a_floating_ip_become_flows_to_the_machine_and_back) {

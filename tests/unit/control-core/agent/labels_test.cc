@@ -23,7 +23,7 @@ TEST(Labels, count_from_sixteen_and_step_over_the_multicast_blocks) {
   EXPECT_EQ(Labels::multicast_block(1), (LabelBlock{3072, 5119}));
 }
 
-TEST(Labels, a_number_given_up_waits_for_thirty_two_others) {
+TEST(Labels, P12_a_number_given_up_waits_for_thirty_two_others) {
   Fixture f;
   for (std::uint32_t n = 0; n < 40; ++n) f.take();  // 16 to 55
   for (std::uint32_t n = 16; n < 16 + 32; ++n) f.labels.release(Label{n});
@@ -33,7 +33,7 @@ TEST(Labels, a_number_given_up_waits_for_thirty_two_others) {
   EXPECT_EQ(f.take(), 57u);
 }
 
-TEST(Labels, run_out_and_then_reuse_what_there_is) {
+TEST(Labels, O08_run_out_and_then_reuse_what_there_is) {
   Fixture f;
   const std::size_t all = Labels::last + 1 - Labels::first - Labels::blocks * Labels::block_size;
   for (std::size_t n = 0; n < all; ++n) ASSERT_TRUE(f.labels.allocate());

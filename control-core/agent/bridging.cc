@@ -68,7 +68,7 @@ std::optional<Told> best_mac(const std::vector<Told>& told, const PathContext& c
     return bridge_of(std::get<xmpp::EvpnItem>(*each.item), context).has_value();
   });
 }
-std::optional<Told> best_tree(const std::vector<Told>& told) {
+std::optional<Told> best_flood(const std::vector<Told>& told) {
   return best_of(told, [](const Told&) { return true; });
 }
 
@@ -117,7 +117,7 @@ std::optional<Forward> Bridging::way_to(const BridgeEntry& entry) const {
 // Frames of a tree go in MPLS only: they need the label that says which tree.
 std::optional<Bridging::Tree> Bridging::tree_of(VrfId vrf) const {
   if (!local_.contains(vrf)) return {};
-  const auto best = best_tree(told_.about({vrf, broadcast_mac}));
+  const auto best = best_flood(told_.trees(vrf));
   if (!best) return {};
   Tree tree{source_label(*best), {}};
   for (const xmpp::NextHop& hop : std::get<xmpp::MulticastItem>(*best->item).olist) {
@@ -127,6 +127,20 @@ std::optional<Bridging::Tree> Bridging::tree_of(VrfId vrf) const {
     if (std::ranges::find(tree.links, link) == tree.links.end()) tree.links.push_back(link);
   }
   return tree;
+}
+
+std::vector<Member> Bridging::outsiders(VrfId vrf) const {
+  std::vector<Member> out;
+  if (!has_ports(vrf)) return out;
+  const auto best = best_flood(told_.about({vrf, broadcast_mac}));
+  if (!best) return out;
+  for (const xmpp::NextHop& hop : std::get<xmpp::EvpnItem>(*best->item).olist) {
+    const auto way = bridge_to(hop, context_);
+    if (!way) continue;
+    const Member copy{way->nexthop, way->label, way->vni};
+    if (std::ranges::find(out, copy) == out.end()) out.push_back(copy);
+  }
+  return out;
 }
 
 void Bridging::program_vrf(VrfId vrf) {
@@ -198,11 +212,15 @@ void Bridging::program_flood(VrfId vrf) {
 }
 
 void Bridging::set_copies(VrfId vrf, NexthopId flood, const std::vector<Member>& links) {
+  const std::pair<NexthopKey, std::vector<Member>> elsewhere[] = {
+      {NexthopKey::tree(vrf), links}, {NexthopKey::outsiders(vrf), outsiders(vrf)}};
   std::vector<Member> copies;
-  if (!links.empty()) copies.push_back({NexthopKey::tree(vrf), {}});
+  for (const auto& [key, members] : elsewhere)
+    if (!members.empty()) copies.push_back({key, {}});
   for (const NexthopKey& port : local_.at(vrf).ports) copies.push_back({port, {}});
   nexthops_.set_members(flood, copies);
-  if (!links.empty()) nexthops_.set_members(*nexthops_.find(NexthopKey::tree(vrf)), links);
+  for (const auto& [key, members] : elsewhere)
+    if (!members.empty()) nexthops_.set_members(*nexthops_.find(key), members);
 }
 
 void Bridging::lead_to(Flood& flood, VrfId vrf, bool from_machines,

@@ -2,6 +2,7 @@
 // Layer 2 forwarding: the bridge tables, the multicast trees and the VNIs of the networks that
 // bridge. Works by comparing what is wanted with what the vrouter has. A MAC is programmed only
 // where a machine of ours can send to it; a tree passes through vrouters without machines, too.
+// Those outside the tree are sent copies of what our machines say, and of nothing else.
 
 #include <map>
 #include <optional>
@@ -36,7 +37,7 @@ LocalBridges local_bridges(const config::Vrouter& config, const Vrfs& vrfs,
 // anywhere.
 std::optional<L2Routes::Told> best_mac(const std::vector<L2Routes::Told>& told,
                                        const PathContext& context);
-std::optional<L2Routes::Told> best_tree(const std::vector<L2Routes::Told>& told);
+std::optional<L2Routes::Told> best_flood(const std::vector<L2Routes::Told>& told);
 // The way to what the item tells of: its first next hop that can be used.
 std::optional<Forward> bridge_of(const xmpp::EvpnItem& item, const PathContext& context);
 
@@ -79,6 +80,7 @@ private:
   bool has_ports(VrfId vrf) const;
   std::optional<Forward> way_to(const BridgeEntry& entry) const;
   std::optional<Tree> tree_of(VrfId vrf) const;
+  std::vector<Member> outsiders(VrfId vrf) const;
   void program_vrf(VrfId vrf);
   void program_vni(VrfId vrf);
   void program_mac(const BridgeEntry& entry);

@@ -7,11 +7,11 @@
 namespace tflab::agent {
 namespace {
 
-// Multicast MACs have no place of their own: broadcasts go along the tree, whatever EVPN says of
-// them. Nor have EVPN routes without a MAC (type 5), and trees of single groups.
+// Multicast MACs but the broadcast MAC have no place of their own. Nor have EVPN routes without a
+// MAC (type 5), and trees of single groups.
 std::optional<Mac> mac_of(const xmpp::Item& item) {
   if (const auto* evpn = std::get_if<xmpp::EvpnItem>(&item)) {
-    if (evpn->mac.zero() || evpn->mac.multicast()) return {};
+    if (evpn->mac.zero() || (evpn->mac.multicast() && evpn->mac != broadcast_mac)) return {};
     return evpn->mac;
   }
   const auto* tree = std::get_if<xmpp::MulticastItem>(&item);
@@ -133,17 +133,19 @@ void L2Routes::add_told(const Row& row, std::vector<Told>& told) {
 
 std::vector<L2Routes::Told> L2Routes::about(const BridgeEntry& entry) const {
   std::vector<Told> told;
-  const bool tree = entry.mac == broadcast_mac;
-  const auto table = tables_.find({entry.vrf, tree ? Family::ermvpn : Family::evpn});
+  const auto table = tables_.find({entry.vrf, Family::evpn});
   if (table == tables_.end()) return told;
-  auto row = tree ? table->second.begin() : table->second.lower_bound(first_about(entry.mac));
-  for (; row != table->second.end(); ++row) {
-    if (mac_of(row->any()) == entry.mac) {
-      add_told(*row, told);
-    } else if (!tree) {
-      break;
-    }
-  }
+  auto row = table->second.lower_bound(first_about(entry.mac));
+  for (; row != table->second.end() && mac_of(row->any()) == entry.mac; ++row) add_told(*row, told);
+  return told;
+}
+
+std::vector<L2Routes::Told> L2Routes::trees(VrfId vrf) const {
+  std::vector<Told> told;
+  const auto table = tables_.find({vrf, Family::ermvpn});
+  if (table == tables_.end()) return told;
+  for (const Row& row : table->second)
+    if (mac_of(row.any())) add_told(row, told);
   return told;
 }
 
@@ -159,7 +161,8 @@ std::vector<Mac> L2Routes::macs(VrfId vrf) const {
   const auto table = tables_.find({vrf, Family::evpn});
   if (table == tables_.end()) return macs;
   for (const Row& row : table->second)
-    if (const auto mac = mac_of(row.any()); mac && (macs.empty() || macs.back() != *mac))
+    if (const auto mac = mac_of(row.any());
+        mac && mac != broadcast_mac && (macs.empty() || macs.back() != *mac))
       macs.push_back(*mac);
   return macs;
 }

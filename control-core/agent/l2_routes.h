@@ -18,7 +18,8 @@
 
 namespace tflab::agent {
 
-// An entry of the bridge table. A multicast tree is behind the broadcast MAC.
+// An entry of the bridge table. The multicast tree, and whom we send copies to by ourselves, are
+// behind the broadcast MAC.
 struct BridgeEntry {
   VrfId vrf;
   Mac mac;
@@ -42,10 +43,12 @@ public:
   void mark_stale(Source source);
   void sweep_stale(Source source);
 
-  // All that was told about an entry, and of a family: in order of names, then of sources.
+  // All that EVPN says about an entry, all trees of its broadcasts, and all of a family: in order
+  // of names, then of sources.
   std::vector<Told> about(const BridgeEntry& entry) const;
+  std::vector<Told> trees(VrfId vrf) const;
   std::vector<Told> all(VrfId vrf, Family family) const;
-  std::vector<Mac> macs(VrfId vrf) const;
+  std::vector<Mac> macs(VrfId vrf) const;  // broadcast not among them
   // What is to be looked at again since the last call.
   std::set<BridgeEntry> take_changes() { return std::exchange(changes_, {}); }
 

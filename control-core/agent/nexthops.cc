@@ -76,7 +76,8 @@ void Nexthops::put_member(NexthopId composite, Places& places, std::size_t place
   const auto index = static_cast<std::uint16_t>(place);
   const auto old = std::exchange(places[place], member);
   if (member) {
-    out_.program(vr::SetMember{composite, index, acquire(member->key), member->label.raw()});
+    const std::uint32_t number = member->vni != Vni{} ? member->vni.raw() : member->label.raw();
+    out_.program(vr::SetMember{composite, index, acquire(member->key), number});
   } else {
     out_.program(vr::DeleteMember{composite, index});
   }
@@ -168,9 +169,11 @@ vr::SetNexthop Nexthops::content(NexthopId id, const NexthopKey& key) const {
       break;
     case Kind::flood:
     case Kind::tree:
+    case Kind::outsiders:
       set.type = vr::NexthopType::composite;
       set.flags |= vr::nh_multicast;
       if (key.kind == Kind::tree) set.flags |= vr::nh_composite_fabric;
+      if (key.kind == Kind::outsiders) set.flags |= vr::nh_composite_evpn;
       set.vrf = key.vrf;
       set.family = vr::NexthopFamily::bridge;
       break;

@@ -36,8 +36,9 @@ struct NexthopKey {
     ecmp,
     bridge,      // a frame to a machine, as it is
     bridge_vrf,  // a frame out of VXLAN: to its MAC in this VRF
-    flood,       // a broadcast frame: to the machines here and to the tree
-    tree         // the neighbours in the VRF's multicast tree
+    flood,       // a broadcast frame: to the machines here, to the tree and to those outside of it
+    tree,        // the neighbours in the VRF's multicast tree
+    outsiders    // those in no tree: ingress replication
   };
   Kind kind = Kind::discard;
   VifId vif{};              // receive, resolve, interface, bridge
@@ -71,8 +72,12 @@ struct NexthopKey {
   static NexthopKey bridge_vrf(VrfId vrf) { return {.kind = Kind::bridge_vrf, .vrf = vrf}; }
   static NexthopKey flood(VrfId vrf) { return {.kind = Kind::flood, .vrf = vrf}; }
   static NexthopKey tree(VrfId vrf) { return {.kind = Kind::tree, .vrf = vrf}; }
+  static NexthopKey outsiders(VrfId vrf) { return {.kind = Kind::outsiders, .vrf = vrf}; }
 
-  bool composite() const { return kind == Kind::ecmp || kind == Kind::flood || kind == Kind::tree; }
+  bool composite() const {
+    return kind == Kind::ecmp || kind == Kind::flood || kind == Kind::tree ||
+           kind == Kind::outsiders;
+  }
 };
 
 // Of a composite nexthop: one of the ways of ECMP, where flows remember the place it stands in, or
@@ -80,6 +85,7 @@ struct NexthopKey {
 struct Member {
   NexthopKey key;
   Label label;  // of a tunnel
+  Vni vni{};    // instead of a label, in VXLAN
   friend bool operator==(const Member&, const Member&) = default;
 };
 

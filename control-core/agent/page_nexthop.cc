@@ -31,6 +31,7 @@ const char* kind_text(Kind kind) {
     case Kind::ecmp:
     case Kind::flood:
     case Kind::tree:
+    case Kind::outsiders:
       return "Composite";
   }
   return "unknown";

@@ -158,7 +158,8 @@ Tree l2_path(const State& s, VrfId vrf, const L2Routes::Told& told, const xmpp::
 Tree evpn_row(const State& s, VrfId vrf, const L2Routes::Told& told) {
   const auto& item = std::get<xmpp::EvpnItem>(*told.item);
   std::vector<Tree> paths;
-  for (const xmpp::NextHop& hop : item.next_hops) paths.push_back(l2_path(s, vrf, told, hop));
+  for (const auto* hops : {&item.next_hops, &item.olist})
+    for (const xmpp::NextHop& hop : *hops) paths.push_back(l2_path(s, vrf, told, hop));
   return struct_of("RouteEvpnSandeshData", {string_of("mac", 1, to_text(item.mac)),
                                             string_of("ip_addr", 2, to_text(item.address.base())),
                                             u32_of("ethernet_tag", 3, item.tag),

@@ -275,15 +275,15 @@ void write_origin_vn_path(Writer& out, const Outgoing& from) {
 // RFC 6514 section 5, and 252: the original's assisted replication. The label stays raw here:
 // whether it is a VNI is known only at the end.
 bool read_pmsi(Reader& in, Incoming& message) {
-  constexpr std::uint8_t ingress_replication = 6, last_known = 7, assisted_replication = 252;
+  constexpr std::uint8_t last_known = 7;
   PmsiTunnel tunnel;
   tunnel.flags = in.u8();
   tunnel.type = in.u8();
   tunnel.label = in.be24();
-  const bool known = tunnel.type <= last_known || tunnel.type == assisted_replication;
+  const bool known = tunnel.type <= last_known || tunnel.type == PmsiTunnel::assisted_replication;
   if (!in.ok() || !known) return false;
   const std::size_t size = in.left();
-  if (tunnel.type == ingress_replication && size != 4 && size != 16) return false;
+  if (tunnel.type == PmsiTunnel::ingress_replication && size != 4 && size != 16) return false;
   for (std::byte octet : in.take(size))
     tunnel.identifier.push_back(static_cast<std::uint8_t>(octet));
   message.set.pmsi_tunnel = std::move(tunnel);

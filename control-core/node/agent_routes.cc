@@ -94,13 +94,35 @@ std::optional<AgentRoute> unicast_route(const xmpp::UnicastItem& item, const Pub
   return out;
 }
 
+// How the network's broadcasts reach this vRouter. A leaf names who replicates for it.
+PmsiTunnel tunnel_to(const xmpp::EvpnItem& item) {
+  const xmpp::NextHop& hop = item.next_hops.front();
+  PmsiTunnel out;
+  out.label = hop.label;
+  if (!item.no_edge_replication) out.flags |= PmsiTunnel::edge_replication;
+  if (item.replicator) {
+    out.type = PmsiTunnel::assisted_replication;
+    out.flags |= PmsiTunnel::ar_leaf;
+  } else if (item.assisted_replication) {
+    out.flags |= PmsiTunnel::ar_replicator | PmsiTunnel::leaf_info_required;
+  }
+  out.set_address(item.replicator.value_or(hop.address.v4()));
+  return out;
+}
+
+// A broadcast MAC is its agent's, whoever it is that is flooded to.
+RouteDistinguisher broadcast_rd(const Publisher& publisher) {
+  return rd_of(publisher.peer->address, publisher.instance_id);
+}
+
 std::optional<AgentRoute> evpn_route(const xmpp::EvpnItem& item, const Publisher& publisher) {
   const xmpp::NextHop& hop = item.next_hops.front();
   if (!hop.address.is_v4()) return {};
   AgentRoute out;
   out.attributes = common_attributes(item, publisher, true);
   out.attributes.source_rd = rd_of(hop.address, publisher.instance_id);
-  out.nlri = evpn_key(item, out.attributes.source_rd);
+  out.nlri = evpn_key(item, broadcast_rd(publisher));
+  if (item.mac.broadcast()) out.attributes.pmsi_tunnel = tunnel_to(item);
   out.attributes.l3_label = hop.l3_label;
   if (item.etree_leaf) out.attributes.ext_communities.push_back(ExtCommunity::etree(true, 0));
   out.label = hop.label;
@@ -130,13 +152,13 @@ RouteDistinguisher retracted_rd(const IpAddr* next_hop, const Publisher& publish
 // --- the other direction
 
 // For agents GRE is GRE, and a label without any encapsulation means GRE, too.
-std::vector<Encap> encaps_of(const rib::Path& path) {
+std::vector<Encap> encaps_of(const Attributes& attributes, std::uint32_t label) {
   std::vector<Encap> out;
-  for (Encap encap : path.attributes->encaps()) {
+  for (Encap encap : attributes.encaps()) {
     if (encap == Encap::mpls_o_gre) encap = Encap::gre;
     if (std::ranges::find(out, encap) == out.end()) out.push_back(encap);
   }
-  if (out.empty() && path.label != 0) out.push_back(Encap::gre);
+  if (out.empty() && label != 0) out.push_back(Encap::gre);
   return out;
 }
 
@@ -192,7 +214,8 @@ std::vector<xmpp::NextHop> next_hops(const rib::Destination& destination, bool e
     const IpAddr& address = path.attributes->next_hop;
     if (std::ranges::find(out, address, &xmpp::NextHop::address) != out.end()) continue;
     out.push_back({address, evpn ? router_mac(*path.attributes) : std::nullopt, path.label,
-                   encaps_of(path), network_for_agents(path, instance, routing),
+                   encaps_of(*path.attributes, path.label),
+                   network_for_agents(path, instance, routing),
                    evpn ? path.attributes->l3_label : 0, tags_of(*path.attributes)});
   }
   return out;
@@ -276,10 +299,8 @@ std::optional<Nlri> retracted_key(const xmpp::Item& item, const vpn::Instance& i
                                   const Publisher& publisher) {
   if (!instance.table(xmpp::family_of(item))) return {};
   if (const auto* unicast = std::get_if<xmpp::UnicastItem>(&item)) return unicast_key(*unicast);
-  if (const auto* evpn = std::get_if<xmpp::EvpnItem>(&item)) {
-    const IpAddr* hop = evpn->next_hops.empty() ? nullptr : &evpn->next_hops.front().address;
-    return Nlri{evpn_key(*evpn, retracted_rd(hop, publisher))};
-  }
+  if (const auto* evpn = std::get_if<xmpp::EvpnItem>(&item))
+    return Nlri{evpn_key(*evpn, broadcast_rd(publisher))};
   const auto& tree = std::get<xmpp::MulticastItem>(item);
   return Nlri{native_key(tree, retracted_rd(tree.next_hop ? &*tree.next_hop : nullptr, publisher))};
 }
@@ -288,7 +309,7 @@ bool told_to_agents(const Nlri& nlri) {
   if (std::holds_alternative<InetRoute>(nlri)) return true;
   const auto* evpn = std::get_if<EvpnRoute>(&nlri);
   if (!evpn) return false;
-  // Broadcast travels along the multicast tree: every vRouter here takes part in it.
+  // Whom broadcasts are sent to, each is told by itself (flood_item).
   return evpn->type == EvpnRoute::ip_prefix ||
          (evpn->type == EvpnRoute::mac_ip && !evpn->mac.broadcast());
 }
@@ -306,6 +327,24 @@ xmpp::Item item_of(const Nlri& nlri, const rib::Destination& destination,
   unicast.load_balance = load_balance_of(*destination.best()->attributes);
   for (Community community : destination.best()->attributes->communities)
     unicast.community_tags.push_back(to_text(community));
+  return out;
+}
+
+xmpp::Item flood_item(const EvpnRoute& route, const rib::Destination& destination,
+                      const vpn::Olists& olists, const vpn::Instance& instance,
+                      const vpn::Routing& routing) {
+  xmpp::Item out = bare_item(Nlri{route});
+  auto& evpn = std::get<xmpp::EvpnItem>(out);
+  add_common(evpn, destination, instance, routing);
+  evpn.next_hops.clear();
+  const auto add = [](const std::vector<const vpn::Flooder*>& flooders,
+                      std::vector<xmpp::NextHop>& hops) {
+    for (const vpn::Flooder* each : flooders)
+      hops.push_back(
+          {each->address(), {}, each->label, encaps_of(*each->attributes, each->label), {}});
+  };
+  add(olists.all, evpn.olist);
+  add(olists.leaves, evpn.leaf_olist);
   return out;
 }
 

@@ -37,7 +37,7 @@ std::optional<Nlri> retracted_key(const xmpp::Item& item, const vpn::Instance& i
                                   const Publisher& publisher);
 rib::PathKey key_of(const rib::Peer& agent);
 
-// Is this a route that agents are told of? Multicast has its own way (tree_item).
+// Is this a route that agents are told of? Multicast has its own ways (tree_item, flood_item).
 bool told_to_agents(const Nlri& nlri);
 xmpp::Item item_of(const Nlri& nlri, const rib::Destination& destination,
                    const vpn::Instance& instance, const vpn::Routing& routing);
@@ -45,6 +45,11 @@ std::string item_id(const Nlri& nlri);
 // What the publisher of a native route is told: its label and its neighbours in the tree.
 xmpp::Item tree_item(const ErmvpnRoute& route, const vpn::Forwarder& forwarder,
                      const std::vector<Encap>& encaps);
+
+// What the publisher of a broadcast MAC is told: whom it sends copies to.
+xmpp::Item flood_item(const EvpnRoute& route, const rib::Destination& destination,
+                      const vpn::Olists& olists, const vpn::Instance& instance,
+                      const vpn::Routing& routing);
 
 // The network a path began in, as it is shown: its OriginVn's, or the table's own.
 std::string origin_network(const rib::Path& path, const vpn::Instance& instance,

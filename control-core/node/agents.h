@@ -26,6 +26,8 @@ struct Agent {
   std::unique_ptr<Standing> standing;  // while the channel is up
   // Multicast routes of its own whose place in the tree it has still to be told.
   std::set<std::pair<std::string, ErmvpnRoute>> owed_trees;
+  // And broadcast MACs of its own whose olists it has still to be told, or has been told.
+  std::set<std::pair<std::string, EvpnRoute>> owed_floods, told_floods;
   Instant up_at, last_traffic;     // keepalives are none
   std::uint64_t counted = 0;       // messages, see Core::count()
   std::optional<Instant> blocked;  // since: it does not take what it is told
@@ -80,6 +82,7 @@ public:
   // comes until the host gets there is told with it.
   void note(Instant now, const rib::Table& table);
   void note_trees(Instant now, const std::vector<vpn::Ermvpn::Change>& changes);
+  void note_floods(Instant now, const std::vector<vpn::Flooding::Change>& changes);
 
   const All& all() const { return all_; }
   const Absent& absent() const { return absent_; }
@@ -116,14 +119,17 @@ private:
   std::optional<Instant> sweep_due(const Agent& agent) const;
 
   // --- what they are told (agents_tell.cc)
-  void hear(Instant now, const Agent& agent, const std::string& instance);
-  void hear_no_more(const Agent& agent, const std::string& instance);
+  void hear(Instant now, Agent& agent, const std::string& instance);
+  void hear_no_more(Agent& agent, const std::string& instance);
   void owe(Instant now, const std::string& instance);
   void owe_tree(Instant now, Agent& agent, const std::string& instance, const ErmvpnRoute& route);
   void owe_trees_of(Instant now, Agent& agent, const std::string& instance);
+  void owe_flood(Instant now, Agent& agent, const std::string& instance, const EvpnRoute& route);
+  void owe_floods_of(Instant now, Agent& agent, const std::string& instance);
   Agent* publisher(const vpn::Ermvpn::Change& change);
   void tell(Instant now);
   void tell_tree(Instant now, Agent& agent, const std::string& instance, const ErmvpnRoute& route);
+  void tell_flood(Instant now, Agent& agent, const std::string& instance, const EvpnRoute& route);
   bool ready(StreamId stream) const;
   bool owes(const Agent& agent) const;
   std::optional<Instant> end_of_rib_due(const Agent& agent) const;
@@ -133,8 +139,8 @@ private:
   Absent absent_;
   std::map<rib::PeerId, Agent*> by_peer_;
   std::map<std::string, std::unique_ptr<InstanceOut>> outs_;
-  std::set<std::string> owing_;     // instances with something to tell
-  std::set<StreamId> owing_trees_;  // agents that are owed trees
+  std::set<std::string> owing_;   // instances with something to tell
+  std::set<StreamId> owing_own_;  // agents that are owed what only they are told
   std::optional<Instant> tell_at_;
   std::map<std::string, AgentHistory> histories_;
   Alarms<StreamId> alarms_;

@@ -1,5 +1,5 @@
 // What agents are told: the routes of the instances they subscribed to, their places in multicast
-// trees, and at last that this was all.
+// trees, whom they send copies to, and at last that this was all.
 
 #include <algorithm>
 #include <utility>
@@ -17,17 +17,19 @@ void Agents::owe(Instant now, const std::string& instance) {
   if (!tell_at_) tell_at_ = now;
 }
 
-void Agents::hear(Instant now, const Agent& agent, const std::string& name) {
+void Agents::hear(Instant now, Agent& agent, const std::string& name) {
   const vpn::Instance* instance = core_.routing->find(name);
   if (!instance || !agent.standing->listens_to(name)) return;
   auto& out = outs_[name];
   if (!out) out = std::make_unique<InstanceOut>(*instance, *core_.routing);
   out->join(agent.stream);
   owe(now, name);
-  owe_trees_of(now, *all_.at(agent.stream), name);
+  owe_trees_of(now, agent, name);
+  owe_floods_of(now, agent, name);
 }
 
-void Agents::hear_no_more(const Agent& agent, const std::string& name) {
+void Agents::hear_no_more(Agent& agent, const std::string& name) {
+  std::erase_if(agent.told_floods, [&](const auto& told) { return told.first == name; });
   const auto out = outs_.find(name);
   if (out == outs_.end()) return;
   out->second->leave(agent.stream);
@@ -61,12 +63,14 @@ void Agents::tell(Instant now) {
     }
     if (out.owes(can)) owe(now, name);
   }
-  std::erase_if(owing_trees_, [&](StreamId stream) {
+  std::erase_if(owing_own_, [&](StreamId stream) {
     const auto at = all_.find(stream);
     if (at == all_.end()) return true;
     if (at->second->blocked) return false;
     for (const auto& [instance, route] : std::exchange(at->second->owed_trees, {}))
       tell_tree(now, *at->second, instance, route);
+    for (const auto& [instance, route] : std::exchange(at->second->owed_floods, {}))
+      tell_flood(now, *at->second, instance, route);
     spoken_to.insert(stream);
     return true;
   });
@@ -96,7 +100,7 @@ void Agents::note_trees(Instant now, const std::vector<vpn::Ermvpn::Change>& cha
 void Agents::owe_tree(Instant now, Agent& agent, const std::string& instance,
                       const ErmvpnRoute& route) {
   agent.owed_trees.emplace(instance, route);
-  owing_trees_.insert(agent.stream);
+  owing_own_.insert(agent.stream);
   if (!tell_at_) tell_at_ = now;
 }
 
@@ -123,10 +127,50 @@ void Agents::tell_tree(Instant now, Agent& agent, const std::string& name,
                            {tree_item(route, *forwarder, row->best()->attributes->encaps())});
 }
 
+// --- broadcast
+
+void Agents::note_floods(Instant now, const std::vector<vpn::Flooding::Change>& changes) {
+  for (const vpn::Flooding::Change& change : changes)
+    if (const auto agent = by_peer_.find(change.agent); agent != by_peer_.end())
+      owe_flood(now, *agent->second, change.instance, change.route);
+}
+
+void Agents::owe_flood(Instant now, Agent& agent, const std::string& instance,
+                       const EvpnRoute& route) {
+  agent.owed_floods.emplace(instance, route);
+  owing_own_.insert(agent.stream);
+  if (!tell_at_) tell_at_ = now;
+}
+
+// A newcomer's own broadcast MACs, as its trees.
+void Agents::owe_floods_of(Instant now, Agent& agent, const std::string& name) {
+  const vpn::Instance& instance = *core_.routing->find(name);
+  if (instance.master()) return;
+  for (const EvpnRoute& route : core_.routing->flooding().broadcasts(name, agent.standing->peer.id))
+    owe_flood(now, agent, name, route);
+}
+
+// Who is to send copies to nobody is told nothing.
+void Agents::tell_flood(Instant now, Agent& agent, const std::string& name,
+                        const EvpnRoute& route) {
+  const vpn::Instance* instance = core_.routing->find(name);
+  if (!instance || !agent.up() || !agent.standing->listens_to(name)) return;
+  const auto* row = instance->table(Family::evpn)->find(Nlri{route});
+  const bool own = row && row->best()->peer == &agent.standing->peer;
+  const vpn::Olists olists = own ? core_.routing->flooding().olists(name, route) : vpn::Olists{};
+  if (!olists.empty()) {
+    agent.session.send_items(now, name,
+                             {flood_item(route, *row, olists, *instance, *core_.routing)});
+    agent.told_floods.emplace(name, route);
+  } else if (agent.told_floods.erase({name, route}) != 0) {
+    agent.session.send_retracts(now, name, Family::evpn, {item_id(Nlri{route})});
+  }
+}
+
 // --- the end
 
 bool Agents::owes(const Agent& agent) const {
-  if (!agent.owed_trees.empty()) return true;
+  if (!agent.owed_trees.empty() || !agent.owed_floods.empty()) return true;
   return std::ranges::any_of(agent.standing->subscriptions(), [&](const auto& each) {
     const auto out = outs_.find(each.first);
     return out != outs_.end() && out->second->owes(agent.stream);

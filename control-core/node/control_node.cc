@@ -81,6 +81,7 @@ struct ControlNode::Impl {
       agents->note(now, *table);
     }
     agents->note_trees(now, core.routing->ermvpn().take_changes());
+    agents->note_floods(now, core.routing->flooding().take_changes());
     peers->tell(now);
     for (rib::Table* table : changed) table->forget();
   }

@@ -45,6 +45,13 @@ SharedBytes encoded(const rib::Batch& batch, bgp::Dialect dialect) {
   return std::make_shared<const std::vector<std::byte>>(packer.finish());
 }
 
+// That of an inclusive multicast route stands in its tunnel (RFC 7432 section 11.2).
+std::uint32_t label_of(const bgp::Reach& reach, const Attributes& attributes) {
+  const auto* evpn = std::get_if<EvpnRoute>(&reach.nlri);
+  const bool in_tunnel = evpn && evpn->type == EvpnRoute::inclusive_multicast;
+  return in_tunnel && attributes.pmsi_tunnel ? attributes.pmsi_tunnel->label : reach.label;
+}
+
 }  // namespace
 
 rib::Group& Peers::group_for(const rib::Audience& audience) {
@@ -165,7 +172,7 @@ void Peers::on_update(Instant now, Peer& peer, const bgp::Heard& heard) {
       with_encaps(peer, heard.family, with_preference(peer, heard.attributes));
   heard.routes.each([&](const bgp::Reach& reach) {
     path.attributes = with_host_of(reach, attributes);
-    path.label = reach.label;
+    path.label = label_of(reach, *attributes);
     if (limited && !known(reach.nlri)) ++count;
     table.put(now, reach.nlri, path);
   });

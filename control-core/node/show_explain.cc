@@ -6,6 +6,7 @@
 
 #include "control-core/base/text.h"
 #include "control-core/introspect/query.h"
+#include "control-core/node/agent_routes.h"
 #include "control-core/node/pages.h"
 
 namespace tflab::node {
@@ -72,6 +73,18 @@ Tree peer_row(const View& view, const Peer& peer, const rib::Table& table, const
   return audience("BGP", peer.config.name, told, told ? "" : std::string{rib::to_text(why)});
 }
 
+// Why an agent that listens is not told; empty: it is.
+std::string untold(const View& view, const vpn::Instance& instance, const vpn::Row& row,
+                   const rib::Peer& agent) {
+  if (row.second.equal_cost_paths() == 0) return "no usable path";
+  if (told_to_agents(row.first)) return {};
+  const auto& route = std::get<EvpnRoute>(row.first);
+  if (route.type != EvpnRoute::mac_ip) return "agents are told what follows from it";
+  if (row.second.best()->peer != &agent) return "only its own agent is told whom to send copies to";
+  const bool alone = view.core.routing->flooding().olists(instance.config.name, route).empty();
+  return alone ? "there is nobody outside the multicast tree to send copies to" : "";
+}
+
 // BGP peers are told of the master's tables, agents of those they subscribed to.
 std::vector<Tree> audiences(const View& view, const vpn::Instance& instance,
                             const rib::Table& table, const vpn::Row& row) {
@@ -79,13 +92,14 @@ std::vector<Tree> audiences(const View& view, const vpn::Instance& instance,
   if (instance.master())
     for (const auto& [name, peer] : view.peers.all())
       out.push_back(peer_row(view, *peer, table, row));
-  const bool usable = row.second.equal_cost_paths() > 0;
   if (table.family() != Family::inet && table.family() != Family::inet6 &&
       table.family() != Family::evpn)
     return out;
   for (const auto& [stream, agent] : view.agents.all())
-    if (agent->up() && agent->standing->listens_to(instance.config.name))
-      out.push_back(audience("XMPP", agent->name(), usable, usable ? "" : "no usable path"));
+    if (agent->up() && agent->standing->listens_to(instance.config.name)) {
+      const std::string why = untold(view, instance, row, agent->standing->peer);
+      out.push_back(audience("XMPP", agent->name(), why.empty(), why));
+    }
   return out;
 }
 

@@ -230,22 +230,28 @@ Tree edge_forwarding_of(const Attributes& attributes) {
   return list_of_structs("edge_forwarding", 29, std::move(out));
 }
 
+std::string type_of(const PmsiTunnel& tunnel) {
+  if (tunnel.type == PmsiTunnel::ingress_replication) return "IngressReplication";
+  if (tunnel.type == PmsiTunnel::assisted_replication) return "AssistedReplication";
+  return std::to_string(tunnel.type);
+}
+
+const char* role_of(const PmsiTunnel& tunnel) {
+  constexpr const char* roles[] = {"RegularNVE", "ARReplicator", "ARLeaf", "3"};
+  return roles[(tunnel.flags & PmsiTunnel::ar_role) >> 3];
+}
+
 Tree pmsi_tunnel_of(const PmsiTunnel& tunnel) {
-  std::string identifier;
-  if (tunnel.identifier.size() == 4) {
-    std::uint32_t raw = 0;
-    for (std::uint8_t octet : tunnel.identifier) raw = raw << 8 | octet;
-    identifier = tflab::to_text(Ip4{raw});
-  }
+  const auto identifier = tunnel.address();
   std::vector<std::string> flags;
-  if ((tunnel.flags & 0x80) != 0) flags.emplace_back("EdgeReplicationSupported");
-  if ((tunnel.flags & 0x01) != 0) flags.emplace_back("LeafInfoRequired");
+  if ((tunnel.flags & PmsiTunnel::edge_replication) != 0)
+    flags.emplace_back("EdgeReplicationSupported");
+  if ((tunnel.flags & PmsiTunnel::leaf_info_required) != 0) flags.emplace_back("LeafInfoRequired");
   return struct_field(
       "pmsi_tunnel", 21,
       struct_of("ShowPmsiTunnel",
-                {string_of("type", 1,
-                           tunnel.type == 6 ? "IngressReplication" : std::to_string(tunnel.type)),
-                 string_of("ar_type", 2, "RegularNVE"), string_of("identifier", 3, identifier),
+                {string_of("type", 1, type_of(tunnel)), string_of("ar_type", 2, role_of(tunnel)),
+                 string_of("identifier", 3, identifier ? tflab::to_text(*identifier) : ""),
                  u32_of("label", 4, tunnel.label), list_of_strings("flags", 5, flags)}));
 }
 

@@ -50,6 +50,19 @@ std::optional<Asn> AsPath::neighbour() const {
   return segments[0].asns[0];
 }
 
+void PmsiTunnel::set_address(Ip4 address) {
+  identifier.clear();
+  for (int bit = 24; bit >= 0; bit -= 8)
+    identifier.push_back(static_cast<std::uint8_t>(address.raw() >> bit));
+}
+
+std::optional<Ip4> PmsiTunnel::address() const {
+  if (identifier.size() != 4) return {};
+  std::uint32_t raw = 0;
+  for (const std::uint8_t octet : identifier) raw = raw << 8 | octet;
+  return Ip4{raw};
+}
+
 std::string to_text(const AsPath& path) {
   std::string out;
   for (const AsSegment& segment : path.segments) {

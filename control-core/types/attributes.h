@@ -43,13 +43,25 @@ struct Aggregator {
   friend auto operator<=>(const Aggregator&, const Aggregator&) = default;
 };
 
-// RFC 6514 section 5; type 6 is ingress replication. `label` is the raw 24-bit field's meaning:
-// an MPLS label or a VNI, decided by the encapsulation community.
+// RFC 6514 section 5. `label` is the raw 24-bit field's meaning: an MPLS label or a VNI, decided by
+// the encapsulation community.
 struct PmsiTunnel {
+  // Assisted replication, whose identifier is a leaf's replicator, is the original's own.
+  enum Type : std::uint8_t { ingress_replication = 6, assisted_replication = 252 };
+  // The role is RFC 9574 section 4's; that a vRouter is in edge-replicated trees, the original's.
+  enum Flag : std::uint8_t {
+    leaf_info_required = 0x01,
+    ar_role = 0x18,  // both bits; none: neither of
+    ar_replicator = 0x08,
+    ar_leaf = 0x10,
+    edge_replication = 0x80
+  };
   std::uint8_t flags = 0;
-  std::uint8_t type = 6;
+  std::uint8_t type = ingress_replication;
   std::uint32_t label = 0;
   std::vector<std::uint8_t> identifier;
+  void set_address(Ip4 address);  // in the identifier
+  std::optional<Ip4> address() const;
   friend auto operator<=>(const PmsiTunnel&, const PmsiTunnel&) = default;
 };
 

@@ -18,8 +18,8 @@ Family vrf_of(Family vpn) {
   return vpn;
 }
 
-// Broadcast MACs become inclusive multicast routes instead (evpn.h), Ethernet segments stay in the
-// master, and what an agent says about a multicast tree is between it and its control node.
+// Broadcast MACs become inclusive multicast routes instead (flooding.h), Ethernet segments stay in
+// the master, and what an agent says about a multicast tree is between it and its control node.
 bool leaves_its_table(const Nlri& nlri) {
   if (const auto* evpn = std::get_if<EvpnRoute>(&nlri))
     return evpn->type != EvpnRoute::ethernet_segment &&

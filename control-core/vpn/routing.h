@@ -12,6 +12,7 @@
 
 #include "control-core/vpn/ermvpn.h"
 #include "control-core/vpn/fabric.h"
+#include "control-core/vpn/flooding.h"
 #include "control-core/vpn/leak.h"
 #include "control-core/vpn/membership.h"
 #include "control-core/vpn/target_index.h"
@@ -59,6 +60,8 @@ public:
   const Leak& leak() const { return leak_; }
   Ermvpn& ermvpn() { return ermvpn_; }
   const Ermvpn& ermvpn() const { return ermvpn_; }
+  Flooding& flooding() { return flooding_; }
+  const Flooding& flooding() const { return flooding_; }
   std::uint64_t changes() const { return changes_; }
   const Identity& identity() const { return us_; }
 
@@ -95,6 +98,7 @@ private:
   Leak leak_;
   Membership membership_;
   Ermvpn ermvpn_;
+  Flooding flooding_;
   FabricOrigin fabric_;
   std::map<std::uint32_t, std::string> network_names_;
   std::uint64_t changes_ = 0;

@@ -201,6 +201,17 @@ IpPrefix read_host(Fields& fields, const Element& nlri, bool of_mac) {
   return address;
 }
 
+void read_replication(Fields& fields, const Element& entry, EvpnItem& item) {
+  const auto says = [&](std::string_view name) {
+    return fields.optional(entry, name, parse_bool, false);
+  };
+  item.no_edge_replication = says("edge-replication-not-supported");
+  item.assisted_replication = says("assisted-replication-supported");
+  if (!entry.child("replicator-address")) return;
+  item.replicator = fields.required(entry, "replicator-address", parse_ip4);
+  if (*item.replicator == Ip4{}) fields.refuse("replicator-address is zero");
+}
+
 EvpnItem read_evpn(Fields& fields, const Element& entry) {
   EvpnItem item;
   const Element& nlri = read_nlri(fields, entry, Family::evpn);
@@ -209,15 +220,14 @@ EvpnItem read_evpn(Fields& fields, const Element& entry) {
   item.address = read_host(fields, nlri, !item.mac.zero());
   item.next_hops = read_next_hops(fields, entry, "next-hops");
   item.olist = read_next_hops(fields, entry, "olist");
+  item.leaf_olist = read_next_hops(fields, entry, "leaf-olist");
   item.virtual_network = fields.text(entry, "virtual-network");
   read_mobility(fields, entry, item.sticky, item.sequence);
   item.security_groups = read_security_groups(fields, entry);
   item.local_preference = fields.number(entry, "local-preference", 100);
   item.med = fields.number(entry, "med");
   item.etree_leaf = fields.optional(entry, "etree-leaf", parse_bool, false);
-  if (entry.child("replicator-address") &&
-      fields.required(entry, "replicator-address", parse_ip).zero())
-    fields.refuse("replicator-address is zero");
+  read_replication(fields, entry, item);
   return item;
 }
 

@@ -113,12 +113,16 @@ void write(Writer& out, const EvpnItem& item, Speaker speaker) {
   out.leaf("address", to_text(item.address)).close();
   write_next_hops(out, "next-hops", item.next_hops);
   if (!item.olist.empty()) write_next_hops(out, "olist", item.olist);
+  if (!item.leaf_olist.empty()) write_next_hops(out, "leaf-olist", item.leaf_olist);
   write_network(out, item.virtual_network);
   if (speaker == Speaker::control_node || item.sticky)
     write_mobility(out, item.sticky, item.sequence);
   out.leaf("sequence-number", number(item.sequence));
   write_security_groups(out, item.security_groups);
   out.leaf("local-preference", number(item.local_preference)).leaf("med", number(item.med));
+  if (item.no_edge_replication) out.leaf("edge-replication-not-supported", "true");
+  if (item.assisted_replication) out.leaf("assisted-replication-supported", "true");
+  if (item.replicator) out.leaf("replicator-address", to_text(*item.replicator));
   if (item.etree_leaf) out.leaf("etree-leaf", "true");
 }
 

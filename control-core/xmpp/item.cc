@@ -97,7 +97,7 @@ std::size_t hash_of(const Item& item) {
                                std::uint64_t hash = hash_of(evpn.address.base());
                                for (const std::uint8_t octet : evpn.mac.octets)
                                  hash = mixed(hash, octet);
-                               return of(hash, evpn.next_hops);
+                               return of(of(hash, evpn.next_hops), evpn.olist);
                              },
                              [&](const MulticastItem& multicast) {
                                return of(multicast.source_label, multicast.olist);

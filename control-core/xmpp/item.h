@@ -54,13 +54,19 @@ struct EvpnItem {
   Mac mac;
   IpPrefix address;  // 0.0.0.0/32: MAC only or broadcast
   std::vector<NextHop> next_hops;
-  std::vector<NextHop> olist;  // control node only
+  // Of a broadcast MAC, from a control node: whom this agent sends copies to, and those of its
+  // leaves if it replicates for others.
+  std::vector<NextHop> olist, leaf_olist;
   std::string virtual_network;
   std::uint32_t sequence = 0;
   bool sticky = false;
   std::vector<std::uint32_t> security_groups;
   std::uint32_t local_preference = 100, med = 0;
   bool etree_leaf = false;
+  // Of a broadcast MAC, from an agent: it is in no multicast tree; it replicates for leaves; it is
+  // a leaf of this replicator.
+  bool no_edge_replication = false, assisted_replication = false;
+  std::optional<Ip4> replicator;
   friend bool operator==(const EvpnItem&, const EvpnItem&) = default;
 };
 

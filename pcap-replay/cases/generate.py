@@ -488,6 +488,16 @@ def bridging():
             ops=[vif(VM1, "virtual", RED, VR_MAC, VM1_IP, ["l3", "l2", "unknown-flood"])])
     bridged("flood/nobody-else", "A composite that leads nowhere but back.", [(VM1, hello(ALL_MAC))], drops=[(VM1, "discard")], counters=["vrf1.l2_mcast_composites"],
             ops=[nexthop(60, "composite", flags=["valid", "multicast"], family="bridge", vrf=RED), member(60, 0, L2_VM1), to_mac(ALL_MAC, 60)])
+    tree = [nexthop(62, "composite", flags=["valid", "multicast", "fabric"], family="bridge", vrf=RED), nexthop(63, "tunnel", flags=["valid", "mpls-over-udp"], out=ETH0, dst=PEER_MAC, src=NODE_MAC, sip=NODE, dip="172.31.14.48", family="bridge"),
+            member(62, 0, 63, 1050), member(FLOOD, 2, 62), bind(1030, FLOOD)]
+    said, heard = hello(ALL_MAC), hello(ALL_MAC, REMOTE_MAC)
+    along = lambda frame, ttl=64: to_peer(ip4(NODE, "172.31.14.48", udp(50000, 6635, mpls(1050, frame, ttl), sum=False), id=0))
+    bridged("flood/beside-the-tree", "What a machine says goes to the other machines, along the tree and to those who are in no tree, once to each.", [(VM1, said)],
+            [(VM2, said), (ETH0, over_vxlan(said)), (ETH0, along(said))], counters=["vrf1.l2_mcast_composites"] * 4 + ["vrf1.l2_encaps", "vrf1.vxlan_tunnels", "vrf1.udp_mpls_tunnels"], ops=tree)
+    bridged("flood/from-outside-the-tree", "Who is in no tree has sent a copy to everybody: it does not go along the tree as well.", [(ETH0, vxlan_in(heard))],
+            [(VM1, heard), (VM2, heard)], counters=["vrf1.vrf_translates"] + ["vrf1.l2_mcast_composites"] * 2 + ["vrf1.l2_encaps"] * 2, ops=tree)
+    bridged("flood/from-the-tree", "What comes along the tree goes on along it, and not to those who are in no tree: they have it from who said it.", [(ETH0, udp_in(mpls(1030, heard)))],
+            [(VM1, heard), (VM2, heard), (ETH0, along(heard, 63))], counters=["vrf1.l2_mcast_composites"] * 3 + ["vrf1.l2_encaps"] * 2 + ["vrf1.udp_mpls_tunnels"], ops=tree)
     routed = eth(VR_MAC, REMOTE_MAC, ip4(REMOTE_UDP, VM2_IP, echo(), 64))
     bridged("bridge/l2-receive-is-routed", "A frame out of a VNI for the vrouter's MAC is routed (IRB).", [(ETH0, vxlan_in(routed))],
             [(VM2, eth(VM2_MAC, VR_MAC, ip4(REMOTE_UDP, VM2_IP, echo(), 64)))], counters=["vrf1.vrf_translates", "vrf1.l2_receives", "vrf1.encaps"])

@@ -1,4 +1,4 @@
-// Acceptance scenarios 88 to 94: layer 2 routes.
+// Acceptance scenarios 88 to 97: layer 2 routes.
 
 #include "tests/conformance/stage.h"
 
@@ -185,6 +185,255 @@ TEST_F(Bridged, S94_a_broadcast_mac_is_a_route_for_broadcast) {
   b->retract(blue, b->broadcast(4));
   settle();
   EXPECT_THAT(mx.keys(Family::evpn), ElementsAre("3-10.0.1.2:1-5-10.0.1.2"));
+}
+
+// --- whom broadcasts are copied to
+
+using Flags = PmsiTunnel::Flag;
+
+// Agents and routers of one control node, and an agent of another one, all in blue.
+struct Flooded : Bridged {
+  FakeAgent* c = nullptr;
+  Router *mx1 = nullptr, *mx2 = nullptr;
+
+  void play() {
+    control_nodes(2);
+    for (const char* each : {"10.0.9.1", "10.0.9.2"})
+      expect_router(0, each, Asn{64512}, all_families);
+    start_all();
+    c = &agent(0, "10.0.1.3");
+    mx1 = &router(0, "10.0.9.1", Asn{64512}, all_families);
+    mx2 = &router(0, "10.0.9.2", Asn{64512}, all_families);
+    lab.run_for(seconds(20));
+    for (FakeAgent* each : {a, b, c}) each->subscribe(blue, 1);
+    settle();
+  }
+  void broadcast(FakeAgent& from, const std::function<void(xmpp::EvpnItem&)>& how = {}) {
+    auto item = from.broadcast(4);
+    if (how) how(item);
+    from.publish(blue, item);
+    settle();
+  }
+  static Nlri inclusive(const Router& from) {
+    EvpnRoute out;
+    out.type = EvpnRoute::inclusive_multicast;
+    out.rd = RouteDistinguisher::ip4(from.address().v4(), 1);
+    out.ip = from.address();
+    return out;
+  }
+  void inclusive(Router& from, std::uint32_t label, unsigned flags = 0,
+                 Encap encap = Encap::vxlan) {
+    Attributes out = with_targets({blue_target});
+    out.ext_communities.push_back(ExtCommunity::encapsulation(encap));
+    out.pmsi_tunnel.emplace();
+    out.pmsi_tunnel->flags = static_cast<std::uint8_t>(flags);
+    out.pmsi_tunnel->label = label;
+    out.pmsi_tunnel->set_address(from.address().v4());
+    from.announce(inclusive(from), Family::evpn, std::move(out));
+    settle();
+  }
+  void withdraw_inclusive(Router& from) {
+    from.withdraw(inclusive(from), Family::evpn);
+    settle();
+  }
+  static const xmpp::EvpnItem* told(const FakeAgent& agent) {
+    return agent.item<xmpp::EvpnItem>(blue, Family::evpn, "4-ff:ff:ff:ff:ff:ff,0.0.0.0/32");
+  }
+  static std::vector<std::string> text(const std::vector<xmpp::NextHop>& hops) {
+    std::vector<std::string> out;
+    for (const xmpp::NextHop& hop : hops) {
+      out.push_back(to_text(hop.address) + " " + std::to_string(hop.label));
+      for (const Encap encap : hop.encaps) out.back().append(" ").append(to_text(encap));
+    }
+    return out;
+  }
+  static std::vector<std::string> olist(const FakeAgent& agent) {
+    return told(agent) ? text(told(agent)->olist) : std::vector<std::string>{};
+  }
+  static std::vector<std::string> leaves(const FakeAgent& agent) {
+    return told(agent) ? text(told(agent)->leaf_olist) : std::vector<std::string>{};
+  }
+  // "pmsi_tunnel" of a route's best path: type, role, who, flags.
+  std::string tunnel(std::size_t node, const std::string& prefix) const {
+    const Tree page = nodes[node]->page("ShowRouteReq", {{"routing_table", "bgp.evpn.0"}});
+    for (const Tree* route : introspect::all(page, "ShowRoute")) {
+      if (text_of(*route, "prefix") != prefix) continue;
+      const Tree* found = introspect::find(*route, "ShowPmsiTunnel");
+      if (!found) return "none";
+      std::string out;
+      for (const char* field : {"type", "ar_type", "identifier"})
+        out += std::string{text_of(*found, field)} + " ";
+      for (const std::string& flag : Node::elements(*found, "flags")) out += flag + " ";
+      return out;
+    }
+    return "no such route";
+  }
+};
+
+// Two agents that stand in for one switch, whose address is the next hop of both.
+TEST_F(Flooded, S93_two_agents_of_one_switch_are_two_paths_of_one_route) {
+  play();
+  const auto of_switch = [](xmpp::EvpnItem& item) {
+    item.next_hops[0].address = IpAddr{ip("10.0.8.8")};
+    item.no_edge_replication = true;
+  };
+  broadcast(*a, of_switch);
+  broadcast(*c, of_switch);
+  const std::string route = "3-10.0.8.8:1-4-10.0.8.8";
+  EXPECT_THAT(nodes[0]->prefixes("bgp.evpn.0"), ElementsAre(route));
+  EXPECT_EQ(nodes[0]->counts("bgp.evpn.0"), "1 2 0 2 0");
+  EXPECT_THAT(nodes[0]->prefixes(blue + ".evpn.0"),
+              ElementsAre("2-10.0.1.1:1-4-ff:ff:ff:ff:ff:ff,0.0.0.0",
+                          "2-10.0.1.3:1-4-ff:ff:ff:ff:ff:ff,0.0.0.0", route));
+  EXPECT_EQ(nodes[0]->counts(blue + ".evpn.0"), "3 4 4 0 0");
+  EXPECT_THAT(olist(*a), IsEmpty()) << "the switch sends nothing to itself";
+  EXPECT_EQ(nodes[1]->counts("bgp.evpn.0"), "1 1 1 0 0");
+
+  a->retract(blue, a->broadcast(4));
+  settle();
+  EXPECT_EQ(nodes[0]->counts("bgp.evpn.0"), "1 1 0 1 0");
+  c->retract(blue, c->broadcast(4));
+  settle();
+  EXPECT_THAT(nodes[0]->prefixes("bgp.evpn.0"), IsEmpty());
+}
+
+TEST_F(Flooded, S94_routers_are_in_the_agents_olists_as_they_come_change_and_go) {
+  play();
+  for (FakeAgent* each : {a, b, c}) broadcast(*each);
+  for (FakeAgent* each : {a, b, c}) EXPECT_EQ(told(*each), nullptr) << "all meet in the tree";
+  inclusive(*mx1, 5001);
+  inclusive(*mx2, 5002);
+  for (FakeAgent* each : {a, c})
+    EXPECT_THAT(olist(*each), ElementsAre("10.0.9.1 5001 vxlan", "10.0.9.2 5002 vxlan"));
+  EXPECT_THAT(told(*a)->next_hops, IsEmpty());
+  EXPECT_EQ(told(*b), nullptr) << "what one iBGP peer says is not repeated to another";
+
+  inclusive(*mx1, 70);
+  EXPECT_THAT(olist(*a), ElementsAre("10.0.9.1 70 vxlan", "10.0.9.2 5002 vxlan"));
+  inclusive(*mx1, 71, 0, Encap::udp);
+  EXPECT_THAT(olist(*a), ElementsAre("10.0.9.1 71 udp", "10.0.9.2 5002 vxlan"));
+
+  mx2->stop();
+  settle();
+  EXPECT_THAT(olist(*a), ElementsAre("10.0.9.1 71 udp"));
+  withdraw_inclusive(*mx1);
+  for (FakeAgent* each : {a, c}) EXPECT_EQ(told(*each), nullptr);
+}
+
+TEST_F(Flooded, S94_who_is_in_the_tree_is_in_no_olist) {
+  play();
+  for (FakeAgent* each : {a, b, c}) broadcast(*each);
+  inclusive(*mx1, 5001, Flags::edge_replication);
+  inclusive(*mx2, 5002);
+  EXPECT_THAT(olist(*a), ElementsAre("10.0.9.2 5002 vxlan"));
+  inclusive(*mx1, 5001);
+  EXPECT_THAT(olist(*a), ElementsAre("10.0.9.1 5001 vxlan", "10.0.9.2 5002 vxlan"));
+  inclusive(*mx1, 5001, Flags::edge_replication);
+  inclusive(*mx2, 5002, Flags::edge_replication);
+  EXPECT_EQ(told(*a), nullptr);
+}
+
+TEST_F(Flooded, S94_an_agent_outside_the_tree_and_all_others_send_to_each_other) {
+  play();
+  for (FakeAgent* each : {a, b, c}) broadcast(*each);
+  inclusive(*mx1, 5001, Flags::edge_replication);
+  broadcast(*b, [](xmpp::EvpnItem& item) { item.no_edge_replication = true; });
+  EXPECT_EQ(tunnel(1, "3-10.0.1.2:1-4-10.0.1.2"), "IngressReplication RegularNVE 10.0.1.2 ");
+  for (FakeAgent* each : {a, c}) EXPECT_THAT(olist(*each), ElementsAre("10.0.1.2 4 vxlan"));
+  EXPECT_THAT(olist(*b), ElementsAre("10.0.1.1 4 vxlan", "10.0.1.3 4 vxlan"));
+  broadcast(*b);
+  for (FakeAgent* each : {a, b, c}) EXPECT_EQ(told(*each), nullptr);
+}
+
+TEST_F(Flooded, S94_whoever_comes_later_is_told_the_same) {
+  play();
+  inclusive(*mx1, 5001);
+  broadcast(*a);
+  EXPECT_THAT(olist(*a), ElementsAre("10.0.9.1 5001 vxlan"));
+  a->retract(blue, a->broadcast(4));
+  settle();
+  EXPECT_EQ(told(*a), nullptr);
+  broadcast(*a);
+  EXPECT_THAT(olist(*a), ElementsAre("10.0.9.1 5001 vxlan"));
+  // Another instance number is another route; the old one's agent is told everything anew.
+  a->subscribe(blue, 2);
+  broadcast(*a);
+  EXPECT_THAT(olist(*a), ElementsAre("10.0.9.1 5001 vxlan"));
+  a->unsubscribe(blue, 2);
+  a->told.clear();
+  inclusive(*mx1, 5002);
+  EXPECT_EQ(told(*a), nullptr);
+}
+
+TEST_F(Flooded, S94_the_explanation_says_who_is_told) {
+  play();
+  broadcast(*a);
+  const auto said = [&](const std::string& prefix) {
+    std::map<std::string, std::string> out;
+    const Tree page = nodes[0]->page("ShowRouteExplainReq",
+                                     {{"routing_table", blue + ".evpn.0"}, {"prefix", prefix}});
+    for (const Tree* each : introspect::all(page, "ShowAudienceExplain"))
+      out[std::string{text_of(*each, "name")}] = text_of(*each, "why");
+    return out;
+  };
+  const std::string ours = "2-10.0.1.1:1-4-ff:ff:ff:ff:ff:ff,0.0.0.0";
+  EXPECT_EQ(said(ours)["agent-10.0.1.1"],
+            "there is nobody outside the multicast tree to send copies to");
+  inclusive(*mx1, 5001);
+  EXPECT_EQ(said(ours)["agent-10.0.1.1"], "");
+  EXPECT_EQ(said(ours)["agent-10.0.1.3"], "only its own agent is told whom to send copies to");
+  EXPECT_EQ(said("3-10.0.9.1:1-0-10.0.9.1")["agent-10.0.1.1"],
+            "agents are told what follows from it");
+}
+
+// Leaves hand what they have to their replicator: others know of them, and send them nothing.
+TEST_F(Flooded, S96_a_leaf_is_bound_to_its_replicator) {
+  play();
+  const auto replicates = [](xmpp::EvpnItem& item) {
+    item.no_edge_replication = true;
+    item.assisted_replication = true;
+  };
+  const auto leaf_of = [](const char* replicator) {
+    return [replicator](xmpp::EvpnItem& item) {
+      item.no_edge_replication = true;
+      item.replicator = ip(replicator);
+    };
+  };
+  broadcast(*a, replicates);
+  broadcast(*c, replicates);
+  broadcast(*b, leaf_of("10.0.1.1"));
+  EXPECT_EQ(tunnel(0, "3-10.0.1.1:1-4-10.0.1.1"),
+            "IngressReplication ARReplicator 10.0.1.1 LeafInfoRequired ");
+  for (const std::size_t node : {0, 1})  // and what the wire made of it
+    EXPECT_EQ(tunnel(node, "3-10.0.1.2:1-4-10.0.1.2"), "AssistedReplication ARLeaf 10.0.1.1 ");
+  EXPECT_THAT(leaves(*a), ElementsAre("10.0.1.2 4 vxlan"));
+  EXPECT_THAT(olist(*a), ElementsAre("10.0.1.3 4 vxlan")) << "the other replicator, not the leaf";
+  EXPECT_THAT(leaves(*c), IsEmpty());
+  EXPECT_THAT(olist(*c), ElementsAre("10.0.1.1 4 vxlan"));
+  EXPECT_EQ(told(*b), nullptr) << "it knows its replicator";
+
+  broadcast(*b, leaf_of("10.0.1.3"));
+  EXPECT_THAT(leaves(*a), IsEmpty());
+  EXPECT_THAT(leaves(*c), ElementsAre("10.0.1.2 4 vxlan"));
+  broadcast(*c, [](xmpp::EvpnItem& item) { item.no_edge_replication = true; });
+  EXPECT_THAT(leaves(*c), IsEmpty()) << "it replicates for nobody any more";
+  EXPECT_THAT(olist(*c), ElementsAre("10.0.1.1 4 vxlan"));
+  broadcast(*b, [](xmpp::EvpnItem& item) { item.no_edge_replication = true; });
+  EXPECT_THAT(olist(*b), ElementsAre("10.0.1.1 4 vxlan", "10.0.1.3 4 vxlan"));
+  EXPECT_THAT(olist(*a), ElementsAre("10.0.1.2 4 vxlan", "10.0.1.3 4 vxlan"));
+}
+
+TEST_F(Flooded, S96_a_replicator_serves_its_leaves_beside_the_tree) {
+  play();
+  broadcast(*a, [](xmpp::EvpnItem& item) { item.assisted_replication = true; });
+  broadcast(*c);
+  broadcast(*b, [](xmpp::EvpnItem& item) { item.replicator = ip("10.0.1.1"); });
+  EXPECT_THAT(leaves(*a), ElementsAre("10.0.1.2 4 vxlan"));
+  EXPECT_THAT(olist(*a), IsEmpty());
+  EXPECT_EQ(told(*c), nullptr);
+  b->stop();
+  settle();
+  EXPECT_EQ(told(*a), nullptr);
 }
 
 }  // namespace

@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::uint8_t deepest = 4;  // composites in composites
 
-// Split horizon: not back out of the interface or the tunnel it came in by, and what another
-// vrouter replicated for all is not replicated for all again.
+// Split horizon: not back out of the interface or the tunnel it came in by. What another vrouter
+// replicated for all is not replicated for all again, and goes along the tree only if it came by
+// the label that leads into it here.
 bool leads_back(const Packet& p, const Tables& t, NexthopId member) {
   const Forward& row = t.forward[member.raw()];
   const Meta& meta = p.meta;
@@ -24,7 +25,8 @@ bool leads_back(const Packet& p, const Tables& t, NexthopId member) {
       return meta.tunnelled && nexthop != nullptr && nexthop->set.dip == meta.outer_src;
     }
     case NexthopType::composite:
-      return meta.tunnelled && (row.flags & nh_composite_evpn) != 0;
+      return meta.tunnelled && ((row.flags & nh_composite_evpn) != 0 ||
+                                ((row.flags & nh_composite_fabric) != 0 && !meta.nexthop_known));
     default:
       return false;
   }

@@ -163,6 +163,59 @@ TEST(AgentBridging, a_broadcast_goes_to_the_machines_here_and_along_the_tree) {
   EXPECT_THAT(lab.bridging(), Contains("label 1030 " + all)) << "what comes out of the tree";
 }
 
+// What a control node says of our own broadcast MAC.
+xmpp::EvpnItem outsiders(const std::vector<xmpp::EvpnItem>& hops) {
+  xmpp::EvpnItem told = at("0.0.0.0", 0);
+  told.tag = 5;
+  told.mac = mac(broadcast);
+  told.next_hops.clear();
+  for (const xmpp::EvpnItem& each : hops) told.olist.push_back(each.next_hops.front());
+  return told;
+}
+const std::string outsiders_id = "5-ff:ff:ff:ff:ff:ff,0.0.0.0/32";
+
+TEST(AgentBridging, a_broadcast_goes_to_those_outside_the_tree_too) {
+  Bridged lab;
+  lab.send(0, pod, {outsiders({at("172.31.40.1", 70000, {Encap::vxlan}), at("172.31.14.48", 44)})});
+  const std::string copies =
+      "outsiders {VXLAN 172.31.40.1 vni 70000, MPLSoGRE 172.31.14.48 label 44}";
+  EXPECT_EQ(lab.bridged(2, broadcast), "{vif coredns/eth0, " + copies + "}");
+  lab.send(0, pod, {tree(1030, {{"172.31.14.48", 1050}})});
+  EXPECT_EQ(lab.bridged(2, broadcast),
+            "{vif coredns/eth0, " + copies + ", tree {MPLSoGRE 172.31.14.48 label 1050}}");
+  lab.send(0, pod, {outsiders({at("172.31.40.1", 70001, {Encap::vxlan})})});
+  EXPECT_THAT(lab.bridged(2, broadcast), HasSubstr("outsiders {VXLAN 172.31.40.1 vni 70001}"));
+  lab.retract(0, pod, {outsiders_id}, Family::evpn);
+  EXPECT_EQ(lab.bridged(2, broadcast),
+            "{vif coredns/eth0, tree {MPLSoGRE 172.31.14.48 label 1050}}");
+  lab.retract(0, pod, {tree(0, {}).id}, Family::ermvpn);
+  EXPECT_EQ(lab.bridged(2, broadcast), "{vif coredns/eth0}");
+}
+
+TEST(AgentBridging, only_what_machines_here_say_is_copied) {
+  Bridged lab;
+  lab.send(0, svc, {outsiders({at("172.31.40.1", 33)})});
+  EXPECT_EQ(lab.bridged(3, broadcast), "none");
+  lab.send(0, svc, {tree(1030, {{"172.31.14.48", 1050}})});
+  EXPECT_THAT(lab.bridging(), Contains("label 1030 {tree {MPLSoGRE 172.31.14.48 label 1050}}"));
+  config::Vrouter without = with_layer2();
+  without.ports.clear();
+  lab.send(0, pod, {outsiders({at("172.31.40.1", 33)})});
+  lab.configure(without);
+  lab.expect_nothing_left();
+}
+
+TEST(AgentBridging, of_two_olists_one_is_used) {
+  Bridged lab{with_layer2(2)};
+  lab.send(0, pod, {outsiders({at("172.31.40.1", 33)})});
+  lab.send(1, pod, {outsiders({at("172.31.14.48", 44)})});
+  EXPECT_EQ(lab.bridged(2, broadcast),
+            "{vif coredns/eth0, outsiders {MPLSoGRE 172.31.40.1 label 33}}");
+  lab.lose(0);
+  EXPECT_EQ(lab.bridged(2, broadcast),
+            "{vif coredns/eth0, outsiders {MPLSoGRE 172.31.14.48 label 44}}");
+}
+
 TEST(AgentBridging, a_tree_that_changes_leaves_nothing_of_the_old_one) {
   Bridged lab;
   lab.send(0, pod, {tree(1030, {{"172.31.40.1", 1040}, {"172.31.14.48", 1050}})});

@@ -394,7 +394,9 @@ std::string Lab::frames_to(NexthopId id, std::uint32_t number) const {
     for (const auto& [place, member] : naive.members)
       if (place.first == id)
         copies += (copies.empty() ? "" : ", ") + frames_to(member.member, member.number);
-    return ((n.flags & vr::nh_composite_fabric) != 0 ? "tree {" : "{") + copies + '}';
+    const bool tree = (n.flags & vr::nh_composite_fabric) != 0;
+    const bool outsiders = (n.flags & vr::nh_composite_evpn) != 0;
+    return (tree ? "tree {" : outsiders ? "outsiders {" : "{") + copies + '}';
   }
   if (n.type != vr::NexthopType::tunnel) return "unresolved";
   if ((n.flags & vr::nh_tunnel_vxlan) != 0)

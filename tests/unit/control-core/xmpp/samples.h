@@ -148,6 +148,10 @@ public:
     }
     out.next_hops = hops(agent);
     if (!agent && maybe()) out.olist = hops(false);
+    if (!agent && maybe()) out.leaf_olist = hops(false);
+    if (agent && maybe()) out.replicator = ip4();
+    if (agent) out.no_edge_replication = maybe();
+    if (agent) out.assisted_replication = maybe();
     if (maybe()) out.virtual_network = name();
     out.sequence = below(0xffffffff);
     out.sticky = maybe();

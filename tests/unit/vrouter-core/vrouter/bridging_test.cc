@@ -283,6 +283,29 @@ TEST_F(Bridging, K27_a_tree_passes_on_to_all_neighbours_but_the_one_it_came_from
   EXPECT_THAT(node.sent()[1], sent(vm1, frame));
 }
 
+TEST_F(Bridging, K27_what_did_not_come_out_of_the_tree_does_not_go_into_it) {
+  constexpr NexthopId tree{29};
+  floods();
+  composite(tree, nh_composite_fabric);
+  node.must(SetMember{tree, 0, by_udp, 100});
+  node.must(SetNexthop{.nexthop = flood,
+                       .type = NexthopType::composite,
+                       .flags = nh_valid | nh_multicast,
+                       .vrf = red,
+                       .family = NexthopFamily::bridge});
+  node.must(SetMember{flood, 3, tree});
+  node.must(BindLabel{Label{40}, flood});
+  const Frame frame = pkt().eth(broadcast, far_mac).ip4(remote_ip, "10.47.255.255").udp(1, 2);
+  const auto from_peer2 = [&] { return pkt().eth(node_mac, peer_mac).ip4(peer2_ip, node_ip); };
+  node.receives(eth0, from_peer2().udp(9, 4789).inner(vxlan_header(5000)).inner(frame));
+  EXPECT_THAT(node.sent(), ElementsAre(sent(vm1, frame), sent(vm2, frame)));
+  node.receives(eth0, from_peer2().udp(9, 6635).mpls(40).inner(frame));
+  ASSERT_EQ(node.sent().size(), 3u) << "out of the tree: not to those outside of it";
+  EXPECT_THAT(node.sent()[0], sent(vm1, frame));
+  EXPECT_THAT(node.sent()[1], sent(vm2, frame));
+  EXPECT_EQ(label_in(node.sent()[2].frame.octets), 100);
+}
+
 TEST_F(Bridging, composites_in_circles_end) {
   composite(flood, 0);
   composite(remote, 0);

@@ -23,7 +23,10 @@ std::string list_text(const std::vector<std::string>& list) {
 std::string speaker_of(const rib::Path& path) {
   if (!path.peer) return "this node";
   if (!path.peer->bgp()) return "XMPP publish of agent " + path.peer->name;
-  return "BGP UPDATE of " + path.peer->name + " (" + to_text(path.peer->address) + ")";
+  const std::string update =
+      "BGP UPDATE of " + path.peer->name + " (" + to_text(path.peer->address) + ")";
+  const bool aliased = (path.flags & rib::aliased_path) != 0;
+  return aliased ? update + ", which is on the same Ethernet segment" : update;
 }
 
 // The targets that the instance imports or, on the way out of a VRF, those that were added.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control-core/vpn/aliases.h"
 #include "control-core/vpn/origin.h"
 
 namespace tflab::vpn {
@@ -18,12 +19,15 @@ Family vrf_of(Family vpn) {
   return vpn;
 }
 
-// Broadcast MACs become inclusive multicast routes instead (flooding.h), Ethernet segments stay in
-// the master, and what an agent says about a multicast tree is between it and its control node.
+// Broadcast MACs become inclusive multicast routes instead (flooding.h), Ethernet segments and what
+// routers of one say about a single network stay in the master, and what an agent says about a
+// multicast tree is between it and its control node.
 bool leaves_its_table(const Nlri& nlri) {
-  if (const auto* evpn = std::get_if<EvpnRoute>(&nlri))
+  if (const auto* evpn = std::get_if<EvpnRoute>(&nlri)) {
+    if (evpn->type == EvpnRoute::auto_discovery) return evpn->tag == whole_segment;
     return evpn->type != EvpnRoute::ethernet_segment &&
            !(evpn->type == EvpnRoute::mac_ip && evpn->mac.broadcast());
+  }
   if (const auto* tree = std::get_if<ErmvpnRoute>(&nlri)) return tree->type != ErmvpnRoute::native;
   return true;
 }

@@ -137,6 +137,7 @@ void Routing::remove(Instant now, const std::string& name) {
   network_names_.erase(found->config.network_id);
   ermvpn_.forget(name);
   flooding_.forget(name);
+  aliases_.forget(name);
   for (Instance::Held& held : found->tables) {
     if (!held.table) continue;
     changed_.forget(*held.table);
@@ -233,7 +234,10 @@ void Routing::drop_stale_paths(Instant now, const rib::Peer& peer, const Instanc
 }
 
 void Routing::on_vrf_change(Instant now, Instance& home, rib::Table& table, const Row& row) {
-  if (table.family() == Family::evpn) flooding_.note(now, table, row);
+  if (table.family() == Family::evpn) {
+    flooding_.note(now, table, row);
+    aliases_.note(now, table, row);
+  }
   if (table.family() == Family::ermvpn) ermvpn_.note(home, row);
   leak_.sync_vrf(now, home, table, row);
 }

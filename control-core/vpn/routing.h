@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control-core/vpn/aliases.h"
 #include "control-core/vpn/ermvpn.h"
 #include "control-core/vpn/fabric.h"
 #include "control-core/vpn/flooding.h"
@@ -99,6 +100,7 @@ private:
   Membership membership_;
   Ermvpn ermvpn_;
   Flooding flooding_;
+  Aliases aliases_;
   FabricOrigin fabric_;
   std::map<std::uint32_t, std::string> network_names_;
   std::uint64_t changes_ = 0;

@@ -436,5 +436,172 @@ TEST_F(Flooded, S96_a_replicator_serves_its_leaves_beside_the_tree) {
   EXPECT_EQ(told(*a), nullptr);
 }
 
+// --- routers that share an Ethernet segment
+
+// A MAC address on a segment that both routers are on; the first has learned it.
+struct Aliased : Flooded {
+  enum class Mode : std::uint8_t { all_active, single_active };
+
+  static Esi esi(std::uint8_t n) { return {{0, 1, 2, 3, 4, 5, 6, 7, 8, n}}; }
+  static Nlri discovery(const Router& from, std::uint8_t segment) {
+    EvpnRoute out;
+    out.type = EvpnRoute::auto_discovery;
+    out.rd = RouteDistinguisher::ip4(from.address().v4(), 0);
+    out.tag = 0xffffffff;
+    out.esi = esi(segment);
+    return out;
+  }
+  void discover(Router& from, Mode mode = Mode::all_active, Encap encap = Encap::vxlan,
+                std::uint8_t segment = 1) {
+    Attributes out = with_targets({blue_target});
+    const std::uint64_t flags = mode == Mode::single_active ? 1 : 0;
+    out.ext_communities.push_back(ExtCommunity{std::uint64_t{0x0601} << 48 | flags << 40});
+    out.ext_communities.push_back(ExtCommunity::encapsulation(encap));
+    from.announce(discovery(from, segment), Family::evpn, std::move(out));
+    settle();
+  }
+  void discover_no_more(Router& from, std::uint8_t segment = 1) {
+    from.withdraw(discovery(from, segment), Family::evpn);
+    settle();
+  }
+  static Nlri address(const Router& from) {
+    EvpnRoute out;
+    out.rd = RouteDistinguisher::ip4(from.address().v4(), 1);
+    out.mac = *parse_mac(mac);
+    return out;
+  }
+  void learn(Router& from, std::uint32_t vni, std::uint8_t segment = 1) {
+    Attributes out = with_targets({blue_target});
+    out.local_pref = 100;
+    out.next_hop = from.address();
+    out.ext_communities.push_back(ExtCommunity::encapsulation(Encap::vxlan));
+    bgp::Update update;
+    update.family = Family::evpn;
+    update.attributes = from.pool_.intern(std::move(out));
+    update.reach = {{address(from), vni, 0, segment == 0 ? Esi{} : esi(segment)}};
+    from.send(update);
+    settle();
+  }
+  void unlearn(Router& from) {
+    from.withdraw(address(from), Family::evpn);
+    settle();
+  }
+  std::vector<std::string> ways() const {
+    const auto* item = a->item<xmpp::EvpnItem>(blue, Family::evpn, alone);
+    return item ? text(item->next_hops) : std::vector<std::string>{};
+  }
+  // Of the MAC in the instance's table: next hop and flags of each path.
+  std::vector<std::string> paths() const {
+    std::vector<std::string> out;
+    const Tree page = nodes[0]->page("ShowRouteReq", {{"routing_table", blue + ".evpn.0"}});
+    for (const Tree* route : introspect::all(page, "ShowRoute")) {
+      if (!text_of(*route, "prefix").starts_with("2-")) continue;
+      for (const Tree* path : introspect::all(*route, "ShowRoutePath"))
+        out.push_back(std::string{text_of(*path, "next_hop")} + " " +
+                      Node::elements(*path, "flags").front());
+    }
+    return out;
+  }
+  const std::vector<std::string> both = {"10.0.9.1 5001 vxlan", "10.0.9.2 5001 vxlan"},
+                                 first = {"10.0.9.1 5001 vxlan"};
+};
+
+TEST_F(Aliased, S97_a_mac_is_reached_by_every_router_of_its_segment) {
+  play();
+  discover(*mx1);
+  learn(*mx1, 5001);
+  EXPECT_EQ(ways(), first) << "alone on its segment";
+  discover(*mx2);
+  EXPECT_EQ(ways(), both);
+  EXPECT_THAT(paths(), ElementsAre("10.0.9.1 None", "10.0.9.2 AliasedPath"));
+  EXPECT_THAT(nodes[0]->prefixes("bgp.evpn.0"), testing::SizeIs(3)) << "an alias is not copied";
+  learn(*mx1, 5003);
+  EXPECT_THAT(ways(), ElementsAre("10.0.9.1 5003 vxlan", "10.0.9.2 5003 vxlan"));
+  unlearn(*mx1);
+  EXPECT_THAT(ways(), IsEmpty());
+  EXPECT_THAT(paths(), IsEmpty());
+  learn(*mx1, 5001);
+  EXPECT_EQ(ways(), both);
+}
+
+TEST_F(Aliased, S97_not_where_one_router_is_active) {
+  play();
+  learn(*mx1, 5001);
+  for (const auto& [one, other] : {std::pair{Mode::all_active, Mode::single_active},
+                                   std::pair{Mode::single_active, Mode::all_active},
+                                   std::pair{Mode::single_active, Mode::single_active}}) {
+    discover(*mx1, one);
+    discover(*mx2, other);
+    EXPECT_EQ(ways(), first);
+  }
+  discover(*mx1);
+  discover(*mx2);
+  EXPECT_EQ(ways(), both);
+}
+
+TEST_F(Aliased, S97_a_router_that_leaves_the_segment_is_no_way_any_more) {
+  play();
+  discover(*mx1);
+  discover(*mx2);
+  learn(*mx1, 5001);
+  EXPECT_EQ(ways(), both);
+  discover_no_more(*mx2);
+  EXPECT_EQ(ways(), first);
+  discover(*mx2);
+  EXPECT_EQ(ways(), both);
+  discover_no_more(*mx1);
+  EXPECT_EQ(ways(), first) << "nor if it is the one that has learned it";
+  discover(*mx1);
+  EXPECT_EQ(ways(), both);
+  mx2->stop();
+  settle();
+  EXPECT_EQ(ways(), first);
+}
+
+TEST_F(Aliased, S97_a_router_that_has_learned_it_too_speaks_for_itself) {
+  play();
+  discover(*mx1);
+  discover(*mx2);
+  learn(*mx1, 5001);
+  learn(*mx2, 5002);
+  EXPECT_THAT(ways(), ElementsAre("10.0.9.1 5001 vxlan", "10.0.9.2 5002 vxlan"));
+  EXPECT_THAT(paths(), ElementsAre("10.0.9.1 None", "10.0.9.2 None"));
+  unlearn(*mx2);
+  EXPECT_EQ(ways(), both);
+  EXPECT_THAT(paths(), ElementsAre("10.0.9.1 None", "10.0.9.2 AliasedPath"));
+}
+
+TEST_F(Aliased, S97_only_over_vxlan_and_on_the_same_segment) {
+  play();
+  discover(*mx1);
+  learn(*mx1, 5001);
+  discover(*mx2, Mode::all_active, Encap::udp);
+  EXPECT_EQ(ways(), first);
+  discover_no_more(*mx2);
+  discover(*mx2, Mode::all_active, Encap::vxlan, 2);
+  EXPECT_EQ(ways(), first);
+  discover(*mx1, Mode::all_active, Encap::vxlan, 2);
+  learn(*mx1, 5001, 2);
+  EXPECT_EQ(ways(), both) << "it has moved";
+  learn(*mx1, 5001, 0);
+  EXPECT_EQ(ways(), first) << "it is on none";
+}
+
+TEST_F(Aliased, S97_the_explanation_says_that_it_is_an_alias) {
+  play();
+  discover(*mx1);
+  discover(*mx2);
+  learn(*mx1, 5001);
+  const Tree page = nodes[0]->page(
+      "ShowRouteExplainReq",
+      {{"routing_table", blue + ".evpn.0"}, {"prefix", "2-0:0-0-02:00:00:00:00:01,0.0.0.0"}});
+  const auto found = introspect::all(page, "ShowPathExplain");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(text_of(*found[0], "standing"), "best");
+  EXPECT_EQ(text_of(*found[1], "brought_by"),
+            "BGP UPDATE of 10.0.9.2 (10.0.9.2), which is on the same Ethernet segment");
+  EXPECT_EQ(text_of(*found[1], "standing"), "not best: aliased (AliasedPath)");
+}
+
 }  // namespace
 }  // namespace tflab::test

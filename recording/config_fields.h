@@ -150,6 +150,12 @@ template <> struct Fields<config::Port> {
       Field{"shared_addresses", &T::shared_addresses},
       Flags{"hash_fields", &T::hash_fields, std::span<const Bit>{hash_field_bits}}};
 };
+template <> struct Fields<config::LinkLocalService> {
+  using T = config::LinkLocalService;
+  static constexpr std::tuple list{
+      Key{"name", &T::name}, Field{"address", &T::address}, Field{"port", &T::port},
+      Field{"fabric_addresses", &T::fabric_addresses}, Field{"fabric_port", &T::fabric_port}};
+};
 template <> struct Fields<config::Vrouter> {
   using T = config::Vrouter;
   static constexpr std::tuple list{
@@ -157,7 +163,7 @@ template <> struct Fields<config::Vrouter> {
       Field{"gateway", &T::gateway}, Field{"mac", &T::mac}, Field{"mtu", &T::mtu},
       Field{"control_nodes", &T::control_nodes}, Field{"xmpp_port", &T::xmpp_port},
       Field{"xmpp_hold", &T::xmpp_hold}, Field{"encaps", &T::encaps}, Field{"ports", &T::ports},
-      Field{"fabric", &T::fabric}};
+      Field{"fabric", &T::fabric}, Field{"link_local_services", &T::link_local_services}};
 };
 // clang-format on
 

@@ -32,6 +32,7 @@ std::string beyond(const Scenario& scenario) {
       if (!interface.allowed_pairs.empty() || !interface.shared_addresses.empty())
         return "addresses that several machines hold";
     }
+  if (!scenario.link_local_services.empty()) return "link-local services";
   for (const config::Network& net : scenario.networks)
     if (!net.provider_network.empty()) return "IP fabric forwarding";
   return {};

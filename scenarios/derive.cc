@@ -113,6 +113,7 @@ config::Vrouter vrouter_with(const Scenario& scenario, const std::string& name,
         out.control_nodes.emplace_back(node->address);
   out.encaps = scenario.encaps;
   out.fabric = fabric_for(scenario, ports);
+  out.link_local_services = scenario.link_local_services;
   out.ports = std::move(ports);
   return out;
 }

@@ -32,6 +32,7 @@ struct Draft {
 
 void read_settings(const Node& root, Draft& to);  // run, global-*, underlay
 void read_routers(const Node& root, Draft& to);   // bgp-routers, virtual-routers, hosts
+void read_services(const Node& root, Draft& to);  // linklocal-services; after those
 void read_policies(const Node& root, Draft& to);  // network-policies, security-groups
 void read_networks(const Node& root, Draft& to);
 void read_machines(const Node& root, Draft& to);
@@ -51,6 +52,13 @@ void check_order(const Node& root, Draft& to);
 // Names with domain and project, and references to what has such a name.
 void check_full_name(const Node& node);
 std::optional<std::string> reference(const Node& node, Kind kind, const Names& names);
+
+// What machines and hosts do besides answering pings.
+inline constexpr Choice<Workload> workloads[] = {{"none", Workload::none},
+                                                 {"ping-responder", Workload::ping_responder},
+                                                 {"udp-echo", Workload::udp_echo},
+                                                 {"tcp-echo", Workload::tcp_echo}};
+inline constexpr std::string_view workloads_refused[] = {"process"};
 
 // A list of words without repetition, each through `read`.
 template <class T, class Read>

@@ -78,6 +78,7 @@ void read_objects(const Node& root, Draft& to) {
   read_heading(root, to.scenario);
   read_settings(root, to);
   read_routers(root, to);
+  read_services(root, to);
   read_policies(root, to);
   read_networks(root, to);
   read_machines(root, to);

@@ -111,9 +111,11 @@ struct VirtualRouter {
   std::vector<std::string> spare_control_nodes;  // to go to, in this order, when one is lost
   std::optional<Ip4> gateway;
 };
+enum class Workload : std::uint8_t { none, ping_responder, udp_echo, tcp_echo };
 struct PlainHost {
   Ip4 address;  // may be a control node's: then it is the same machine
   std::vector<std::pair<IpPrefix, Ip4>> routes;
+  Workload workload = Workload::ping_responder;
 };
 struct Interface {
   std::string network;
@@ -126,7 +128,6 @@ struct Interface {
   std::uint8_t hash_fields = 0;                               // as there
   std::optional<std::uint16_t> mtu{};                         // absent: mtu_of (derive.h)
 };
-enum class Workload : std::uint8_t { none, ping_responder, udp_echo, tcp_echo };
 struct Machine {
   std::string virtual_router;
   Workload workload = Workload::ping_responder;
@@ -306,6 +307,7 @@ struct Scenario {
   bool ibgp_auto_mesh = true;
   std::vector<Encap> encaps{Encap::gre, Encap::udp, Encap::vxlan};
   Duration xmpp_keepalive = seconds(30);  // a third of the hold time
+  std::vector<config::LinkLocalService> link_local_services;
   Link link;
   std::optional<Clos> clos;
   std::uint8_t underlay_length = 24;  // shortest prefix that holds all underlay addresses

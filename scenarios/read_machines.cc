@@ -273,11 +273,6 @@ constexpr Key machine_keys[] = {{"virtual-router", Key::required},
                                 {"interfaces", Key::required},
                                 {"workload"},
                                 {"command", Key::refused}};
-constexpr Choice<Workload> workloads[] = {{"none", Workload::none},
-                                          {"ping-responder", Workload::ping_responder},
-                                          {"udp-echo", Workload::udp_echo},
-                                          {"tcp-echo", Workload::tcp_echo}};
-constexpr std::string_view workloads_refused[] = {"process"};
 
 void read_machine(const Node& node, Taken& taken, Draft& to) {
   if (!good_name(node.name(), 128))

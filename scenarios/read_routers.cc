@@ -82,13 +82,16 @@ void read_virtual_router(const Node& node, Draft& to) {
   to.scenario.virtual_routers.emplace_back(node.name(), std::move(router));
 }
 
-constexpr Key host_keys[] = {{"address", Key::required}, {"routes"}};
+constexpr Key host_keys[] = {{"address", Key::required}, {"routes"}, {"workload"}};
+
+bool a_control_nodes(Ip4 address, const Draft& draft) {
+  const auto taken = draft.underlay_taken.find(address);
+  return taken != draft.underlay_taken.end() && taken->second.starts_with("/bgp-routers/");
+}
 
 // A host may be a control node's own machine, but not a vRouter's: that one has vhost0.
 void claim_host(const Node& node, Ip4 address, Draft& to) {
-  const auto taken = to.underlay_taken.find(address);
-  if (taken != to.underlay_taken.end() && taken->second.starts_with("/bgp-routers/")) return;
-  claim(node, address, to);
+  if (!a_control_nodes(address, to)) claim(node, address, to);
 }
 
 void read_host(const Node& node, Draft& to) {
@@ -108,6 +111,10 @@ void read_host(const Node& node, Draft& to) {
       const auto gateway = route.ip4();
       if (prefix && gateway) host.routes.emplace_back(*prefix, *gateway);
     }
+  take(node, "workload", host.workload,
+       [](const Node& n) { return n.one_of<Workload>(workloads, workloads_refused); });
+  if (const auto workload = node.at("workload"); workload && a_control_nodes(host.address, to))
+    workload->key_fault("the control node is all that runs there; give the host its own address");
   to.scenario.hosts.emplace_back(node.name(), std::move(host));
 }
 

@@ -78,7 +78,8 @@ constexpr Choice<Encap> encaps[] = {
 constexpr Key vrouter_keys[] = {
     {"encapsulation-priorities"},         {"vxlan-network-identifier-mode", Key::refused},
     {"forwarding-mode", Key::refused},    {"ecmp-hashing-include-fields", Key::refused},
-    {"flow-aging-timeout", Key::refused}, {"xmpp-keepalive"}};
+    {"flow-aging-timeout", Key::refused}, {"xmpp-keepalive"},
+    {"linklocal-services"}};
 
 void read_vrouter_config(const Node& node, Scenario& scenario) {
   if (!node.object(vrouter_keys)) return;

@@ -47,6 +47,7 @@ Paths Destination::paths() const {
     if (const auto at = own_->find(source); at != own_->end())
       paths.push_back(path_by(source, at->second));
   };
+  add_own(Source::link_local);
   add_own(Source::local);
   add_own(Source::neighbour);
   for (std::size_t slot = 0; slot < told_.size(); ++slot)

@@ -127,6 +127,20 @@ std::optional<Choice> chosen_way(const State& s, const NexthopKey& nexthop, cons
   return kept != ways.end() ? *kept : ways[number_of(key, nexthop.hash_fields) % ways.size()];
 }
 
+const config::LinkLocalService* service_at(const config::Vrouter& config, const vr::FlowKey& key) {
+  const auto protocol = static_cast<wire::Protocol>(key.protocol);
+  if (protocol != wire::Protocol::tcp && protocol != wire::Protocol::udp) return nullptr;
+  const auto it = std::ranges::find_if(
+      config.link_local_services, [&](const config::LinkLocalService& service) {
+        return key.dst == IpAddr{service.address} && key.dst_port == service.port;
+      });
+  return it == config.link_local_services.end() ? nullptr : &*it;
+}
+
+bool for_agent(const NexthopKey& nexthop) {
+  return nexthop == NexthopKey::receive(agent_vif);
+}
+
 bool is_icmp(const vr::FlowKey& key) {
   const auto protocol = static_cast<wire::Protocol>(key.protocol);
   return protocol == wire::Protocol::icmp || protocol == wire::Protocol::icmpv6;
@@ -134,19 +148,23 @@ bool is_icmp(const vr::FlowKey& key) {
 
 class Setup {
 public:
-  Setup(const State& s, const VmInterface& own, const vr::FlowKey& key, std::uint8_t ecmp_index)
+  Setup(const State& s, const VmInterface& own, const vr::FlowKey& key, std::uint8_t ecmp_index,
+        std::uint16_t service_port)
       : s_{s},
         fabric_{s.config.fabric},
         own_{own},
         key_{key},
         ecmp_index_{ecmp_index},
+        service_port_{service_port},
         src_{key.src},
         dst_{key.dst},
         src_port_{key.src_port},
         dst_port_{key.dst_port} {}
 
   FlowSetup from_machine() {
+    if (const auto* service = service_at(s_.config, key_)) return to_service(*service);
     Reached to = reach(s_, own_.vif.vrf, key_.dst);
+    if (for_agent(to.nexthop)) return dropped(FlowDrop::no_destination_route);
     const config::FloatingIp* as = floating_source(to);
     if (!to.leads()) return dropped(FlowDrop::no_destination_route);
     if (as != nullptr) src_ = as->address;
@@ -220,6 +238,42 @@ public:
   }
 
 private:
+  // The vrouter asks in the machine's place, from a port of its own: who answers knows no other
+  // address of it. Neither policies nor groups of the machine are asked, as in the original.
+  FlowSetup to_service(const config::LinkLocalService& service) {
+    if (service_port_ == 0) return dropped(FlowDrop::no_service_port);
+    const auto& places = service.fabric_addresses;
+    src_ = s_.config.address;
+    src_port_ = service_port_;
+    dst_ = places[number_of(key_) % places.size()];
+    dst_port_ = service.fabric_port;
+    const Reached to = reach(s_, fabric_vrf, dst_);
+    const Reached back = reach(s_, own_.vif.vrf, key_.src);
+    const bool rpf = checks_sources(own_.port.network);
+    if (!to.leads()) return dropped(FlowDrop::no_destination_route);
+    if (rpf && !back.leads()) return dropped(FlowDrop::no_source_route);
+    const Far far = far_of(s_, to);
+    if (far.here != nullptr &&
+        !groups_allow(fabric_, far.here->port.security_groups, true, translated_key(), {})) {
+      return dropped(FlowDrop::out_sg);
+    }
+
+    FlowSetup setup = allowed(far.here != nullptr ? *far.here : own_);
+    if (far.here == nullptr) answered_at_host(setup);
+    translate(setup, vr::flow_snat, fabric_vrf);
+    translate(setup, vr::flow_dnat, fabric_vrf);
+    look_up_in(*setup.reverse, own_.vif.vrf);
+    if (rpf) setup.forward_source = back.nexthop;
+    setup.service_port = service_port_;
+    return setup;
+  }
+
+  // By the fabric, addressed to the node: the nexthop that leads to it names the flow.
+  void answered_at_host(FlowSetup& setup) const {
+    setup.reverse->key.nexthop = *s_.nexthops.find(NexthopKey::receive(host_vif));
+    setup.forward.reverse = setup.reverse->key;
+  }
+
   // By the network in whose name the machine speaks: a floating IP's is the pool's.
   bool checks_sources(const std::string& name) const {
     const config::Network* network = find_network(fabric_, name);
@@ -332,6 +386,7 @@ private:
   const VmInterface& own_;
   const vr::FlowKey& key_;
   std::uint8_t ecmp_index_;
+  std::uint16_t service_port_;
   IpAddr src_, dst_;  // as they are behind the flow
   std::uint16_t src_port_, dst_port_;
 };
@@ -346,6 +401,8 @@ std::string_view text_of(FlowDrop why) {
       return "NoSrcRt";
     case FlowDrop::no_destination_route:
       return "NoDstRt";
+    case FlowDrop::no_service_port:
+      return "LinkSrcNatErr";
     case FlowDrop::same_flow:
       return "SameFlowRflowKey";
     case FlowDrop::no_port_map:
@@ -363,8 +420,9 @@ std::string_view text_of(FlowDrop why) {
 }
 
 FlowSetup flow_setup(const State& state, const VmInterface& interface, FlowWay way,
-                     const vr::FlowKey& key, std::uint8_t ecmp_index) {
-  Setup setup{state, interface, key, ecmp_index};
+                     const vr::FlowKey& key, std::uint8_t ecmp_index,
+                     std::uint16_t service_port) {
+  Setup setup{state, interface, key, ecmp_index, service_port};
   FlowSetup made = way == FlowWay::from_machine ? setup.from_machine() : setup.to_machine();
   if (made.reverse && made.reverse->key == key) return setup.dropped(FlowDrop::same_flow);
   return made;

@@ -21,6 +21,7 @@ enum class FlowDrop : std::uint8_t {
   none = 0x00,
   no_source_route = 0x04,
   no_destination_route = 0x05,
+  no_service_port = 0x0c,  // all that a link-local service could answer to are taken
   same_flow = 0x11,    // it would answer itself
   no_port_map = 0x12,  // the floating IP maps ports, and not this one
   policy = 0x15,       // of the network the machine is in
@@ -38,6 +39,8 @@ struct FlowSetup {
   // What is dropped has none: it would let the other end's packets share the fate of ours.
   std::optional<vr::SetFlow> reverse;
   NexthopKey reverse_source;
+  // Of the vrouter's own address, where a link-local service answers; zero: the flow has none.
+  std::uint16_t service_port = 0;
   friend bool operator==(const FlowSetup&, const FlowSetup&) = default;
 };
 
@@ -45,9 +48,10 @@ struct FlowSetup {
 enum class FlowWay : std::uint8_t { from_machine, to_machine };
 
 // `key` names the interface's own nexthop; `ecmp_index` the place among several ways that was
-// chosen before, if any was, and is kept while somebody stands there.
+// chosen before, if any was, and is kept while somebody stands there; `service_port` the one that
+// the flow has or could have, zero when there is none.
 FlowSetup flow_setup(const State& state, const VmInterface& interface, FlowWay way,
-                     const vr::FlowKey& key, std::uint8_t ecmp_index);
+                     const vr::FlowKey& key, std::uint8_t ecmp_index, std::uint16_t service_port);
 
 // The interfaces of this vrouter that a packet to `address` may leave by, as seen in `vrf`.
 std::vector<const VmInterface*> exits_to(const State& state, VrfId vrf, const IpAddr& address);

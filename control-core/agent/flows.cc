@@ -28,11 +28,20 @@ void Flows::missed(Instant now, const State& state, const VmInterface& interface
   const auto [it, is_new] = records_.try_emplace(key);
   Record& record = it->second;
   if (is_new) record = {interface.port.name, way, {}};
-  program(record, flow_setup(state, interface, way, key, record.setup.forward.ecmp_index));
+  program(record, decided(state, interface, record, key));
   if (is_new) return;
   // What was there already is told again: the vrouter would not ask if it had it.
   program(record.setup.forward);
   if (record.setup.reverse) program(*record.setup.reverse);
+}
+
+// What was chosen for it before stays.
+FlowSetup Flows::decided(const State& state, const VmInterface& interface, const Record& record,
+                         const vr::FlowKey& key) const {
+  const FlowSetup& before = record.setup;
+  const std::uint16_t port =
+      before.service_port != 0 ? before.service_port : service_ports_.free();
+  return flow_setup(state, interface, record.way, key, before.forward.ecmp_index, port);
 }
 
 bool Flows::answers(const vr::FlowKey& reverse, const vr::FlowKey& forward) const {
@@ -50,6 +59,10 @@ void Flows::drop_reverse(const vr::FlowKey& forward, const FlowSetup& setup) {
 void Flows::program(Record& record, FlowSetup wanted) {
   FlowSetup old = std::exchange(record.setup, std::move(wanted));
   FlowSetup& now = record.setup;
+  if (now.service_port != old.service_port) {
+    service_ports_.take(now.service_port);
+    service_ports_.give(old.service_port);
+  }
   now.forward.source = nexthops_.acquire(now.forward_source);
   if (now.reverse) now.reverse->source = nexthops_.acquire(now.reverse_source);
   const bool other_answers = old.reverse && (!now.reverse || now.reverse->key != old.reverse->key);
@@ -87,9 +100,7 @@ void Flows::review(const State& state) {
     if (interface == nullptr || interface->vif.nexthop != key.nexthop) {
       remove(it);
     } else {
-      Record& record = it->second;
-      program(record,
-              flow_setup(state, *interface, record.way, key, record.setup.forward.ecmp_index));
+      program(it->second, decided(state, *interface, it->second, key));
     }
   }
 }
@@ -133,6 +144,7 @@ void Flows::forget(Records::iterator it) {
   const auto& reverse = it->second.setup.reverse;
   if (reverse && answers(reverse->key, it->first)) reverse_.erase(reverse->key);
   release(nexthops_, it->second.setup);
+  service_ports_.give(it->second.setup.service_port);
   records_.erase(it);
 }
 

@@ -11,6 +11,7 @@
 #include "control-core/agent/flow_setup.h"
 #include "control-core/agent/nexthops.h"
 #include "control-core/agent/output.h"
+#include "control-core/agent/service_ports.h"
 #include "vrouter-core/base/instant.h"
 #include "vrouter-core/ops/flow.h"
 
@@ -49,6 +50,8 @@ private:
   using Records = std::map<vr::FlowKey, Record>;
 
   Records::iterator of(const vr::FlowKey& key);  // of either direction
+  FlowSetup decided(const State& state, const VmInterface& interface, const Record& record,
+                    const vr::FlowKey& key) const;
   void program(Record& record, FlowSetup wanted);
   void program(const vr::SetFlow& flow);
   void remove(Records::iterator it);
@@ -61,6 +64,7 @@ private:
   Outputs& out_;
   Records records_;                             // by the forward flow's key
   std::map<vr::FlowKey, vr::FlowKey> reverse_;  // from the reverse flow's key to the forward one's
+  ServicePorts service_ports_;
   Instant swept_{};
 };
 

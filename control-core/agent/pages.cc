@@ -12,7 +12,7 @@ struct Page {
 };
 
 // clang-format off
-constexpr std::array<Page, 20> table = {{
+constexpr std::array<Page, 21> table = {{
     {"ItfReq",                       interfaces_page},
     {"VnListReq",                    networks_page},
     {"VrfListReq",                   vrfs_page},
@@ -25,6 +25,7 @@ constexpr std::array<Page, 20> table = {{
     {"AgentXmppConnectionStatusReq", sessions_page},
     {"ShowArpCache",                 neighbours_page},
     {"RefusedOpsReq",                refusals_page},
+    {"LinkLocalServiceInfo",         link_local_services_page},
     {"KInterfaceReq",                kernel_interfaces_page},
     {"KRouteReq",                    kernel_routes_page},
     {"KNHReq",                       kernel_nexthops_page},

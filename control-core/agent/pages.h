@@ -34,6 +34,7 @@ introspect::Tree labels_page(const PageContext& context);            // MplsReq
 introspect::Tree sessions_page(const PageContext& context);          // AgentXmppConnectionStatusReq
 introspect::Tree neighbours_page(const PageContext& context);        // ShowArpCache
 introspect::Tree refusals_page(const PageContext& context);          // RefusedOpsReq
+introspect::Tree link_local_services_page(const PageContext& context);  // LinkLocalServiceInfo
 introspect::Tree kernel_interfaces_page(const PageContext& context);  // KInterfaceReq
 introspect::Tree kernel_routes_page(const PageContext& context);      // KRouteReq
 introspect::Tree kernel_nexthops_page(const PageContext& context);    // KNHReq

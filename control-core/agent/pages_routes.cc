@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 3> nexthop_fields = {"type", "nh_index", 
 constexpr std::array<std::string_view, 2> label_fields = {"type", "label"};
 
 std::string peer_of(const State& s, const Path& path) {
+  if (path.source == Source::link_local) return "LinkLocal";
   if (path.source == Source::fixed || path.source == Source::neighbour) return "Local";
   if (path.source == Source::local || path.source == Source::standby) {
     return path.forward->nexthop.kind == NexthopKey::Kind::interface ? "LocalVmPort" : "Local";

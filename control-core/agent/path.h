@@ -19,8 +19,9 @@ namespace tflab::agent {
 
 // Who says so, the one to believe first. Control nodes are equals: see best_path().
 enum class Source : std::uint8_t {
-  local,      // an interface of this vrouter
-  neighbour,  // resolved by ARP
+  link_local,  // what every machine reaches under a link-local address
+  local,       // an interface of this vrouter
+  neighbour,   // resolved by ARP
   control_0,
   control_1,
   standby,  // an interface of this vrouter that waits for others to leave the address to it

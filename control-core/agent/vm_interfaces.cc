@@ -15,12 +15,14 @@ std::uint32_t vif_flags(const config::Network& network, bool has_flows) {
          (layer2(network) ? vr::vif_l2 : 0u);
 }
 
-// An interface has flows where packets must be judged one by one, change their addresses, or tell
-// who has an address; the original's "policy enabled". All others are left to routes alone.
-bool has_flows(const config::Fabric& fabric, const config::Port& port,
+// An interface has flows where packets must be judged one by one, change their addresses (as all do
+// that ask a link-local service), or tell who has an address; the original's "policy enabled". All
+// others are left to routes alone.
+bool has_flows(const config::Vrouter& config, const config::Port& port,
                const config::Network& network) {
   return layer3(network) && (!port.security_groups.empty() || !port.floating_ips.empty() ||
-                             !port.allowed_pairs.empty() || judges_packets(fabric, network));
+                             !port.allowed_pairs.empty() || !config.link_local_services.empty() ||
+                             judges_packets(config.fabric, network));
 }
 
 vr::SetVif vif_of(VifId id, const config::Port& port, const config::Network& network, VrfId vrf,
@@ -46,7 +48,7 @@ std::vector<Label> VmInterfaces::bring_up(const config::Vrouter& config, const V
     VmInterface& interface = made(port);
     interface.port = port;
     const VrfId vrf = vrfs.of_network(port.network)->id;
-    const bool flows = has_flows(config.fabric, port, *network);
+    const bool flows = has_flows(config, port, *network);
     const VifId id = interface.vif.vif;
     // The nexthop names the interface, and the interface its nexthop: three steps, once.
     program(interface, vif_of(id, port, *network, vrf, interface.vif.nexthop));

@@ -36,6 +36,11 @@ public:
     for (const IpPrefix& subnet : network->subnets) {
       add(vrf.id, subnet, Source::fixed, NexthopKey::discard());
     }
+    // A flow leads to the service itself; what belongs to none ends here.
+    for (const config::LinkLocalService& service : config_.link_local_services) {
+      add(vrf.id, IpPrefix::host(service.address), Source::link_local,
+          NexthopKey::receive(agent_vif));
+    }
   }
 
   void machine(const VmInterface& interface) {

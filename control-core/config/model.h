@@ -206,6 +206,17 @@ struct Port {
   friend bool operator==(const Port&, const Port&) = default;
 };
 
+// What machines ask at a link-local address of every network and somebody on the underlay answers,
+// who sees the vrouter ask.
+struct LinkLocalService {
+  std::string name;
+  Ip4 address;
+  std::uint16_t port = 0;
+  std::vector<Ip4> fabric_addresses;  // one for each conversation
+  std::uint16_t fabric_port = 0;
+  friend bool operator==(const LinkLocalService&, const LinkLocalService&) = default;
+};
+
 struct Vrouter {
   std::string name;                 // host name: the agent's JID
   Ip4 address;                      // vhost0
@@ -219,6 +230,7 @@ struct Vrouter {
   std::vector<Encap> encaps;  // in order of preference: gre, udp, vxlan
   std::vector<Port> ports;    // in the order in which they were made
   Fabric fabric;
+  std::vector<LinkLocalService> link_local_services{};
   friend bool operator==(const Vrouter&, const Vrouter&) = default;
 };
 

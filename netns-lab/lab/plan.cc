@@ -126,6 +126,7 @@ private:
   void add_host(const std::string& name, const scenario::PlainHost& host) {
     auto [at, made] = by_address_.try_emplace(host.address, plan_.size());
     if (made) plan_.push_back(stack_node(key(NodeRef::host, name), host.address));
+    if (made) plan_.back().program = program_of(host.workload);
     for (const auto& [prefix, gateway] : host.routes)
       plan_[at->second].routes.push_back(to_text(prefix) + " via " + to_text(gateway));
   }

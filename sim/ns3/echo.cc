@@ -46,4 +46,12 @@ void TcpEcho::closed(StreamId) {}
 void TcpEcho::blocked(StreamId) {}
 void TcpEcho::writable(StreamId) {}
 
+EchoServices::EchoServices(ns3::Ptr<ns3::Node> node, scenario::Workload workload,
+                           std::uint32_t mtu) {
+  constexpr std::uint32_t tcp_headers = 20 + 20 + 12;
+  if (workload == scenario::Workload::udp_echo) udp_ = std::make_unique<UdpEcho>(node);
+  if (workload == scenario::Workload::tcp_echo)
+    tcp_ = std::make_unique<TcpEcho>(node, mtu - tcp_headers);
+}
+
 }  // namespace tflab::sim

@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "scenarios/model.h"
 #include "sim/ns3/tcp_streams.h"
 
 namespace tflab::sim {
@@ -40,6 +41,16 @@ private:
 
   TcpStreams streams_;
   std::uint32_t last_stream_ = 0;
+};
+
+// What a machine or a host is there for besides answering pings, which its stack does.
+class EchoServices {
+public:
+  EchoServices(ns3::Ptr<ns3::Node> node, scenario::Workload workload, std::uint32_t mtu);
+
+private:
+  std::unique_ptr<UdpEcho> udp_;
+  std::unique_ptr<TcpEcho> tcp_;
 };
 
 }  // namespace tflab::sim

@@ -21,7 +21,7 @@ Machine::Machine(Trace& trace, MachinePlan plan, ToVrouter to_vrouter)
       to_vrouter_{std::move(to_vrouter)},
       node_{make_node()} {
   for (const MachinePlan::Port& port : plan_.ports) add_port(port);
-  start_workload();
+  services_ = std::make_unique<EchoServices>(node_, plan_.workload, plan_.ports.front().mtu);
 }
 
 Machine::~Machine() {
@@ -48,14 +48,6 @@ void Machine::send(const std::string& port, const SharedBytes& frame) {
   if (!on_) return;
   trace_.crossed(wires_.at(port).interface, Direction::out, *frame);
   to_vrouter_(port, frame);
-}
-
-// Every machine answers pings: its stack does.
-void Machine::start_workload() {
-  constexpr std::uint32_t tcp_headers = 20 + 20 + 12;
-  if (plan_.workload == scenario::Workload::udp_echo) udp_echo_ = std::make_unique<UdpEcho>(node_);
-  if (plan_.workload == scenario::Workload::tcp_echo)
-    tcp_echo_ = std::make_unique<TcpEcho>(node_, plan_.ports.front().mtu - tcp_headers);
 }
 
 // Later, since the vrouter is still in the middle of the call that sent the frame.

@@ -58,15 +58,13 @@ private:
     InterfaceId interface {};
   };
   void add_port(const MachinePlan::Port& port);
-  void start_workload();
 
   Trace& trace_;
   MachinePlan plan_;
   ToVrouter to_vrouter_;
   ns3::Ptr<ns3::Node> node_;
   std::map<std::string, Wire> wires_;
-  std::unique_ptr<UdpEcho> udp_echo_;
-  std::unique_ptr<TcpEcho> tcp_echo_;
+  std::unique_ptr<EchoServices> services_;
   bool on_ = true;
 };
 

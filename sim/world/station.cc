@@ -25,10 +25,12 @@ void Station::boot() {
       [this](Direction way, Bytes frame) { underlay_.trace.crossed(interface_, way, frame); });
   underlay_.segment.serve(*port_, address_);
   device_->connect([this](const SharedBytes& frame) { underlay_.segment.send(*port_, frame); });
+  services_.emplace(node_, workload_, underlay_.mtu());
 }
 
 void Station::lose_power() {
   if (!on()) return;
+  services_.reset();
   device_->connect({});
   underlay_.segment.detach(*port_);
   port_.reset();
@@ -40,6 +42,12 @@ void Station::adapt() {
   for (const auto& [prefix, via] : routes_) remove_route(node_, prefix, via);
   set_prefix_length(node_, underlay_.prefix_length);
   for (const auto& [prefix, via] : routes_) add_route(node_, prefix, via);
+}
+
+void Station::set_workload(scenario::Workload workload) {
+  if (workload == workload_) return;
+  workload_ = workload;
+  if (on()) services_.emplace(node_, workload_, underlay_.mtu());
 }
 
 void Station::set_routes(const Routes& routes) {

@@ -7,6 +7,7 @@
 
 #include <optional>
 
+#include "sim/ns3/echo.h"
 #include "sim/ns3/stack.h"
 #include "sim/world/underlay.h"
 
@@ -24,6 +25,7 @@ public:
   bool on() const { return port_.has_value(); }
 
   void set_routes(const Routes& routes);
+  void set_workload(scenario::Workload workload);
   void adapt();  // to a changed underlay
 
   Ip4 address() const { return address_; }
@@ -39,9 +41,11 @@ private:
   Mac mac_;
   InterfaceId interface_;
   Routes routes_;
+  scenario::Workload workload_ = scenario::Workload::none;
   ns3::Ptr<ns3::Node> node_;
   ns3::Ptr<EthernetDevice> device_;
   std::optional<PortId> port_;
+  std::optional<EchoServices> services_;  // on the node, while it is on
 };
 
 }  // namespace tflab::sim

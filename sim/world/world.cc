@@ -110,7 +110,10 @@ void World::add_stations() {
       if (other == address) selectors.push_back(selector);
     stations_[address] = std::make_unique<Station>(underlay_, address, selectors);
   }
-  for (const auto& [name, host] : scenario_.hosts) station(host.address).set_routes(host.routes);
+  for (const auto& [name, host] : scenario_.hosts) {
+    station(host.address).set_routes(host.routes);
+    station(host.address).set_workload(host.workload);
+  }
 }
 
 void World::add_nodes() {

@@ -1,6 +1,7 @@
 #include "vrouter-core/pipeline/cross_connect.h"
 
 #include "vrouter-core/base/assert.h"
+#include "vrouter-core/wire/flow_key.h"
 #include "vrouter-core/wire/ipv4.h"
 
 namespace tflab::vr {
@@ -15,6 +16,23 @@ bool has_mac(const Tables& t, std::optional<VifId> vif, const Mac& mac) {
 bool may_be_routed(const Packet& p, const Tables& t) {
   if (p.meta.eth.type != wire::EtherType::ipv4 || p.meta.eth.dst.multicast()) return false;
   return t.vif(p.meta.in)->set.type == VifType::host || to_this_node(p, t);
+}
+
+// Whose flow a packet to the node itself belongs to, if it answers a machine that speaks with the
+// node's address: the flow is known by the nexthop that leads to the node. Pieces of a datagram do
+// not all tell their ports and are left to the node.
+NexthopId answered_by(const Packet& p, const Tables& t, const wire::Ipv4& ip) {
+  if (!t.flows.exists() || !wire::has_ports(ip.protocol) || ip.fragment()) return {};
+  const RouteEntry route = t.route_to(p.meta.vrf, ip.dst);
+  if (!route.is_route() || t.forward[route.nexthop().raw()].type != NexthopType::receive) return {};
+  if (p.size() < ip.header_size) return {};
+  const auto ports =
+      wire::read_ports(ip.protocol, false, Bytes{p.bytes()}.subspan(ip.header_size));
+  FlowWords key;
+  key.word[1] = ip.src.raw();
+  key.word[3] = ip.dst.raw();
+  key.set_rest(route.nexthop(), static_cast<std::uint8_t>(ip.protocol), ports.src, ports.dst, true);
+  return t.flows.find(key, t.flows.hash(key)) != no_flow ? route.nexthop() : NexthopId{};
 }
 
 }  // namespace
@@ -37,8 +55,10 @@ Verdict NativeOrCrossConnect::run(Packet& p, Tables& t) {
   if (!may_be_routed(p, t)) return cross_connected(p, t);
   Reader in{p.bytes()};
   const auto ip = wire::Ipv4::read(in);
-  const bool native = in.ok() && t.native_vm(p.meta.vrf, ip.dst) != nullptr;
-  return native ? Verdict::next : cross_connected(p, t);
+  if (!in.ok()) return cross_connected(p, t);
+  if (t.native_vm(p.meta.vrf, ip.dst) != nullptr) return Verdict::next;
+  p.meta.flow_owner = answered_by(p, t, ip);
+  return p.meta.flow_owner != NexthopId{} ? Verdict::next : cross_connected(p, t);
 }
 
 }  // namespace tflab::vr

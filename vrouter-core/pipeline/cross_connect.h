@@ -7,8 +7,9 @@ namespace tflab::vr {
 // interface, from there to the fabric. Nothing in it is judged; that is the receiver's business.
 Verdict cross_connected(Packet& p, Tables& t);
 
-// From the fabric or the node, IPv4 for a VM that is reached without a tunnel goes on to be routed;
-// everything else is cross-connected.
+// From the fabric or the node, IPv4 for a VM that is reached without a tunnel goes on to be routed,
+// and so does what belongs to a VM's flow although it is addressed to the node; everything else is
+// cross-connected.
 struct NativeOrCrossConnect {
   static constexpr const char* name = "native-or-cross-connect";
   static Verdict run(Packet& p, Tables& t);

@@ -4,7 +4,8 @@
 namespace tflab::vr {
 
 // Which flow a packet belongs to, if it must belong to one: what a machine behind an interface with
-// policy sends, and what a label brings to a nexthop with policy. Pieces of a datagram belong to
+// policy sends, what a label brings to a nexthop with policy, and what NativeOrCrossConnect has
+// found one for. Pieces of a datagram belong to
 // the flow of its first piece.
 struct FlowKeyIn {
   static constexpr const char* name = "flow-key";
@@ -23,7 +24,7 @@ private:
       return p.meta.nexthop_known && policy ? p.meta.nexthop : NexthopId{};
     }
     const SetVif& vif = t.vifs[p.meta.in.raw()].set;
-    return (vif.flags & vif_policy) != 0 ? vif.nexthop : NexthopId{};
+    return (vif.flags & vif_policy) != 0 ? vif.nexthop : p.meta.flow_owner;
   }
 };
 

@@ -44,7 +44,14 @@ struct SourceCheck {
     if (!checks || p.meta.has_flow_key || p.meta.bridged) return Verdict::next;
     const SetNexthop* back = t.encap_to(p.meta.vrf, p.meta.src());
     const bool valid = back != nullptr && back->out == p.meta.in;
-    return valid ? Verdict::next : dropped(p, Drop::invalid_source);
+    return valid || for_agent(p, t) ? Verdict::next : dropped(p, Drop::invalid_source);
+  }
+
+private:
+  // The agent sees where it came from, and may be waiting for one whose routes it has taken away.
+  static bool for_agent(const Packet& p, const Tables& t) {
+    const Forward& row = t.forward[p.meta.nexthop.raw()];
+    return row.type == NexthopType::receive && t.vifs[row.out.raw()].set.type == VifType::agent;
   }
 };
 

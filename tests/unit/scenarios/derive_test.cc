@@ -84,6 +84,23 @@ TEST_F(Derive, addresses_that_others_may_have_stand_beside_its_own) {
   EXPECT_EQ(holder_of(machine, *parse_prefix("10.1.0.101/32")), nullptr);
 }
 
+TEST_F(Derive, every_vrouter_knows_the_link_local_services) {
+  const Scenario scenario = good(replaced(
+      small_lab, "\"run\"",
+      "\"global-vrouter-config\": {\"linklocal-services\": {\"metadata\": "
+      "{\"linklocal-service-ip\": \"169.254.169.254\", \"linklocal-service-port\": 80, "
+      "\"ip-fabric-service-ip\": [\"192.0.2.1\", \"192.0.2.77\"], \"ip-fabric-service-port\": "
+      "8775}}}, \"run\""));
+  for (const char* name : {"compute1", "compute2"})
+    EXPECT_THAT(vrouter(scenario, name).link_local_services,
+                ElementsAre(config::LinkLocalService{"metadata",
+                                                     *parse_ip4("169.254.169.254"),
+                                                     80,
+                                                     {*parse_ip4("192.0.2.1"),
+                                                      *parse_ip4("192.0.2.77")},
+                                                     8775}));
+}
+
 TEST_F(Derive, a_machine_with_the_gateways_usual_address_has_another_gateway) {
   Interface last{.network = "n",
                  .address = *parse_ip("10.1.0.254"),

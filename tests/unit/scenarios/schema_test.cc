@@ -76,7 +76,7 @@ protected:
          {"/bgp-routers", "/virtual-routers", "/hosts", "/virtual-networks", "/network-policies",
           "/security-groups", "/virtual-machines", "/interfaces", "/captures", "/routes",
           "/floating-ip-pools", "/generate", "/peers", "/neighbors", "/dynamic-neighbors",
-          "/physical-routers", "/vrfs"})
+          "/physical-routers", "/vrfs", "/linklocal-services"})
       if (shape.ends_with(collection)) return true;
     return false;
   }
@@ -137,7 +137,8 @@ const std::string everything = R"({
   "$schema": "x", "tflab": 1, "name": "all", "description": "d", "tags": ["a", "b"],
   "run": {"on": ["sim", "netns"], "seed": 1, "until": "600s", "stop-when": "never", "fidelity": "tcp", "speed": "max", "differential": false},
   "global-system-config": {"autonomous-system": 64512, "ibgp-auto-mesh": false, "route-target-filtering": "rfc4684", "graceful-restart-parameters": {"enable": true, "restart-time": 60, "long-lived-restart-time": 300, "end-of-rib-timeout": 30, "bgp-helper-enable": true, "xmpp-helper-enable": true}},
-  "global-vrouter-config": {"encapsulation-priorities": ["MPLSoUDP", "VXLAN"], "xmpp-keepalive": "3s"},
+  "global-vrouter-config": {"encapsulation-priorities": ["MPLSoUDP", "VXLAN"], "xmpp-keepalive": "3s",
+    "linklocal-services": {"metadata": {"linklocal-service-ip": "169.254.169.254", "linklocal-service-port": 80, "ip-fabric-service-ip": ["192.0.2.20"], "ip-fabric-service-port": 8775}}},
   "generate": {
     "c": {"kind": "bgp-router", "count": 1, "name": "cg-{i:02}", "address-pool": "192.0.2.128/29", "template": {"router-type": "control-node"}},
     "v": {"kind": "virtual-router", "count": {"distribution": "uniform", "min": 1, "max": 2}, "name": "vg-{i}", "address-pool": "192.0.2.144/29"},
@@ -155,7 +156,7 @@ const std::string everything = R"({
   "physical-routers": {"mx1": {"implementation": "gobgp", "bgp-router": "mx1",
     "vrfs": {"A": {"route-distinguisher": "192.0.2.3:1", "import-route-targets": ["target:64512:1"], "export-route-targets": ["target:64512:1"], "label-mode": "per-vrf", "prefixes": ["203.0.113.0/24"]}}}},
   "virtual-routers": {"compute1": {"virtual-router-ip-address": "192.0.2.11", "virtual-router-type": "embedded", "mac": "02:00:00:00:00:11", "control-nodes": ["cn1", "cn2"], "gateway": "192.0.2.250"}},
-  "hosts": {"plain": {"address": "192.0.2.20", "routes": {"10.1.0.0/24": "192.0.2.11"}}},
+  "hosts": {"plain": {"address": "192.0.2.20", "routes": {"10.1.0.0/24": "192.0.2.11"}, "workload": "udp-echo"}},
   "virtual-networks": {
     "red": {"subnets": ["10.1.0.0/24"], "route-targets": ["target:64512:1"], "import-route-targets": ["target:10.0.0.1:2"], "export-route-targets": ["target:4200000000:3"], "forwarding-mode": "l3", "rpf": "disable", "network-policies": ["p"], "provider-network": "ip-fabric", "ecmp-hashing-include-fields": ["source-ip", "destination-ip", "ip-protocol", "source-port", "destination-port"], "virtual-network-network-id": 9, "floating-ip-pools": {"pool": {"prefixes": ["10.1.0.128/25"]}}}},
   "network-policies": {"p": {"rules": [{"simple-action": "deny", "direction": ">", "protocol": "any", "src": "red", "dst": "any", "src-ports": "1-99", "dst-ports": "any"}]}},

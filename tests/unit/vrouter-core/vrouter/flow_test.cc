@@ -267,6 +267,49 @@ TEST_F(Flows, destination_and_port_are_translated_and_looked_up_again) {
   expect_drop(vm1, udp_from_vm1(floating_ip, 1000, 80), Drop::flow_nat_no_rflow);
 }
 
+TEST_F(Flows, S119_who_speaks_with_the_nodes_address_gets_what_answers_it) {
+  // 169.254.169.254:80 stands for port 8775 of a neighbour, who sees the node's port 61000.
+  const FlowKey there = key(to_vm1, vm1_ip, "169.254.169.254", udp, 1000, 80);
+  const FlowKey back = key(to_host, peer_ip, node_ip, udp, 8775, 61000);
+  node.must(SetFlow{.key = there,
+                    .reverse = back,
+                    .action = FlowAction::nat,
+                    .flags = flow_snat | flow_spat | flow_dnat | flow_dpat | flow_vrf_translate,
+                    .vrf = fabric});
+  node.must(SetFlow{.key = back,
+                    .reverse = there,
+                    .action = FlowAction::nat,
+                    .flags = flow_snat | flow_spat | flow_dnat | flow_dpat | flow_vrf_translate,
+                    .vrf = red});
+  node.receives(vm1, udp_from_vm1("169.254.169.254", 1000, 80));
+  EXPECT_THAT(node.sent(), ElementsAre(sent(eth0, pkt()
+                                                      .eth(peer_mac, node_mac)
+                                                      .ip4(node_ip, peer_ip)
+                                                      .ttl(63)
+                                                      .udp(61000, 8775))));
+  const auto from_peer = [&](std::uint16_t to) {
+    return pkt().eth(node_mac, peer_mac).ip4(peer_ip, node_ip).udp(8775, to);
+  };
+  node.receives(eth0, from_peer(61000));
+  EXPECT_THAT(node.sent(), ElementsAre(sent(vm1, pkt()
+                                                     .eth(vm1_mac, vr_mac)
+                                                     .ip4("169.254.169.254", vm1_ip)
+                                                     .ttl(63)
+                                                     .udp(80, 1000))));
+  // All else is the node's own: another port, pieces, pings.
+  const Frame other_port = from_peer(61001);
+  const Frame piece =
+      pkt().eth(node_mac, peer_mac).ip4(peer_ip, node_ip).fragment(0x2000).udp(8775, 61000);
+  for (const Frame& frame : {other_port, piece, ping(node_mac, peer_mac, peer_ip, node_ip)}) {
+    node.receives(eth0, frame);
+    EXPECT_THAT(node.sent(), ElementsAre(sent(vhost0, frame)));
+    EXPECT_THAT(node.punted(), IsEmpty());
+  }
+  node.must(DeleteFlow{back});
+  node.receives(eth0, from_peer(61000));
+  EXPECT_THAT(node.sent(), ElementsAre(sent(vhost0, from_peer(61000))));
+}
+
 TEST_F(Flows, K20_errors_about_a_flow_pass_and_about_nothing_or_through_nat_do_not) {
   both(out_key, back_key);
   const auto error = [&](std::uint16_t src_port) -> Frame {

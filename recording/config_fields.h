@@ -140,6 +140,12 @@ template <> struct Fields<config::FloatingIp> {
                                    Field{"ingress", &T::ingress}, Field{"egress", &T::egress},
                                    Field{"port_mappings", &T::port_mappings}};
 };
+template <> struct Fields<config::HealthCheck> {
+  using T = config::HealthCheck;
+  static constexpr std::tuple list{Key{"name", &T::name}, Field{"delay", &T::delay},
+                                   Field{"timeout", &T::timeout},
+                                   Field{"max_retries", &T::max_retries}};
+};
 template <> struct Fields<config::Port> {
   using T = config::Port;
   static constexpr std::tuple list{
@@ -148,7 +154,8 @@ template <> struct Fields<config::Port> {
       Field{"security_groups", &T::security_groups}, Field{"address6", &T::address6},
       Field{"allowed_pairs", &T::allowed_pairs},
       Field{"shared_addresses", &T::shared_addresses},
-      Flags{"hash_fields", &T::hash_fields, std::span<const Bit>{hash_field_bits}}};
+      Flags{"hash_fields", &T::hash_fields, std::span<const Bit>{hash_field_bits}},
+      Field{"health_checks", &T::health_checks}};
 };
 template <> struct Fields<config::LinkLocalService> {
   using T = config::LinkLocalService;

@@ -138,7 +138,8 @@ struct Act {
   std::vector<Match> whom(const Control& control) {
     auto all = matches_of(control.targets, names_in(scenario));
     std::erase_if(all, [](const Match& match) {
-      return match.kind != Kind::bgp_router && match.kind != Kind::virtual_router;
+      return match.kind != Kind::bgp_router && match.kind != Kind::virtual_router &&
+             match.kind != Kind::virtual_machine;
     });
     if (!control.pick.count) return all;
     std::erase_if(all, [&](const Match& match) {
@@ -148,6 +149,7 @@ struct Act {
   }
   NodeRef node_of(const Match& match) const {
     if (match.kind == Kind::bgp_router) return speaker(scenario, match.name);
+    if (match.kind == Kind::virtual_machine) return {NodeRef::machine, match.name};
     return {NodeRef::vrouter, match.name};
   }
 };

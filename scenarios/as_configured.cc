@@ -31,6 +31,7 @@ std::string beyond(const Scenario& scenario) {
       if (!interface.floating_ips.empty()) return "floating IPs";
       if (!interface.allowed_pairs.empty() || !interface.shared_addresses.empty())
         return "addresses that several machines hold";
+      if (!interface.health_checks.empty()) return "health checks";
     }
   if (!scenario.link_local_services.empty()) return "link-local services";
   for (const config::Network& net : scenario.networks)

@@ -32,7 +32,7 @@ struct Draft {
 
 void read_settings(const Node& root, Draft& to);  // run, global-*, underlay
 void read_routers(const Node& root, Draft& to);   // bgp-routers, virtual-routers, hosts
-void read_services(const Node& root, Draft& to);  // linklocal-services; after those
+void read_services(const Node& root, Draft& to);  // after those: linklocal-services, health checks
 void read_policies(const Node& root, Draft& to);  // network-policies, security-groups
 void read_networks(const Node& root, Draft& to);
 void read_machines(const Node& root, Draft& to);

@@ -127,6 +127,7 @@ struct Interface {
   std::vector<IpPrefix> allowed_pairs{}, shared_addresses{};  // as of a config::Port
   std::uint8_t hash_fields = 0;                               // as there
   std::optional<std::uint16_t> mtu{};                         // absent: mtu_of (derive.h)
+  std::vector<config::HealthCheck> health_checks{};
 };
 struct Machine {
   std::string virtual_router;
@@ -172,7 +173,7 @@ struct Pick {
 struct Spread {
   Duration min, max;  // each target at a moment of its own between them
 };
-struct Control {  // stop, start, restart, fail, recover, clear of nodes
+struct Control {  // stop, start, restart, fail, recover, clear of nodes and machines
   enum Verb : std::uint8_t { stop, start, restart, fail, recover } verb = stop;
   std::vector<std::string> targets;
   Pick pick{};
@@ -319,6 +320,7 @@ struct Scenario {
   std::vector<config::Network> networks;  // built-in ones included, in order of `instance`
   std::map<std::string, config::Policy> policies;
   std::map<std::string, config::SecurityGroup> security_groups;
+  std::map<std::string, config::HealthCheck> health_checks;
   Named<Machine> machines;
   std::vector<Event> events;
   std::vector<Expectation> expectations;

@@ -23,6 +23,7 @@ enum class Kind : std::uint8_t {
   virtual_network,
   network_policy,
   security_group,
+  service_health_check,
   virtual_machine
 };
 
@@ -36,7 +37,7 @@ struct KindRow {
 };
 
 // clang-format off
-inline constexpr std::array<KindRow, 8> kind_rows = {{
+inline constexpr std::array<KindRow, 9> kind_rows = {{
     {Kind::bgp_router,      "bgp-router",      "bgp-routers",      false, false, false},
     {Kind::physical_router, "physical-router", "physical-routers", false, false, false},
     {Kind::virtual_router,  "virtual-router",  "virtual-routers",  false, false, false},
@@ -44,6 +45,7 @@ inline constexpr std::array<KindRow, 8> kind_rows = {{
     {Kind::virtual_network, "virtual-network", "virtual-networks", true,  true,  true},
     {Kind::network_policy,  "network-policy",  "network-policies", true,  true,  true},
     {Kind::security_group,  "security-group",  "security-groups",  true,  true,  true},
+    {Kind::service_health_check, "service-health-check", "service-health-checks", true, true, true},
     {Kind::virtual_machine, "virtual-machine", "virtual-machines", false, true,  false},
 }};
 // clang-format on

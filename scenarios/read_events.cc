@@ -301,7 +301,7 @@ Cable read_cable(const Node& node, Verb verb, const Names& names) {
 }
 
 Control read_control(const Node& node, Verb verb, const Names& names) {
-  constexpr Kind nodes[] = {Kind::bgp_router, Kind::virtual_router};
+  constexpr Kind nodes[] = {Kind::bgp_router, Kind::virtual_router, Kind::virtual_machine};
   Control control;
   control.verb =
       static_cast<Control::Verb>(static_cast<unsigned>(verb) - static_cast<unsigned>(Verb::stop));

@@ -168,7 +168,8 @@ constexpr Key interface_keys[] = {{"virtual-network", Key::required},
                                   {"security-groups"},
                                   {"allowed-address-pairs"},
                                   {"ecmp-addresses"},
-                                  {"ecmp-hashing-include-fields"}};
+                                  {"ecmp-hashing-include-fields"},
+                                  {"service-health-checks"}};
 
 const config::Network* read_network_of(const Node& node, Interface& interface, const Draft& draft) {
   const auto at = node.at("virtual-network");
@@ -193,17 +194,20 @@ std::optional<IpAddr> read_instance_ip(const Node& node, const config::Network* 
   return address;
 }
 
+// Its address, or the one that it will get: the first free one of the first subnet.
+bool ipv6_alone(const Interface& interface, const config::Network* net) {
+  if (!interface.address.zero()) return !interface.address.is_v4();
+  return net != nullptr && !net->subnets.empty() && !net->subnets.front().base().is_v4();
+}
+
 // The IPv6 address of an interface that has an IPv4 one, its own or a free one of the network.
 void read_instance_ip6(const Node& node, const config::Network* net, Interface& interface,
                        Taken& taken, const Draft& draft) {
   const auto address = read_instance_ip(node, net, taken, draft);
   if (!address) return;
-  const bool beside_v6 = interface.address.zero() ? net != nullptr && !net->subnets.empty() &&
-                                                        !net->subnets.front().base().is_v4()
-                                                  : !interface.address.is_v4();
   if (address->is_v4())
     node.fault(to_text(*address) + " is IPv4; its place is \"instance-ip\"");
-  else if (beside_v6)
+  else if (ipv6_alone(interface, net))
     node.key_fault(
         "\"instance-ip6\" stands beside an IPv4 address; write one IPv6 address as "
         "\"instance-ip\"");
@@ -230,6 +234,28 @@ void read_held(const Node& interface, std::string_view key, const config::Networ
       claim_shared(each, net->name, prefix->base(), key, taken, draft.faults);
     to.push_back(*prefix);
   }
+}
+
+// A machine is asked over IPv4, and answers where its default route leads: out of its first
+// interface.
+void read_health_checks(const Node& list, const Machine& machine, const config::Network* net,
+                        Interface& interface, const Draft& draft) {
+  std::vector<std::string> names;
+  read_list(list, "a list of health checks", names,
+            [&](const Node& n) { return reference(n, Kind::service_health_check, draft.names); });
+  const auto& known = draft.scenario.health_checks;
+  for (const std::string& name : names)
+    if (const auto check = known.find(name); check != known.end())
+      interface.health_checks.push_back(check->second);
+  if (!machine.interfaces.empty())
+    list.key_fault("a machine answers health checks on its first interface only; check " +
+                   in_quotes(machine.interfaces.front().first));
+  if (net != nullptr && net->forwarding == config::ForwardingMode::l2)
+    list.key_fault(
+        "network " + in_quotes(net->name) +
+        " routes nothing, so nobody could answer; give it \"forwarding-mode\" \"l2_l3\"");
+  if (ipv6_alone(interface, net))
+    list.key_fault("health checks are made over IPv4; give the interface such an address");
 }
 
 void read_interface(const Node& node, Machine& machine, const std::string& owner, Taken& taken,
@@ -266,6 +292,8 @@ void read_interface(const Node& node, Machine& machine, const std::string& owner
   if (const auto list = node.at("security-groups"))
     read_list(*list, "a list of security groups", interface.security_groups,
               [&](const Node& n) { return reference(n, Kind::security_group, to.names); });
+  if (const auto list = node.at("service-health-checks"))
+    read_health_checks(*list, machine, net, interface, to);
   machine.interfaces.emplace_back(node.name(), std::move(interface));
 }
 

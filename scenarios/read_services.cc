@@ -1,4 +1,4 @@
-// What agents do for machines beside routing: link-local services.
+// What agents do for machines beside routing: link-local services, health checks.
 
 #include <algorithm>
 
@@ -58,11 +58,45 @@ void read_link_local_service(const Node& node, Draft& to) {
   services.push_back(std::move(service));
 }
 
+constexpr Key check_keys[] = {{"monitor-type", Key::required}, {"delay", Key::required},
+                              {"timeout", Key::required},      {"max-retries", Key::required},
+                              {"health-check-type"},           {"http-method", Key::refused},
+                              {"url-path", Key::refused},      {"expected-codes", Key::refused},
+                              {"target-ip-list", Key::refused}};
+constexpr Choice<bool> monitors[] = {{"PING", true}};
+constexpr std::string_view monitors_refused[] = {"HTTP", "BFD"};
+constexpr Choice<bool> check_types[] = {{"link-local", true}};
+constexpr std::string_view check_types_refused[] = {"end-to-end", "segment", "vn-ip-list"};
+constexpr Duration shortest_time = millis(100);
+
+void read_time(const Node& node, std::string_view key, Duration& to) {
+  take(node, key, to, &Node::duration);
+  if (const auto at = node.at(key); at && to < shortest_time)
+    at->fault("a machine is not asked more often than every 100ms");
+}
+
+void read_health_check(const Node& node, Draft& to) {
+  check_full_name(node);
+  if (!node.object(check_keys)) return;
+  config::HealthCheck check;
+  check.name = full_name(node.name());
+  if (const auto type = node.at("monitor-type")) type->one_of<bool>(monitors, monitors_refused);
+  if (const auto type = node.at("health-check-type"))
+    type->one_of<bool>(check_types, check_types_refused);
+  read_time(node, "delay", check.delay);
+  read_time(node, "timeout", check.timeout);
+  take(node, "max-retries", check.max_retries, integer<0, 100>);
+  const std::string name = check.name;
+  if (!to.scenario.health_checks.emplace(name, std::move(check)).second)
+    node.key_fault(in_quotes(name) + " is there already under its full name; take one out");
+}
+
 }  // namespace
 
 void read_services(const Node& root, Draft& to) {
   if (const auto settings = root.at("global-vrouter-config"))
     read_all(*settings, "linklocal-services", to, read_link_local_service);
+  read_all(root, "service-health-checks", to, read_health_check);
 }
 
 }  // namespace tflab::scenario

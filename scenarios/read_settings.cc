@@ -75,11 +75,13 @@ void read_system(const Node& node, Scenario& scenario) {
 
 constexpr Choice<Encap> encaps[] = {
     {"MPLSoGRE", Encap::gre}, {"MPLSoUDP", Encap::udp}, {"VXLAN", Encap::vxlan}};
-constexpr Key vrouter_keys[] = {
-    {"encapsulation-priorities"},         {"vxlan-network-identifier-mode", Key::refused},
-    {"forwarding-mode", Key::refused},    {"ecmp-hashing-include-fields", Key::refused},
-    {"flow-aging-timeout", Key::refused}, {"xmpp-keepalive"},
-    {"linklocal-services"}};
+constexpr Key vrouter_keys[] = {{"encapsulation-priorities"},
+                                {"vxlan-network-identifier-mode", Key::refused},
+                                {"forwarding-mode", Key::refused},
+                                {"ecmp-hashing-include-fields", Key::refused},
+                                {"flow-aging-timeout", Key::refused},
+                                {"xmpp-keepalive"},
+                                {"linklocal-services"}};
 
 void read_vrouter_config(const Node& node, Scenario& scenario) {
   if (!node.object(vrouter_keys)) return;

@@ -148,6 +148,7 @@ void host(Book& book, const config::Vrouter& config, const Vrf& vrf, const HostL
 
 void machine(Book& book, const config::Vrouter& config, const Vrfs& vrfs,
              const Preferences& preferences, const VmInterface& interface) {
+  if (interface.fails) return;
   const config::Port& port = interface.port;
   const GroupIds groups = ids_of(config.fabric, port.security_groups);
   const std::uint8_t own_fields = port.hash_fields;

@@ -400,6 +400,8 @@ void Agent::on_trap(Instant now, std::uint16_t why, VifId in, VrfId vrf, Bytes f
   if (why == static_cast<std::uint16_t>(vr::Trap::flow_miss)) {
     impl_->on_flow_miss(now, in, vrf, frame);
   }
+  if (why == static_cast<std::uint16_t>(vr::Trap::l3_protocols) && s.health.heard(now, in, frame))
+    reconcile(now, s);
   if (why == static_cast<std::uint16_t>(vr::Trap::handle_df))
     impl_->on_undeliverable(now, IcmpError::too_big, in, frame);
   if (why == static_cast<std::uint16_t>(vr::Trap::zero_ttl))
@@ -424,12 +426,14 @@ void Agent::on_timer(Instant now) {
   impl_->state->controllers.on_timer(now);
   impl_->state->flows.on_timer(now);
   if (impl_->state->preferences.on_timer(now)) reconcile(now, *impl_->state);
+  if (impl_->running && impl_->state->health.on_timer(now)) reconcile(now, *impl_->state);
   impl_->settle(now);
 }
 std::optional<Instant> Agent::next_timer() const {
   const State& s = *impl_->state;
+  const auto health = impl_->running ? s.health.next_timer() : std::nullopt;
   return earliest(earliest(s.controllers.next_timer(), s.neighbours.next_timer()),
-                  earliest(s.flows.next_timer(), s.preferences.next_timer()));
+                  earliest(earliest(s.flows.next_timer(), s.preferences.next_timer()), health));
 }
 std::optional<Output> Agent::poll_output() {
   return impl_->out.poll();

@@ -164,7 +164,7 @@ public:
   FlowSetup from_machine() {
     if (const auto* service = service_at(s_.config, key_)) return to_service(*service);
     Reached to = reach(s_, own_.vif.vrf, key_.dst);
-    if (for_agent(to.nexthop)) return dropped(FlowDrop::no_destination_route);
+    if (for_agent(to.nexthop)) return to_agent();
     const config::FloatingIp* as = floating_source(to);
     if (!to.leads()) return dropped(FlowDrop::no_destination_route);
     if (as != nullptr) src_ = as->address;
@@ -265,6 +265,14 @@ private:
     look_up_in(*setup.reverse, own_.vif.vrf);
     if (rpf) setup.forward_source = back.nexthop;
     setup.service_port = service_port_;
+    return setup;
+  }
+
+  // It hears answers to its own pings, whoever may talk to whom, and nothing else.
+  FlowSetup to_agent() {
+    if (!is_icmp(key_)) return dropped(FlowDrop::no_destination_route);
+    FlowSetup setup = allowed(own_);
+    setup.forward_source = own_.nexthop;
     return setup;
   }
 
@@ -420,8 +428,7 @@ std::string_view text_of(FlowDrop why) {
 }
 
 FlowSetup flow_setup(const State& state, const VmInterface& interface, FlowWay way,
-                     const vr::FlowKey& key, std::uint8_t ecmp_index,
-                     std::uint16_t service_port) {
+                     const vr::FlowKey& key, std::uint8_t ecmp_index, std::uint16_t service_port) {
   Setup setup{state, interface, key, ecmp_index, service_port};
   FlowSetup made = way == FlowWay::from_machine ? setup.from_machine() : setup.to_machine();
   if (made.reverse && made.reverse->key == key) return setup.dropped(FlowDrop::same_flow);

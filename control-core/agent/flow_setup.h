@@ -22,12 +22,12 @@ enum class FlowDrop : std::uint8_t {
   no_source_route = 0x04,
   no_destination_route = 0x05,
   no_service_port = 0x0c,  // all that a link-local service could answer to are taken
-  same_flow = 0x11,    // it would answer itself
-  no_port_map = 0x12,  // the floating IP maps ports, and not this one
-  policy = 0x15,       // of the network the machine is in
-  out_policy = 0x16,   // of the network of the machine it goes to
-  sg = 0x17,           // of the machine
-  out_sg = 0x18        // of the machine it goes to
+  same_flow = 0x11,        // it would answer itself
+  no_port_map = 0x12,      // the floating IP maps ports, and not this one
+  policy = 0x15,           // of the network the machine is in
+  out_policy = 0x16,       // of the network of the machine it goes to
+  sg = 0x17,               // of the machine
+  out_sg = 0x18            // of the machine it goes to
 };
 std::string_view text_of(FlowDrop why);  // as the original's `flow` writes it
 

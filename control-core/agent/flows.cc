@@ -39,8 +39,7 @@ void Flows::missed(Instant now, const State& state, const VmInterface& interface
 FlowSetup Flows::decided(const State& state, const VmInterface& interface, const Record& record,
                          const vr::FlowKey& key) const {
   const FlowSetup& before = record.setup;
-  const std::uint16_t port =
-      before.service_port != 0 ? before.service_port : service_ports_.free();
+  const std::uint16_t port = before.service_port != 0 ? before.service_port : service_ports_.free();
   return flow_setup(state, interface, record.way, key, before.forward.ecmp_index, port);
 }
 

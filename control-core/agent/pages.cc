@@ -12,7 +12,7 @@ struct Page {
 };
 
 // clang-format off
-constexpr std::array<Page, 21> table = {{
+constexpr std::array<Page, 22> table = {{
     {"ItfReq",                       interfaces_page},
     {"VnListReq",                    networks_page},
     {"VrfListReq",                   vrfs_page},
@@ -26,6 +26,7 @@ constexpr std::array<Page, 21> table = {{
     {"ShowArpCache",                 neighbours_page},
     {"RefusedOpsReq",                refusals_page},
     {"LinkLocalServiceInfo",         link_local_services_page},
+    {"HealthCheckSandeshReq",        health_checks_page},
     {"KInterfaceReq",                kernel_interfaces_page},
     {"KRouteReq",                    kernel_routes_page},
     {"KNHReq",                       kernel_nexthops_page},

@@ -35,13 +35,14 @@ introspect::Tree sessions_page(const PageContext& context);          // AgentXmp
 introspect::Tree neighbours_page(const PageContext& context);        // ShowArpCache
 introspect::Tree refusals_page(const PageContext& context);          // RefusedOpsReq
 introspect::Tree link_local_services_page(const PageContext& context);  // LinkLocalServiceInfo
-introspect::Tree kernel_interfaces_page(const PageContext& context);  // KInterfaceReq
-introspect::Tree kernel_routes_page(const PageContext& context);      // KRouteReq
-introspect::Tree kernel_nexthops_page(const PageContext& context);    // KNHReq
-introspect::Tree kernel_labels_page(const PageContext& context);      // KMplsReq
-introspect::Tree kernel_flows_page(const PageContext& context);       // KFlowReq
-introspect::Tree flow_records_page(const PageContext& context);       // FetchAllFlowRecords
-introspect::Tree drop_statistics_page(const PageContext& context);    // KDropStatsReq
-introspect::Tree vrf_statistics_page(const PageContext& context);     // KVrfStatsReq
+introspect::Tree health_checks_page(const PageContext& context);        // HealthCheckSandeshReq
+introspect::Tree kernel_interfaces_page(const PageContext& context);    // KInterfaceReq
+introspect::Tree kernel_routes_page(const PageContext& context);        // KRouteReq
+introspect::Tree kernel_nexthops_page(const PageContext& context);      // KNHReq
+introspect::Tree kernel_labels_page(const PageContext& context);        // KMplsReq
+introspect::Tree kernel_flows_page(const PageContext& context);         // KFlowReq
+introspect::Tree flow_records_page(const PageContext& context);         // FetchAllFlowRecords
+introspect::Tree drop_statistics_page(const PageContext& context);      // KDropStatsReq
+introspect::Tree vrf_statistics_page(const PageContext& context);       // KVrfStatsReq
 
 }  // namespace tflab::agent

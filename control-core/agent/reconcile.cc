@@ -79,6 +79,13 @@ std::map<Holding, bool> holdings_of(const State& s) {
   return holdings;
 }
 
+void set_health(Instant now, State& s) {
+  s.health.set(now, s.config, s.interfaces);
+  for (const config::Port& port : s.config.ports)
+    if (s.interfaces.find(port.name) != nullptr)
+      s.interfaces.set_failing(port.name, s.health.failing(port.name));
+}
+
 }  // namespace
 
 void build_base(State& s) {
@@ -116,6 +123,7 @@ void reconcile(Instant now, State& s) {
   for (const Label label : s.interfaces.bring_up(s.config, s.vrfs)) s.routes.label_moved(label);
 
   s.preferences.set(holdings_of(s));
+  set_health(now, s);
 
   const std::vector<Vrf> gone = s.vrfs.gone(needed);
   WantedRoutes wanted = wanted_routes(s.config, s.vrfs, s.interfaces, s.preferences);

@@ -10,6 +10,7 @@
 #include "control-core/agent/bridging.h"
 #include "control-core/agent/controllers.h"
 #include "control-core/agent/flows.h"
+#include "control-core/agent/health_checks.h"
 #include "control-core/agent/l2_routes.h"
 #include "control-core/agent/labels.h"
 #include "control-core/agent/neighbours.h"
@@ -48,6 +49,7 @@ struct State {
         nexthops{underlay, neighbours, outputs},
         labels{nexthops, outputs},
         interfaces{labels, outputs},
+        health{outputs},
         routes{nexthops, {underlay, config.encaps, labels}, outputs},
         flows{nexthops, outputs},
         bridging{nexthops, labels, l2_routes, {underlay, config.encaps, labels}, outputs},
@@ -63,6 +65,7 @@ struct State {
   Labels labels;
   Vrfs vrfs;
   VmInterfaces interfaces;
+  HealthChecks health;
   Preferences preferences;
   Routes routes;
   Flows flows;

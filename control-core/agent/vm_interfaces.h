@@ -23,6 +23,7 @@ struct VmInterface {
   std::optional<Label> label;         // leads to `nexthop`; none: the labels have run out
   std::optional<Label> bridge_label;  // when the network bridges: leads to the port, for frames
   NexthopKey nexthop;
+  bool fails = false;  // a health check: its addresses are not told and lead nowhere
 };
 
 class VmInterfaces {
@@ -32,6 +33,7 @@ public:
   // Makes the interfaces of `config` what it says, in order of its ports; their VRFs exist already.
   // A port whose network nobody configured waits. Returns labels that lead elsewhere now.
   std::vector<Label> bring_up(const config::Vrouter& config, const Vrfs& vrfs);
+  void set_failing(const std::string& name, bool fails) { interfaces_.at(name).fails = fails; }
   // The names of interfaces that `config` has no use for.
   std::vector<std::string> gone(const config::Vrouter& config) const;
   // In two steps, since routes may lead to the label until they are told that it is gone.

@@ -1,5 +1,6 @@
 #include "control-core/agent/wanted_routes.h"
 
+#include "control-core/agent/health_checks.h"
 #include "control-core/agent/networks.h"
 #include "control-core/agent/output.h"
 #include "control-core/config/names.h"
@@ -45,6 +46,11 @@ public:
 
   void machine(const VmInterface& interface) {
     const config::Port& port = interface.port;
+    if (!port.health_checks.empty()) {
+      add(interface.vif.vrf, IpPrefix::host(HealthChecks::asker), Source::link_local,
+          NexthopKey::receive(agent_vif));
+    }
+    if (interface.fails) return;
     for (const HeldAddress& each : held_addresses(port)) held(interface, each.prefix);
     for (const IpPrefix& shared : port.shared_addresses)
       address(port.network, shared, interface.nexthop, Source::local);

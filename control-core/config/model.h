@@ -189,6 +189,15 @@ struct FloatingIp {
   friend bool operator==(const FloatingIp&, const FloatingIp&) = default;
 };
 
+// A machine is pinged, again `delay` after it answered or `timeout` after it did not. After one
+// question without an answer and so many more, one after the other, it is taken for gone.
+struct HealthCheck {
+  std::string name;
+  Duration delay = seconds(3), timeout = seconds(5);
+  std::uint32_t max_retries = 2;
+  friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
+};
+
 // One interface of one virtual machine (VM, VMI and instance-ip of the original in one).
 struct Port {
   std::string name;  // "coredns/eth0": the host finds the machine's wire by it
@@ -203,6 +212,7 @@ struct Port {
   // with it last (allowed address pairs with this port's MAC, active-standby), or all at once.
   std::vector<IpPrefix> allowed_pairs{}, shared_addresses{};
   std::uint8_t hash_fields = 0;  // for packets to it; none: its network's
+  std::vector<HealthCheck> health_checks{};  // of its IPv4 address
   friend bool operator==(const Port&, const Port&) = default;
 };
 

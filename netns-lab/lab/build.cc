@@ -236,6 +236,20 @@ void change_routes(const Space& before, const Space& after) {
   ip_batch(after.name, lines, "change the routes of " + after.node);
 }
 
+void set_power(const Space& space, bool on) {
+  Lines lines;
+  if (on) {
+    lines = space.setup;
+    for (const std::string& route : space.routes) lines.push_back("route replace " + route);
+  } else {
+    for (const Wire& wire : space.wires) {
+      lines.push_back("link set " + wire.device + " down");
+      lines.push_back("addr flush dev " + wire.device);
+    }
+  }
+  ip_batch(space.name, lines, std::string{on ? "switch on " : "switch off "} + space.node);
+}
+
 std::map<std::string, ProcessId> start_programs(const Spaces& spaces, const std::string& lab) {
   std::deque<Starting> starting;
   for (const Space* space : spaces)

@@ -30,6 +30,10 @@ void plug(const Space& underlay, const Space& node, bool in);
 
 void change_routes(const Space& before, const Space& after);
 
+// Off: the links of the node are down, its addresses and routes are gone. On: they are as after
+// make().
+void set_power(const Space& space, bool on);
+
 // Starts the spaces' programs, all at once, and waits until each says that it is ready. Throws with
 // the end of its log when one does not.
 std::map<std::string, ProcessId> start_programs(const Spaces& spaces, const std::string& lab);

@@ -23,6 +23,7 @@ public:
   void change_routes(const Space& before, const Space& after) override {
     netns::change_routes(before, after);
   }
+  void set_power(const Space& space, bool on) override { netns::set_power(space, on); }
   std::map<std::string, ProcessId> start_programs(const Spaces& spaces,
                                                   const std::string& lab) override {
     return netns::start_programs(spaces, lab);

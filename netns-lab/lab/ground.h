@@ -32,6 +32,7 @@ public:
   virtual void make(const Spaces& spaces, const std::string& owner) = 0;
   virtual void take_away(const Spaces& spaces) = 0;
   virtual void change_routes(const Space& before, const Space& after) = 0;
+  virtual void set_power(const Space& space, bool on) = 0;
   virtual std::map<std::string, ProcessId> start_programs(const Spaces& spaces,
                                                           const std::string& lab) = 0;
   virtual void stop_programs(const std::vector<Program>& programs) = 0;

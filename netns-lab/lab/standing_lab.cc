@@ -166,11 +166,18 @@ void StandingLab::control(Control::Verb verb, const NodeRef& node) {
   const Lock lock = Lock::wait(name_);
   state_ = state_of(name_);
   const Space* space = find(state_.plan, key_of(node));
+  const bool off = verb != Control::start && verb != Control::recover;
+  const bool on = verb != Control::stop && verb != Control::fail;
+  if (space && node.kind == NodeRef::machine) {
+    if (off) ground_.set_power(*space, false);
+    if (on) ground_.set_power(*space, true);
+    return;
+  }
   if (!space || space->http == 0)
     throw std::runtime_error{"cannot stop or start " + key_of(node) +
                              ": only control nodes, routers and vrouters are programs here"};
-  if (verb != Control::start && verb != Control::recover) stop_program(*space, verb);
-  if (verb != Control::stop && verb != Control::fail) start_program(*space);
+  if (off) stop_program(*space, verb);
+  if (on) start_program(*space);
   save(state_);
 }
 

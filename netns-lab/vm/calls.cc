@@ -35,6 +35,11 @@ json reroute(const json& in) {
   return {};
 }
 
+json switch_power(const json& in) {
+  set_power(plan_from(in.at("spaces")).at(0), in.at("on"));
+  return {};
+}
+
 json start_all(const json& in) {
   const Plan plan = plan_from(in.at("spaces"));
   json started = json::object();
@@ -105,7 +110,8 @@ const std::map<std::string, json (*)(const json&)> calls{
     {"signal", send_signal},  {"write", write_file},
     {"get", get_page},        {"ping", ping_somebody},
     {"send", send_octets},    {"play", played},
-    {"log tail", last_words}, {"run", run_command}};
+    {"log tail", last_words}, {"run", run_command},
+    {"power", switch_power}};
 
 }  // namespace
 

@@ -123,6 +123,11 @@ void Vms::change_routes(const Space& before, const Space& after) {
   of(after).call("reroute", {{"spaces", json_of(Plan{before, after})}});
 }
 
+void Vms::set_power(const Space& space, bool on) {
+  if (space.vm.empty()) return this_machine().set_power(space, on);
+  of(space).call("power", {{"spaces", json_of(Plan{space})}, {"on", on}});
+}
+
 std::map<std::string, ProcessId> Vms::start_programs(const Spaces& spaces, const std::string& lab) {
   const Split wanted = split(spaces);
   auto started = this_machine().start_programs(wanted.here, lab);

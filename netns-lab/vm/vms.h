@@ -21,6 +21,7 @@ public:
   void make(const Spaces& spaces, const std::string& owner) override;
   void take_away(const Spaces& spaces) override;
   void change_routes(const Space& before, const Space& after) override;
+  void set_power(const Space& space, bool on) override;
   std::map<std::string, ProcessId> start_programs(const Spaces& spaces,
                                                   const std::string& lab) override;
   void stop_programs(const std::vector<Program>& programs) override;

@@ -26,8 +26,7 @@ NexthopId answered_by(const Packet& p, const Tables& t, const wire::Ipv4& ip) {
   const RouteEntry route = t.route_to(p.meta.vrf, ip.dst);
   if (!route.is_route() || t.forward[route.nexthop().raw()].type != NexthopType::receive) return {};
   if (p.size() < ip.header_size) return {};
-  const auto ports =
-      wire::read_ports(ip.protocol, false, Bytes{p.bytes()}.subspan(ip.header_size));
+  const auto ports = wire::read_ports(ip.protocol, false, Bytes{p.bytes()}.subspan(ip.header_size));
   FlowWords key;
   key.word[1] = ip.src.raw();
   key.word[3] = ip.dst.raw();

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "control-core/base/text.h"
+#include "scenarios/names.h"
 #include "tests/unit/scenarios/files.h"
 
 namespace tflab::scenario {
@@ -92,13 +93,23 @@ TEST_F(Derive, every_vrouter_knows_the_link_local_services) {
       "\"ip-fabric-service-ip\": [\"192.0.2.1\", \"192.0.2.77\"], \"ip-fabric-service-port\": "
       "8775}}}, \"run\""));
   for (const char* name : {"compute1", "compute2"})
-    EXPECT_THAT(vrouter(scenario, name).link_local_services,
-                ElementsAre(config::LinkLocalService{"metadata",
-                                                     *parse_ip4("169.254.169.254"),
-                                                     80,
-                                                     {*parse_ip4("192.0.2.1"),
-                                                      *parse_ip4("192.0.2.77")},
-                                                     8775}));
+    EXPECT_THAT(
+        vrouter(scenario, name).link_local_services,
+        ElementsAre(config::LinkLocalService{"metadata",
+                                             *parse_ip4("169.254.169.254"),
+                                             80,
+                                             {*parse_ip4("192.0.2.1"), *parse_ip4("192.0.2.77")},
+                                             8775}));
+}
+
+TEST_F(Derive, a_port_has_its_health_checks_with_all_they_say) {
+  const Scenario scenario = good(replaced(
+      replaced(small_lab, "\"10.1.0.9\"", "\"10.1.0.9\", \"service-health-checks\": [\"alive\"]"),
+      "\"run\"",
+      "\"service-health-checks\": {\"alive\": {\"monitor-type\": \"PING\", \"delay\": "
+      "\"2s\", \"timeout\": \"500ms\", \"max-retries\": 3}}, \"run\""));
+  EXPECT_THAT(vrouter(scenario, "compute1").ports.front().health_checks,
+              ElementsAre(config::HealthCheck{full_name("alive"), seconds(2), millis(500), 3}));
 }
 
 TEST_F(Derive, a_machine_with_the_gateways_usual_address_has_another_gateway) {

@@ -34,8 +34,8 @@ struct ServiceLab : Lab {
   void ask(VifId in, const std::string& src, std::uint16_t src_port, std::uint16_t port = 80) {
     const dsl::Frame frame =
         pkt().eth("00:00:5e:00:01:00", "02:00:00:00:00:01").ip4(src, metadata).tcp(src_port, port);
-    agent.on_trap(now, static_cast<std::uint16_t>(vr::Trap::flow_miss), in,
-                  naive.vifs.at(in).vrf, frame.octets);
+    agent.on_trap(now, static_cast<std::uint16_t>(vr::Trap::flow_miss), in, naive.vifs.at(in).vrf,
+                  frame.octets);
     drain();
   }
   vr::FlowKey key(VifId of, const std::string& src, std::uint16_t src_port) const {
@@ -68,10 +68,10 @@ TEST(LinkLocal, S119_a_question_becomes_the_vrouters_own_and_the_answer_finds_ba
   const auto& nexthop = lab.naive.nexthops.at(back->key.nexthop);
   EXPECT_EQ(nexthop.type, vr::NexthopType::receive);
   EXPECT_EQ(nexthop.out, host_vif);
-  EXPECT_EQ(back->key, (vr::FlowKey{back->key.nexthop, ip4(nova), ip4(own), tcp, 8775,
-                                    ServicePorts::first}));
-  constexpr std::uint16_t all = vr::flow_snat | vr::flow_spat | vr::flow_dnat | vr::flow_dpat |
-                                vr::flow_vrf_translate;
+  EXPECT_EQ(back->key,
+            (vr::FlowKey{back->key.nexthop, ip4(nova), ip4(own), tcp, 8775, ServicePorts::first}));
+  constexpr std::uint16_t all =
+      vr::flow_snat | vr::flow_spat | vr::flow_dnat | vr::flow_dpat | vr::flow_vrf_translate;
   EXPECT_EQ(forth->action, vr::FlowAction::nat);
   EXPECT_EQ(forth->flags, all);
   EXPECT_EQ(forth->vrf, fabric_vrf);
@@ -121,10 +121,8 @@ TEST(LinkLocal, S119_without_a_port_left_the_flow_is_dropped_for_that_reason) {
   const auto nexthop = lab.naive.vifs.at(coredns).nexthop;
   for (std::size_t i = 0; i < ServicePorts::count; ++i) {
     const auto port = static_cast<std::uint16_t>(1000 + i);
-    const dsl::Frame frame = pkt()
-                                 .eth("00:00:5e:00:01:00", "02:00:00:00:00:01")
-                                 .ip4(coredns_ip, metadata)
-                                 .tcp(port, 80);
+    const dsl::Frame frame =
+        pkt().eth("00:00:5e:00:01:00", "02:00:00:00:00:01").ip4(coredns_ip, metadata).tcp(port, 80);
     lab.agent.on_trap(lab.now, static_cast<std::uint16_t>(vr::Trap::flow_miss), coredns, VrfId{1},
                       frame.octets);
     while (lab.agent.poll_output()) {
@@ -155,10 +153,9 @@ TEST(LinkLocal, S119_services_come_and_go_with_their_routes_flows_and_pages) {
   ServiceLab lab{config};
   const unsigned vrf = lab.naive.vifs.at(coredns).vrf.raw();
   EXPECT_NE(lab.route(vrf, metadata + "/32"), "none");
-  const auto routes = lab.page(
-      "Inet4UcRouteReq", {{"vrf_index", std::to_string(vrf)}, {"src_ip", metadata}});
-  EXPECT_EQ(introspect::text_of(*introspect::find(routes, "PathSandeshData"), "peer"),
-            "LinkLocal");
+  const auto routes =
+      lab.page("Inet4UcRouteReq", {{"vrf_index", std::to_string(vrf)}, {"src_ip", metadata}});
+  EXPECT_EQ(introspect::text_of(*introspect::find(routes, "PathSandeshData"), "peer"), "LinkLocal");
   const auto table = lab.page("LinkLocalServiceInfo");
   const auto* row = introspect::find(table, "LinkLocalServiceData");
   ASSERT_NE(row, nullptr);

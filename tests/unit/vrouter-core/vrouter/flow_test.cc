@@ -282,20 +282,18 @@ TEST_F(Flows, S119_who_speaks_with_the_nodes_address_gets_what_answers_it) {
                     .flags = flow_snat | flow_spat | flow_dnat | flow_dpat | flow_vrf_translate,
                     .vrf = red});
   node.receives(vm1, udp_from_vm1("169.254.169.254", 1000, 80));
-  EXPECT_THAT(node.sent(), ElementsAre(sent(eth0, pkt()
-                                                      .eth(peer_mac, node_mac)
-                                                      .ip4(node_ip, peer_ip)
-                                                      .ttl(63)
-                                                      .udp(61000, 8775))));
+  EXPECT_THAT(
+      node.sent(),
+      ElementsAre(sent(
+          eth0, pkt().eth(peer_mac, node_mac).ip4(node_ip, peer_ip).ttl(63).udp(61000, 8775))));
   const auto from_peer = [&](std::uint16_t to) {
     return pkt().eth(node_mac, peer_mac).ip4(peer_ip, node_ip).udp(8775, to);
   };
   node.receives(eth0, from_peer(61000));
-  EXPECT_THAT(node.sent(), ElementsAre(sent(vm1, pkt()
-                                                     .eth(vm1_mac, vr_mac)
-                                                     .ip4("169.254.169.254", vm1_ip)
-                                                     .ttl(63)
-                                                     .udp(80, 1000))));
+  EXPECT_THAT(
+      node.sent(),
+      ElementsAre(sent(
+          vm1, pkt().eth(vm1_mac, vr_mac).ip4("169.254.169.254", vm1_ip).ttl(63).udp(80, 1000))));
   // All else is the node's own: another port, pieces, pings.
   const Frame other_port = from_peer(61001);
   const Frame piece =

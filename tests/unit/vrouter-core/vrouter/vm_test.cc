@@ -85,6 +85,18 @@ TEST_F(FromVm, has_an_invalid_source_when_the_fabric_does_not) {
                               .drop(vm1, Drop::invalid_source));
 }
 
+TEST_F(FromVm, S121_what_is_for_the_agent_gets_there_also_when_nothing_leads_back) {
+  constexpr NexthopId to_agent{21};
+  node.must(SetNexthop{.nexthop = to_agent, .type = NexthopType::receive, .out = pkt0});
+  route(red, "169.254.169.254/32", to_agent, -1);
+  node.must(DeleteRoute{red, dsl::prefix(vm1_ip + "/32")});
+  const Frame in = from_vm1("169.254.169.254");
+  node.receives(vm1, in);
+  EXPECT_THAT(node.sent(), IsEmpty());
+  EXPECT_THAT(node.punted(), ElementsAre(punted(Trap::l3_protocols, vm1, red, in)));
+  expect_drop(vm1, from_vm1(remote_ip), Drop::invalid_source);
+}
+
 TEST_F(FromVm, may_not_speak_for_its_neighbour) {
   expect_drop(vm1, ping(vr_mac, vm1_mac, vm2_ip, remote_ip), Drop::invalid_source);
   expect_drop(vm1, pkt().eth(vr_mac, vm1_mac).ip6("fd00::2", "fd00::10").udp(1, 2),

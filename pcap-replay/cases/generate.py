@@ -455,6 +455,10 @@ BRIDGED += [
 ]
 
 
+# By EVPN type 5: to a router, which has a MAC inside the tunnel.
+TO_ROUTER = nexthop(61, "tunnel", flags=["valid", "vxlan", "l3-vxlan"], out=ETH0, dst=PEER_MAC, src=NODE_MAC, sip=NODE, dip=PEER, inner_dst=ROUTER_MAC)
+
+
 def bridged(name, why, frames, out=(), drops=(), counters=(), ops=()):
     case(name, why, frames, out, drops, counters, BRIDGED + list(ops))
 
@@ -499,8 +503,19 @@ def bridging():
     bridged("flood/from-the-tree", "What comes along the tree goes on along it, and not to those who are in no tree: they have it from who said it.", [(ETH0, udp_in(mpls(1030, heard)))],
             [(VM1, heard), (VM2, heard), (ETH0, along(heard, 63))], counters=["vrf1.l2_mcast_composites"] * 3 + ["vrf1.l2_encaps"] * 2 + ["vrf1.udp_mpls_tunnels"], ops=tree)
     routed = eth(VR_MAC, REMOTE_MAC, ip4(REMOTE_UDP, VM2_IP, echo(), 64))
-    bridged("bridge/l2-receive-is-routed", "A frame out of a VNI for the vrouter's MAC is routed (IRB).", [(ETH0, vxlan_in(routed))],
-            [(VM2, eth(VM2_MAC, VR_MAC, ip4(REMOTE_UDP, VM2_IP, echo(), 64)))], counters=["vrf1.vrf_translates", "vrf1.l2_receives", "vrf1.encaps"])
+    bridged("bridge/l2-receive-is-routed", "A frame out of a VNI for the vrouter's MAC is routed (IRB): this vrouter is a router of its own, and a hop.", [(ETH0, vxlan_in(routed))],
+            [(VM2, eth(VM2_MAC, VR_MAC, ip4(REMOTE_UDP, VM2_IP, echo(), 63)))], counters=["vrf1.vrf_translates", "vrf1.l2_receives", "vrf1.encaps"])
+    last_hop = vxlan_in(eth(VR_MAC, REMOTE_MAC, ip4(REMOTE_UDP, VM2_IP, echo(), 1)))
+    bridged("bridge/l2-receive-ttl-1", "The last hop ends at the second router: the agent gets it as it came.", [(ETH0, last_hop)], [("agent/zero-ttl/vif0/vrf1", last_hop)],
+            counters=["vrf1.vrf_translates", "vrf1.l2_receives"])
+    # A logical router: BLUE is its VRF, 6000 its VNI, the node's MAC its MAC here; it has a route to VM2, which is in RED.
+    router = [nexthop(62, "vrf-translate", family="bridge", vrf=BLUE), nexthop(63, "l2-receive", family="bridge", vrf=BLUE), {"op": "bind-vni", "vni": 6000, "nexthop": 62},
+              to_mac(NODE_MAC, 63) | {"vrf": BLUE}, route(BLUE, VM2_IP + "/32", TO_VM2)]
+    inside = lambda mac: eth(mac, ROUTER_MAC, ip4("10.60.0.1", VM2_IP, echo(), 64))
+    bridged("bridge/l2-receive-of-a-logical-router", "A packet of EVPN type 5 for a machine of another VRF: VNI and MAC are the router's, the way is its own.", [(ETH0, vxlan_in(inside(NODE_MAC), 6000))],
+            [(VM2, eth(VM2_MAC, VR_MAC, ip4("10.60.0.1", VM2_IP, echo(), 63)))], counters=["vrf2.vrf_translates", "vrf2.l2_receives", "vrf2.encaps"], ops=router)
+    bridged("drop/l2-no-route-not-the-router", "In the router's VRF nobody has a MAC but the router.", [(ETH0, vxlan_in(inside(VM2_MAC), 6000))], drops=[(ETH0, "l2-no-route")],
+            counters=["vrf2.vrf_translates"], ops=router)
     for name, frame, reason in (("unknown-vni", vxlan_in(hello(VM2_MAC), 5001), "invalid-vnid"), ("vni-0", vxlan_in(hello(VM2_MAC), 0), "invalid-vnid"), ("largest-vni", vxlan_in(hello(VM2_MAC), 0xFFFFFF), "invalid-vnid"),
                                 ("no-vni-flag", vxlan_in(hello(VM2_MAC), flags=0), "invalid-vnid"), ("vxlan-cut-off", udp_in(b"\x08\0\0\0\0\x13\x88", dst=4789), "pull"), ("inner-runt", vxlan_in(hello(VM2_MAC)[:13]), "pull")):
         bridged(f"drop/{reason}-{name}", "VXLAN that cannot be opened (K03, K10).", [(ETH0, frame)], drops=[(ETH0, reason)])
@@ -508,8 +523,15 @@ def bridging():
     ask = V4["udp"]
     bridged("encap-vxlan/ip4-type-5", "A route with a VNI and a router MAC: the packet gets an Ethernet header of its own (EVPN type 5).", [(VM1, from_vm(ask(VM1_IP, "10.60.0.1", 64)))],
             [(ETH0, over_vxlan(eth(ROUTER_MAC, NODE_MAC, ask(VM1_IP, "10.60.0.1", 63))))], counters=["vrf1.vxlan_tunnels"],
-            ops=[nexthop(61, "tunnel", flags=["valid", "vxlan", "l3-vxlan"], out=ETH0, dst=PEER_MAC, src=NODE_MAC, sip=NODE, dip=PEER, inner_dst=ROUTER_MAC),
-                 {"op": "set-route", "vrf": RED, "prefix": "10.60.0.0/16", "nexthop": 61, "vni": VNI}])
+            ops=[TO_ROUTER, {"op": "set-route", "vrf": RED, "prefix": "10.60.0.0/16", "nexthop": 61, "vni": VNI}])
+    ask = V6["udp"]
+    bridged("encap-vxlan/ip6-type-5", "The same in IPv6, with its own EtherType inside, and no hop less.", [(VM1, from_vm(ask(VM1_IP6, "fd00:60::1")))],
+            [(ETH0, over_vxlan(eth(ROUTER_MAC, NODE_MAC, ask(VM1_IP6, "fd00:60::1"))))], counters=["vrf1.vxlan_tunnels"],
+            ops=[TO_ROUTER, {"op": "set-route", "vrf": RED, "prefix": "fd00:60::/32", "nexthop": 61, "vni": VNI}])
+    ask = V4["udp"]
+    bridged("encap-vxlan/ip4-type-5-one-of-several", "A member of several is a router in VXLAN: its number is the VNI.", [(VM1, from_vm(ask(VM1_IP, "10.60.0.1", 64)))],
+            [(ETH0, over_vxlan(eth(ROUTER_MAC, NODE_MAC, ask(VM1_IP, "10.60.0.1", 63))))], counters=["vrf1.ecmp_composites", "vrf1.vxlan_tunnels"],
+            ops=[TO_ROUTER, nexthop(50, "composite", flags=["valid", "ecmp"]), member(50, 0, 61, VNI), route(RED, "10.60.0.1/32", 50)])
 
 
 def several():

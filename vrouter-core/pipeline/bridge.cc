@@ -40,16 +40,15 @@ bool learned(Packet& p, Tables& t) {
 Verdict routed(Packet& p, Tables& t) {
   p.pop(wire::Ethernet::size);
   p.meta.bridged = false;
+  p.meta.l2_received = true;
   p.meta.ip = nullptr;
   p.meta.route = {};
   if (p.meta.eth.tagged()) return dropped(p, Drop::invalid_packet);
   // The inner header has said what it is, as on a wire.
   const bool tunnelled = p.meta.tunnelled;
   p.meta.tunnelled = false;
-  const std::uint8_t ttl = p.meta.ttl;
   const Verdict verdict = IpIn::run(p, t);
   p.meta.tunnelled = tunnelled;
-  if (tunnelled) p.meta.ttl = ttl;
   return verdict;
 }
 

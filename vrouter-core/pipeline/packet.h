@@ -28,6 +28,7 @@ struct Meta {
   bool bridged = false;        // its Ethernet header is part of it and goes along
   bool nexthop_known = false;  // a label or a VNI has told it
   bool too_long = false;       // for where it goes, but may be cut
+  bool l2_received = false;    // came as a frame for the vrouter's own MAC, to be routed
 
   // Known from IpIn on, if it is an IP packet (`ip` is not null). Addresses are read where they
   // stand, since NAT changes them there.

@@ -57,11 +57,14 @@ private:
 
 // IPv4 loses one hop on the vrouter where it enters, whatever the number of vrfs it is looked up
 // in; on the one where it leaves a tunnel it is not touched, so a way through the overlay costs
-// exactly one. IPv6 keeps its hop limit, as in the original. What is bridged keeps all.
+// exactly one. Except where a tunnel brought a frame to the vrouter's own MAC: that vrouter is a
+// router of its own, and a second hop (RFC 9136 section 4.4.1). IPv6 keeps its hop limit, as in the
+// original. What is bridged keeps all.
 struct Ttl {
   static constexpr const char* name = "ttl";
   TFLAB_HOT Verdict run(Packet& p, Tables&) {
-    if (p.meta.tunnelled || p.meta.bridged) return Verdict::next;
+    const Meta& meta = p.meta;
+    if (meta.bridged || (meta.tunnelled && !meta.l2_received)) return Verdict::next;
     // The agent answers with the packet as it was received (RFC 1812 section 5.3.1).
     if (p.meta.ttl <= (p.meta.v4 ? 1 : 0)) return punted_as_received(p, Trap::zero_ttl);
     if (!p.meta.v4) return Verdict::next;

@@ -350,10 +350,21 @@ TEST_F(Bridging, evpn_type_5_wraps_a_packet_in_a_frame_to_the_other_routers_mac)
   node.receives(vm1, from_vm1("10.99.1.1"));
   ASSERT_EQ(node.sent().size(), 1u);
   EXPECT_THAT(inside(node.sent()[0]), is_frame(ping(far_mac, node_mac, vm1_ip, "10.99.1.1", 63)));
-  // And back: the VNI's VRF has our router MAC as one of its own.
+  // And back: the VNI's VRF has our router MAC as one of its own. We are the second router.
   mac(node_mac, routed);
   node.receives(eth0, arriving(ping(node_mac, far_mac, "10.99.1.1", vm1_ip, 63)));
-  EXPECT_THAT(node.sent(), ElementsAre(sent(vm1, ping(vm1_mac, vr_mac, "10.99.1.1", vm1_ip, 63))));
+  EXPECT_THAT(node.sent(), ElementsAre(sent(vm1, ping(vm1_mac, vr_mac, "10.99.1.1", vm1_ip, 62))));
+}
+
+TEST_F(Bridging, evpn_type_5_goes_from_router_to_router_as_long_as_it_has_hops) {
+  mac(node_mac, routed);
+  node.receives(eth0, arriving(ping(node_mac, far_mac, "10.99.1.1", vm1_ip, 2)));
+  EXPECT_THAT(node.sent(), ElementsAre(sent(vm1, ping(vm1_mac, vr_mac, "10.99.1.1", vm1_ip, 1))));
+  const Frame last = arriving(ping(node_mac, far_mac, "10.99.1.1", vm1_ip, 1));
+  node.receives(eth0, last);
+  ASSERT_EQ(node.punted().size(), 1u);
+  EXPECT_EQ(node.punted()[0].why, Trap::zero_ttl);
+  EXPECT_EQ(node.punted()[0].frame.octets, last.octets);
 }
 
 TEST_F(Bridging, macs_are_learned_move_and_grow_old) {

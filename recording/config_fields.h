@@ -52,7 +52,8 @@ template <> struct Fields<config::Network> {
       Field{"import_targets", &T::import_targets}, Field{"export_targets", &T::export_targets},
       Field{"forwarding", &T::forwarding}, Field{"provider_network", &T::provider_network},
       Field{"rpf", &T::rpf}, Field{"policies", &T::policies},
-      Flags{"hash_fields", &T::hash_fields, std::span<const Bit>{hash_field_bits}}};
+      Flags{"hash_fields", &T::hash_fields, std::span<const Bit>{hash_field_bits}},
+      Field{"routes_between", &T::routes_between}};
 };
 template <> struct Fields<config::PortRange> {
   static constexpr std::tuple list{Field{"first", &config::PortRange::first}, Field{"last", &config::PortRange::last}};

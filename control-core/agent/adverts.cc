@@ -67,6 +67,18 @@ public:
     item.security_groups = behind.groups;
     put(vrf.id, item);
   }
+  // For the other vrouters of a logical router: EVPN type 5 (RFC 9136 section 4.4.1).
+  void prefix(const Vrf& router, const Behind& behind, std::uint32_t vni) {
+    xmpp::EvpnItem item;
+    item.address = behind.prefix;
+    item.next_hops = {hop(vni, {Encap::vxlan})};
+    item.next_hops.front().mac = own_mac_;
+    item.virtual_network = router.network;
+    item.local_preference = behind.standing.preference();
+    item.sequence = behind.standing.sequence;
+    item.security_groups = behind.groups;
+    put(router.id, item);
+  }
   void evpn_flood(const Vrf& vrf, std::uint32_t vni) {
     xmpp::EvpnItem item;
     item.tag = vni;
@@ -118,7 +130,12 @@ private:
     EvpnRoute route;
     route.tag = item.tag;
     route.mac = item.mac;
-    route.ip = item.address.base();
+    if (item.mac.zero()) {
+      route.type = EvpnRoute::ip_prefix;
+      route.prefix = item.address;
+    } else {
+      route.ip = item.address.base();
+    }
     adverts_.try_emplace(AdvertKey{false, vrf, Family::evpn, route, {}}, item);
   }
   void put(VrfId vrf, const xmpp::MulticastItem& item) {
@@ -172,6 +189,10 @@ void machine(Book& book, const config::Vrouter& config, const Vrfs& vrfs,
     if (layer3(*network) && native) book.fabric(*vrf, behind);
     if (layer2(*network) && own && prefix == IpPrefix::host(prefix.base()))
       book.evpn(*vrf, behind, network->network_id);
+    const config::Network* inside = router_of(config.fabric, name);
+    const Vrf* router = inside != nullptr ? vrfs.of_network(inside->name) : nullptr;
+    if (layer3(*network) && own && router != nullptr)
+      book.prefix(*router, behind, inside->network_id);
   };
   for (const HeldAddress& each : held_addresses(port)) {
     const Holding holding{interface.vif.vrf, each.prefix, port.name};
@@ -192,7 +213,7 @@ bool has_port(const config::Vrouter& config, const std::string& network) {
 
 void floods(Book& book, const config::Vrouter& config, const Vrf& vrf) {
   const config::Network* network = find_network(config.fabric, vrf.network);
-  if (network == nullptr) return;
+  if (network == nullptr || !network->routes_between.empty()) return;
   book.tree_member(vrf);
   if (layer2(*network) && has_port(config, vrf.network)) {
     book.evpn_flood(vrf, network->network_id);

@@ -170,6 +170,7 @@ bool Agent::Impl::pinned(Ip4 ip) const {
 void Agent::Impl::settle(Instant now) {
   while (const auto event = state->controllers.poll_event(now)) on_event(now, *event);
   state->bridging.look_again(state->l2_routes.take_changes());
+  state->router_routes.look_again(state->l2_routes.take_changed_prefixes());
   state->neighbours.on_timer(now, [this](Ip4 ip) { return neighbour_in_use(ip); });
   while (const auto change = state->neighbours.poll_change()) on_neighbour(*change);
   review_flows();

@@ -41,7 +41,11 @@ LocalBridges local_bridges(const config::Vrouter& config, const Vrfs& vrfs,
   LocalBridges bridges;
   for (const auto& [id, vrf] : vrfs.all()) {
     const config::Network* network = find_network(config.fabric, vrf.network);
-    if (network != nullptr && layer2(*network)) bridges[id].vni = Vni{network->network_id};
+    if (network == nullptr) continue;
+    const Vni vni{network->network_id};
+    if (layer2(*network)) bridges[id].vni = vni;
+    if (!network->routes_between.empty())
+      bridges[id] = {vni, {{config.mac, NexthopKey::l2_receive(id)}}, {}};
   }
   for (const config::Port& port : config.ports) {
     const VmInterface* interface = interfaces.find(port.name);
@@ -68,7 +72,7 @@ std::optional<Told> best_mac(const std::vector<Told>& told, const PathContext& c
     return bridge_of(std::get<xmpp::EvpnItem>(*each.item), context).has_value();
   });
 }
-std::optional<Told> best_flood(const std::vector<Told>& told) {
+std::optional<Told> best_told(const std::vector<Told>& told) {
   return best_of(told, [](const Told&) { return true; });
 }
 
@@ -102,10 +106,14 @@ bool Bridging::has_ports(VrfId vrf) const {
   const auto bridge = local_.find(vrf);
   return bridge != local_.end() && !bridge->second.ports.empty();
 }
+bool Bridging::has_macs(VrfId vrf) const {
+  const auto bridge = local_.find(vrf);
+  return bridge != local_.end() && !bridge->second.machines.empty();
+}
 
 // What is here is here, whatever is told.
 std::optional<Forward> Bridging::way_to(const BridgeEntry& entry) const {
-  if (!has_ports(entry.vrf)) return {};
+  if (!has_macs(entry.vrf)) return {};
   const auto& machines = local_.at(entry.vrf).machines;
   const auto machine = machines.find(entry.mac);
   if (machine != machines.end()) return Forward{machine->second, {}, 0};
@@ -117,7 +125,7 @@ std::optional<Forward> Bridging::way_to(const BridgeEntry& entry) const {
 // Frames of a tree go in MPLS only: they need the label that says which tree.
 std::optional<Bridging::Tree> Bridging::tree_of(VrfId vrf) const {
   if (!local_.contains(vrf)) return {};
-  const auto best = best_flood(told_.trees(vrf));
+  const auto best = best_told(told_.trees(vrf));
   if (!best) return {};
   Tree tree{source_label(*best), {}};
   for (const xmpp::NextHop& hop : std::get<xmpp::MulticastItem>(*best->item).olist) {
@@ -132,7 +140,7 @@ std::optional<Bridging::Tree> Bridging::tree_of(VrfId vrf) const {
 std::vector<Member> Bridging::outsiders(VrfId vrf) const {
   std::vector<Member> out;
   if (!has_ports(vrf)) return out;
-  const auto best = best_flood(told_.about({vrf, broadcast_mac}));
+  const auto best = best_told(told_.about({vrf, broadcast_mac}));
   if (!best) return out;
   for (const xmpp::NextHop& hop : std::get<xmpp::EvpnItem>(*best->item).olist) {
     const auto way = bridge_to(hop, context_);
@@ -147,7 +155,7 @@ void Bridging::program_vrf(VrfId vrf) {
   program_vni(vrf);
   const std::vector<Mac> told = told_.macs(vrf);
   std::set<Mac> macs{told.begin(), told.end()};
-  if (has_ports(vrf))
+  if (has_macs(vrf))
     for (const auto& [mac, key] : local_.at(vrf).machines) macs.insert(mac);
   for (const auto& [entry, programmed] : macs_)
     if (entry.vrf == vrf) macs.insert(entry.mac);
@@ -156,7 +164,7 @@ void Bridging::program_vrf(VrfId vrf) {
 }
 
 void Bridging::program_vni(VrfId vrf) {
-  const Vni wanted = has_ports(vrf) ? local_.at(vrf).vni : Vni{};
+  const Vni wanted = has_macs(vrf) ? local_.at(vrf).vni : Vni{};
   const auto bound = vnis_.find(vrf);
   const Entry was = bound == vnis_.end() ? Entry{} : bound->second;
   if (was.vni == wanted) return;

@@ -20,7 +20,8 @@
 
 namespace tflab::agent {
 
-// What configuration and interfaces alone say about a VRF that bridges.
+// What configuration and interfaces alone say about a VRF that bridges; or of a logical router,
+// where the only MAC is our own, and what comes for it is routed.
 struct LocalBridge {
   Vni vni;                             // of frames that come in VXLAN
   std::map<Mac, NexthopKey> machines;  // of two with one MAC the first has it
@@ -37,7 +38,8 @@ LocalBridges local_bridges(const config::Vrouter& config, const Vrfs& vrfs,
 // anywhere.
 std::optional<L2Routes::Told> best_mac(const std::vector<L2Routes::Told>& told,
                                        const PathContext& context);
-std::optional<L2Routes::Told> best_flood(const std::vector<L2Routes::Told>& told);
+// ... wherever it leads.
+std::optional<L2Routes::Told> best_told(const std::vector<L2Routes::Told>& told);
 // The way to what the item tells of: its first next hop that can be used.
 std::optional<Forward> bridge_of(const xmpp::EvpnItem& item, const PathContext& context);
 
@@ -78,6 +80,7 @@ private:
   };
 
   bool has_ports(VrfId vrf) const;
+  bool has_macs(VrfId vrf) const;
   std::optional<Forward> way_to(const BridgeEntry& entry) const;
   std::optional<Tree> tree_of(VrfId vrf) const;
   std::vector<Member> outsiders(VrfId vrf) const;

@@ -5,12 +5,17 @@
 namespace tflab::agent {
 
 void Destination::set(Source source, const Forward& forward) {
-  if (!own_) own_ = std::make_unique<std::map<Source, Forward>>();
-  own_->insert_or_assign(source, forward);
+  set_own(source, {forward, nullptr});
 }
 
-void Destination::set(Source control_node, xmpp::SharedItem item) {
-  const std::size_t slot = slot_of(control_node);
+void Destination::set_own(Source source, Own own) {
+  if (!own_) own_ = std::make_unique<std::map<Source, Own>>();
+  own_->insert_or_assign(source, std::move(own));
+}
+
+void Destination::set(Source source, xmpp::SharedItem item) {
+  if (!from_control_node(source)) return set_own(source, {{}, std::move(item)});
+  const std::size_t slot = slot_of(source);
   told_[slot] = std::move(item);
   stale_[slot] = false;
 }
@@ -44,8 +49,11 @@ Paths Destination::paths() const {
   Paths paths;
   const auto add_own = [&](Source source) {
     if (!own_) return;
-    if (const auto at = own_->find(source); at != own_->end())
-      paths.push_back(path_by(source, at->second));
+    const auto at = own_->find(source);
+    if (at == own_->end()) return;
+    const auto& [forward, item] = at->second;
+    paths.push_back(item ? path_by(source, std::get<xmpp::UnicastItem>(*item))
+                         : path_by(source, forward));
   };
   add_own(Source::link_local);
   add_own(Source::local);
@@ -55,6 +63,8 @@ Paths Destination::paths() const {
       paths.push_back(path_by(source_of_control_node(slot),
                               std::get<xmpp::UnicastItem>(*told_[slot]), stale_[slot]));
     }
+  add_own(Source::router);
+  add_own(Source::router_subnet);
   add_own(Source::standby);
   add_own(Source::fixed);
   return paths;

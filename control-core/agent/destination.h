@@ -21,12 +21,13 @@ public:
     NexthopId nexthop;
     Label label;
     std::uint16_t flags = 0;
+    Vni vni{};
     friend bool operator==(const Programmed&, const Programmed&) = default;
   };
 
   // Takes the place of what the same source said before.
   void set(Source source, const Forward& forward);
-  void set(Source control_node, xmpp::SharedItem item);  // a unicast item
+  void set(Source told, xmpp::SharedItem item);  // a unicast item
   // True: there was something of it.
   bool clear(Source source);
   bool mark_stale(Source control_node);
@@ -40,9 +41,15 @@ public:
   std::optional<Programmed> programmed;
 
 private:
+  struct Own {
+    Forward forward;
+    xmpp::SharedItem item;  // instead, of what was told by another way
+  };
+  void set_own(Source source, Own own);
+
   std::array<bool, 2> stale_{};
-  std::array<xmpp::SharedItem, 2> told_;              // by the control nodes' slots
-  std::unique_ptr<std::map<Source, Forward>> own_{};  // of all other sources, if there are any
+  std::array<xmpp::SharedItem, 2> told_;          // by the control nodes' slots
+  std::unique_ptr<std::map<Source, Own>> own_{};  // of all other sources, if there are any
 };
 
 }  // namespace tflab::agent

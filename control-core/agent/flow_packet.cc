@@ -8,6 +8,7 @@
 #include "vrouter-core/wire/ipv6_chain.h"
 #include "vrouter-core/wire/mpls.h"
 #include "vrouter-core/wire/udp.h"
+#include "vrouter-core/wire/vxlan.h"
 
 namespace tflab::agent {
 namespace {
@@ -68,10 +69,23 @@ Bytes mpls_of(const wire::Ipv4& ip, Bytes payload) {
   return in.ok() && mpls ? payload.subspan(gre.header_size) : Bytes{};
 }
 
+// The frame in VXLAN, of which only packets for the vrouter to route have flows.
+std::optional<vr::FlowKey> read_in_vxlan(const wire::Ipv4& ip, Bytes payload) {
+  Reader in{payload};
+  const auto udp = wire::Udp::read(in);
+  if (ip.protocol != Protocol::udp || udp.dst_port != wire::vxlan_port) return {};
+  wire::Vxlan::read(in);
+  wire::Ethernet::read(in);
+  if (!in.ok()) return {};
+  return read_ip(payload.subspan(wire::Udp::size + wire::Vxlan::size + wire::Ethernet::size));
+}
+
 std::optional<FlowPacket> read_tunnelled(Bytes packet, Ip4 own_address) {
   Reader in{packet};
   const auto ip = wire::Ipv4::read(in);
   if (!in.ok() || ip.dst != own_address || packet.size() < ip.header_size) return {};
+  if (const auto key = read_in_vxlan(ip, packet.subspan(ip.header_size)))
+    return FlowPacket{{}, *key};
   const Bytes mpls = mpls_of(ip, packet.subspan(ip.header_size));
   Reader inside{mpls};
   const auto entry = wire::MplsEntry::read(inside);

@@ -12,7 +12,7 @@
 namespace tflab::agent {
 
 struct FlowPacket {
-  std::optional<Label> label;  // it came in a tunnel to us
+  std::optional<Label> label;  // by which a tunnel brought it to us
   vr::FlowKey key;             // without the nexthop, which the agent finds out
 };
 

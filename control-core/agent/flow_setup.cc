@@ -8,11 +8,13 @@
 #include "control-core/agent/networks.h"
 #include "control-core/agent/state.h"
 #include "vrouter-core/base/hash.h"
+#include "vrouter-core/wire/ethernet.h"
 #include "vrouter-core/wire/flow_key.h"
 #include "vrouter-core/wire/gre.h"
 #include "vrouter-core/wire/ipv4.h"
 #include "vrouter-core/wire/mpls.h"
 #include "vrouter-core/wire/udp.h"
+#include "vrouter-core/wire/vxlan.h"
 
 namespace tflab::agent {
 namespace {
@@ -82,9 +84,12 @@ NexthopKey source_at(const NexthopKey& nexthop) {
   return told ? nexthop : NexthopKey::discard();
 }
 
-// What a way puts in front of a packet: outer IPv4, then UDP or GRE, then a label.
+// What a way puts in front of a packet: outer IPv4, then UDP or GRE, then a label; or UDP, VXLAN
+// and an Ethernet header.
 unsigned overhead_of(const NexthopKey& nexthop) {
   if (nexthop.kind != Kind::tunnel) return 0;
+  if ((nexthop.encap & vr::nh_tunnel_vxlan) != 0)
+    return wire::Ipv4::size + wire::Udp::size + wire::Vxlan::size + wire::Ethernet::size;
   const std::size_t carrier =
       nexthop.encap == vr::nh_tunnel_gre ? wire::Gre::size : wire::Udp::size;
   return static_cast<unsigned>(wire::Ipv4::size + carrier + wire::MplsEntry::size);

@@ -7,8 +7,8 @@
 namespace tflab::agent {
 namespace {
 
-// Multicast MACs but the broadcast MAC have no place of their own. Nor have EVPN routes without a
-// MAC (type 5), and trees of single groups.
+// Multicast MACs but the broadcast MAC have no place of their own. Nor have trees of single groups.
+// EVPN routes without a MAC are about prefixes.
 std::optional<Mac> mac_of(const xmpp::Item& item) {
   if (const auto* evpn = std::get_if<xmpp::EvpnItem>(&item)) {
     if (evpn->mac.zero() || (evpn->mac.multicast() && evpn->mac != broadcast_mac)) return {};
@@ -20,9 +20,16 @@ std::optional<Mac> mac_of(const xmpp::Item& item) {
   return broadcast_mac;
 }
 
-xmpp::Item first_about(const Mac& mac) {
+std::optional<IpPrefix> prefix_of(const xmpp::Item& item) {
+  const auto* evpn = std::get_if<xmpp::EvpnItem>(&item);
+  if (evpn == nullptr || !evpn->mac.zero()) return {};
+  return evpn->address;
+}
+
+xmpp::Item first_about(const Mac& mac, const IpPrefix& address = {}) {
   xmpp::EvpnItem item;
   item.mac = mac;
+  item.address = address;
   return item;
 }
 
@@ -41,6 +48,7 @@ std::strong_ordering L2Routes::ByName::order(const xmpp::Item& a, const xmpp::It
 
 void L2Routes::note(VrfId vrf, const Row& row) {
   if (const auto mac = mac_of(row.any())) changes_.insert({vrf, *mac});
+  if (const auto prefix = prefix_of(row.any())) changed_prefixes_.insert({vrf, *prefix});
 }
 
 void L2Routes::set(VrfId vrf, Source source, const xmpp::SharedItem& item) {
@@ -149,6 +157,16 @@ std::vector<L2Routes::Told> L2Routes::trees(VrfId vrf) const {
   return told;
 }
 
+std::vector<L2Routes::Told> L2Routes::about(const RoutedPrefix& routed) const {
+  std::vector<Told> told;
+  const auto table = tables_.find({routed.vrf, Family::evpn});
+  if (table == tables_.end()) return told;
+  auto row = table->second.lower_bound(first_about({}, routed.prefix));
+  for (; row != table->second.end() && prefix_of(row->any()) == routed.prefix; ++row)
+    add_told(*row, told);
+  return told;
+}
+
 std::vector<L2Routes::Told> L2Routes::all(VrfId vrf, Family family) const {
   std::vector<Told> told;
   if (const auto table = tables_.find({vrf, family}); table != tables_.end())
@@ -165,6 +183,15 @@ std::vector<Mac> L2Routes::macs(VrfId vrf) const {
         mac && mac != broadcast_mac && (macs.empty() || macs.back() != *mac))
       macs.push_back(*mac);
   return macs;
+}
+
+std::vector<IpPrefix> L2Routes::prefixes(VrfId vrf) const {
+  std::vector<IpPrefix> prefixes;
+  const auto table = tables_.find({vrf, Family::evpn});
+  if (table == tables_.end()) return prefixes;
+  for (const Row& row : table->second)
+    if (const auto prefix = prefix_of(row.any()); prefix) prefixes.push_back(*prefix);
+  return prefixes;
 }
 
 }  // namespace tflab::agent

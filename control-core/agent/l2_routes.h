@@ -26,6 +26,13 @@ struct BridgeEntry {
   friend auto operator<=>(const BridgeEntry&, const BridgeEntry&) = default;
 };
 
+// What an EVPN route without a MAC (type 5) is about.
+struct RoutedPrefix {
+  VrfId vrf;
+  IpPrefix prefix;
+  friend auto operator<=>(const RoutedPrefix&, const RoutedPrefix&) = default;
+};
+
 class L2Routes {
 public:
   // A look at what one control node says.
@@ -47,10 +54,13 @@ public:
   // of names, then of sources.
   std::vector<Told> about(const BridgeEntry& entry) const;
   std::vector<Told> trees(VrfId vrf) const;
+  std::vector<Told> about(const RoutedPrefix& routed) const;
   std::vector<Told> all(VrfId vrf, Family family) const;
   std::vector<Mac> macs(VrfId vrf) const;  // broadcast not among them
+  std::vector<IpPrefix> prefixes(VrfId vrf) const;
   // What is to be looked at again since the last call.
   std::set<BridgeEntry> take_changes() { return std::exchange(changes_, {}); }
+  std::set<RoutedPrefix> take_changed_prefixes() { return std::exchange(changed_prefixes_, {}); }
 
 private:
   // One route, by slot of the control node. Its name is that of either item, and so does not change
@@ -80,6 +90,7 @@ private:
 
   Tables tables_;
   std::set<BridgeEntry> changes_;
+  std::set<RoutedPrefix> changed_prefixes_;
   std::array<bool, 2> any_stale_{};  // by slot of the control node
 };
 

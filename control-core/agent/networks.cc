@@ -16,6 +16,14 @@ bool connected_with_fabric(const config::Fabric& fabric, const config::Network& 
   return config::connected(fabric, network.name, config::ip_fabric);
 }
 
+const config::Network* router_of(const config::Fabric& fabric, std::string_view network) {
+  const auto it = std::ranges::find_if(fabric.networks, [&](const config::Network& each) {
+    const auto& joined = each.routes_between;
+    return std::ranges::find(joined, network) != joined.end();
+  });
+  return it == fabric.networks.end() ? nullptr : &*it;
+}
+
 std::vector<const config::Network*> needed_networks(const config::Vrouter& config) {
   std::vector<const config::Network*> needed;
   const auto need = [&](std::string_view name) {
@@ -30,6 +38,8 @@ std::vector<const config::Network*> needed_networks(const config::Vrouter& confi
     if (find_network(config.fabric, port.network) == nullptr) continue;
     for (const config::FloatingIp& floating : port.floating_ips) need(floating.network);
   }
+  for (const config::Port& port : config.ports)
+    if (const config::Network* router = router_of(config.fabric, port.network)) need(router->name);
   return needed;
 }
 

@@ -25,8 +25,12 @@ inline bool fabric_forwarded(const config::Network& network) {
 // from them out.
 bool connected_with_fabric(const config::Fabric& fabric, const config::Network& network);
 
+// The inside of the logical router with VXLAN routing that joins the network; null: none does.
+const config::Network* router_of(const config::Fabric& fabric, std::string_view network);
+
 // In order of first need: ip-fabric (vhost0's port), the ports' networks in order of ports, then
-// the floating IPs' networks. Networks nobody configured are left out.
+// the floating IPs' networks, then the insides of the ports' logical routers. Networks nobody
+// configured are left out.
 std::vector<const config::Network*> needed_networks(const config::Vrouter& config);
 
 // What tunnels this vrouter offers for MPLS, in the original's fixed order.

@@ -167,6 +167,11 @@ vr::SetNexthop Nexthops::content(NexthopId id, const NexthopKey& key) const {
       set.vrf = key.vrf;
       set.family = vr::NexthopFamily::bridge;
       break;
+    case Kind::l2_receive:
+      set.type = vr::NexthopType::l2_receive;
+      set.vrf = key.vrf;
+      set.family = vr::NexthopFamily::bridge;
+      break;
     case Kind::flood:
     case Kind::tree:
     case Kind::outsiders:
@@ -182,6 +187,7 @@ vr::SetNexthop Nexthops::content(NexthopId id, const NexthopKey& key) const {
       set.flags = vr::nh_valid | key.encap;
       set.sip = underlay_.address;
       set.dip = key.ip;
+      set.inner_dst = key.mac;
       break;
   }
   return set;

@@ -36,6 +36,7 @@ struct NexthopKey {
     ecmp,
     bridge,      // a frame to a machine, as it is
     bridge_vrf,  // a frame out of VXLAN: to its MAC in this VRF
+    l2_receive,  // a frame for the vrouter's own MAC: routed in this VRF
     flood,       // a broadcast frame: to the machines here, to the tree and to those outside of it
     tree,        // the neighbours in the VRF's multicast tree
     outsiders    // those in no tree: ingress replication
@@ -44,9 +45,10 @@ struct NexthopKey {
   VifId vif{};              // receive, resolve, interface, bridge
   VrfId vrf{};              // interface, bridge: the machine's own; vrf, bridge_vrf: where to look
                             // next; others: whose
-  Mac mac{};                // interface: the machine's
+  Mac mac{};                // interface: the machine's; tunnel: the router's at the far end
   Ip4 ip{};                 // arp: the neighbour; tunnel: the far end
-  std::uint32_t encap = 0;  // tunnel: nh_tunnel_gre, nh_tunnel_udp_mpls or nh_tunnel_vxlan
+  std::uint32_t encap = 0;  // tunnel: nh_tunnel_gre, nh_tunnel_udp_mpls or nh_tunnel_vxlan, the
+                            // latter for packets with nh_l3_vxlan
   bool policy = false;      // interface: packets to it belong to flows
   IpPrefix prefix{};        // ecmp: the route's. Its members come and go, and it stays what it is
   std::uint8_t hash_fields = 0;  // ecmp: what it chooses by (HashField)
@@ -62,6 +64,13 @@ struct NexthopKey {
   static NexthopKey tunnel(Ip4 to, std::uint32_t encap) {
     return {.kind = Kind::tunnel, .ip = to, .encap = encap};
   }
+  // Packets in VXLAN: from router to router, each of which has a MAC inside the tunnel.
+  static NexthopKey tunnel_to_router(Ip4 to, const Mac& router) {
+    return {.kind = Kind::tunnel,
+            .mac = router,
+            .ip = to,
+            .encap = vr::nh_tunnel_vxlan | vr::nh_l3_vxlan};
+  }
   static NexthopKey translate(VrfId vrf) { return {.kind = Kind::vrf, .vrf = vrf}; }
   static NexthopKey ecmp(VrfId vrf, const IpPrefix& prefix, std::uint8_t hash_fields) {
     return {.kind = Kind::ecmp, .vrf = vrf, .prefix = prefix, .hash_fields = hash_fields};
@@ -70,6 +79,7 @@ struct NexthopKey {
     return {.kind = Kind::bridge, .vif = vif, .vrf = vrf};
   }
   static NexthopKey bridge_vrf(VrfId vrf) { return {.kind = Kind::bridge_vrf, .vrf = vrf}; }
+  static NexthopKey l2_receive(VrfId vrf) { return {.kind = Kind::l2_receive, .vrf = vrf}; }
   static NexthopKey flood(VrfId vrf) { return {.kind = Kind::flood, .vrf = vrf}; }
   static NexthopKey tree(VrfId vrf) { return {.kind = Kind::tree, .vrf = vrf}; }
   static NexthopKey outsiders(VrfId vrf) { return {.kind = Kind::outsiders, .vrf = vrf}; }

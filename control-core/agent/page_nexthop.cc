@@ -28,6 +28,8 @@ const char* kind_text(Kind kind) {
     case Kind::vrf:
     case Kind::bridge_vrf:
       return "vrf";
+    case Kind::l2_receive:
+      return "l2-receive";
     case Kind::ecmp:
     case Kind::flood:
     case Kind::tree:
@@ -39,7 +41,8 @@ const char* kind_text(Kind kind) {
 
 VrfId vrf_shown(const NexthopKey& key) {
   const bool has_vrf = key.kind == Kind::interface || key.kind == Kind::bridge ||
-                       key.kind == Kind::vrf || key.kind == Kind::bridge_vrf || key.composite();
+                       key.kind == Kind::vrf || key.kind == Kind::bridge_vrf ||
+                       key.kind == Kind::l2_receive || key.composite();
   return has_vrf ? key.vrf : fabric_vrf;
 }
 
@@ -61,7 +64,8 @@ void add_addresses(std::vector<Tree>& fields, const State& s, const NexthopKey& 
 void add_interface(std::vector<Tree>& fields, const State& s, const NexthopKey& key,
                    const Mac& mac) {
   const bool has_none = key.kind == Kind::discard || key.kind == Kind::vrf ||
-                        key.kind == Kind::bridge_vrf || key.composite();
+                        key.kind == Kind::bridge_vrf || key.kind == Kind::l2_receive ||
+                        key.composite();
   if (has_none) return;
   const bool underlay = key.kind == Kind::arp || key.kind == Kind::tunnel;
   fields.push_back(string_of("itf", 8, vif_text(s, underlay ? fabric_vif : key.vif)));
@@ -93,7 +97,7 @@ Tree nexthop_row(const State& s, const NexthopKey& key) {
 
 std::string tunnel_text(const NexthopKey& key) {
   if (key.kind != Kind::tunnel) return "";
-  if (key.encap == vr::nh_tunnel_vxlan) return "VXLAN";
+  if ((key.encap & vr::nh_tunnel_vxlan) != 0) return "VXLAN";
   return key.encap == vr::nh_tunnel_gre ? "MPLSoGRE" : "MPLSoUDP";
 }
 

@@ -81,11 +81,12 @@ Tree route_row(const vr::SetRoute& route) {
 
 std::string flag_words(std::uint32_t flags) {
   using Word = std::pair<std::uint32_t, const char*>;
-  constexpr std::array<Word, 6> words = {{{vr::nh_valid, "VALID"},
+  constexpr std::array<Word, 7> words = {{{vr::nh_valid, "VALID"},
                                           {vr::nh_policy, "POLICY"},
                                           {vr::nh_tunnel_gre, "TUNNEL_GRE"},
                                           {vr::nh_tunnel_udp_mpls, "TUNNEL_MPLS_UDP"},
                                           {vr::nh_tunnel_vxlan, "TUNNEL_VXLAN"},
+                                          {vr::nh_l3_vxlan, "L3_VXLAN"},
                                           {vr::nh_composite_ecmp, "COMPOSITE_ECMP"}}};
   std::string text;
   for (const auto& [flag, word] : words) {

@@ -24,6 +24,7 @@ constexpr std::array<std::string_view, 2> label_fields = {"type", "label"};
 std::string peer_of(const State& s, const Path& path) {
   if (path.source == Source::link_local) return "LinkLocal";
   if (path.source == Source::fixed || path.source == Source::neighbour) return "Local";
+  if (path.source == Source::router || path.source == Source::router_subnet) return "EVPN Router";
   if (path.source == Source::local || path.source == Source::standby) {
     return path.forward->nexthop.kind == NexthopKey::Kind::interface ? "LocalVmPort" : "Local";
   }
@@ -83,8 +84,8 @@ Tree path_row(const State& s, VrfId vrf, const Path& path, const Way& way,
   return struct_of(
       "PathSandeshData",
       {struct_field("nh", 1, nexthop_row(s, key)), u32_of("label", 2, way.label),
-       u32_of("vxlan_id", 3, 0), string_of("peer", 4, peer_of(s, path)),
-       list_of_strings("dest_vn_list", 5, {way.network}),
+       u32_of("vxlan_id", 3, way.forward ? way.forward->vni.raw() : 0),
+       string_of("peer", 4, peer_of(s, path)), list_of_strings("dest_vn_list", 5, {way.network}),
        string_of("unresolved", 6, way.forward ? "false" : "true"),
        string_of("vrf", 8, instance_of_vrf(s, vrf)),
        list_of_strings("sg_list", 10, numbers(item.security_groups)),
@@ -152,8 +153,16 @@ std::vector<Tree> l2_rows(const PageContext& context, Family family, Row row) {
 }
 
 Tree l2_path(const State& s, VrfId vrf, const L2Routes::Told& told, const xmpp::NextHop& hop) {
-  return path_row(s, vrf, {.source = told.source, .stale = told.stale},
-                  {bridge_to(hop, s.routes.context()), hop.label, hop.virtual_network});
+  return path_row(
+      s, vrf, {.source = told.source, .stale = told.stale},
+      {std::get<xmpp::EvpnItem>(*told.item).mac.zero() ? forward_to(hop, vrf, s.routes.context())
+                                                       : bridge_to(hop, s.routes.context()),
+       hop.label, hop.virtual_network});
+}
+
+// Without a MAC the length is part of the route's name.
+std::string address_text(const xmpp::EvpnItem& item) {
+  return item.mac.zero() ? to_text(item.address) : to_text(item.address.base());
 }
 
 Tree evpn_row(const State& s, VrfId vrf, const L2Routes::Told& told) {
@@ -162,7 +171,7 @@ Tree evpn_row(const State& s, VrfId vrf, const L2Routes::Told& told) {
   for (const auto* hops : {&item.next_hops, &item.olist})
     for (const xmpp::NextHop& hop : *hops) paths.push_back(l2_path(s, vrf, told, hop));
   return struct_of("RouteEvpnSandeshData", {string_of("mac", 1, to_text(item.mac)),
-                                            string_of("ip_addr", 2, to_text(item.address.base())),
+                                            string_of("ip_addr", 2, address_text(item)),
                                             u32_of("ethernet_tag", 3, item.tag),
                                             string_of("src_vrf", 4, instance_of_vrf(s, vrf)),
                                             list_of_structs("path_list", 5, std::move(paths))});

@@ -35,6 +35,16 @@ std::optional<Forward> forward_here(std::uint32_t label, const Labels& labels) {
   return Forward{*nexthop, {}, 0};
 }
 
+// What has an inner Ethernet header of its own (RFC 9136 section 4.4.1).
+bool to_router(const xmpp::NextHop& hop) {
+  return hop.mac && offers(hop, Encap::vxlan);
+}
+std::optional<Forward> forward_to_router(const xmpp::NextHop& hop, Ip4 own) {
+  const Ip4 to = hop.address.v4();
+  if (to == own || hop.label == 0) return {};
+  return Forward{NexthopKey::tunnel_to_router(to, *hop.mac), {}, 0, Vni{hop.label}};
+}
+
 bool before(const Path& a, const Path& b) {
   if (!from_control_node(a.source) || !from_control_node(b.source)) return a.source < b.source;
   if (a.stale != b.stale) return b.stale;
@@ -49,6 +59,7 @@ bool before(const Path& a, const Path& b) {
 std::optional<Forward> forward_to(const xmpp::NextHop& hop, VrfId vrf, const PathContext& context) {
   if (!hop.address.is_v4() || hop.address.zero()) return {};
   const Ip4 to = hop.address.v4();
+  if (to_router(hop)) return forward_to_router(hop, context.underlay.address);
   if (to == context.underlay.address) return forward_here(hop.label, context.labels);
   const std::uint32_t tunnel = chosen_tunnel(hop, context.encaps);
   const bool untunnelled = vrf == fabric_vrf || (tunnel == 0 && offers(hop, Encap::native));

@@ -24,8 +24,10 @@ enum class Source : std::uint8_t {
   neighbour,   // resolved by ARP
   control_0,
   control_1,
-  standby,  // an interface of this vrouter that waits for others to leave the address to it
-  fixed,    // what holds when nobody says better: subnets, defaults
+  router,         // told in the VRF of a logical router: by EVPN, for this or for that VRF
+  router_subnet,  // of another network of the same logical router
+  standby,        // an interface of this vrouter that waits for others to leave the address to it
+  fixed,          // what holds when nobody says better: subnets, defaults
   count
 };
 constexpr Source source_of_control_node(std::size_t slot) {
@@ -52,7 +54,7 @@ struct Path {
   Source source{};
   bool stale = false;                       // its session is down
   const Forward* forward = nullptr;         // of those without an item
-  const xmpp::UnicastItem* item = nullptr;  // of control nodes
+  const xmpp::UnicastItem* item = nullptr;  // what control nodes say
 };
 inline Path path_by(Source source, const Forward& forward) {
   return {.source = source, .forward = &forward};
@@ -70,6 +72,7 @@ struct PathContext {
 };
 
 // How packets get to a next hop a control node named; nothing: they do not.
+//  - offered in VXLAN with the MAC of a router (EVPN type 5): to that router, if it is another;
 //  - our own address: where the label leads here, so that addresses of our machines that are leaked
 //    into other VRFs are reached without a tunnel;
 //  - in the fabric VRF, or when only `native` is offered: the neighbour, untunnelled;

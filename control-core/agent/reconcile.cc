@@ -49,11 +49,16 @@ void publish_new(Instant now, State& s, const Adverts& next) {
   }
 }
 
-// What belongs to a VRF that goes is not wanted any more.
-void leave_out(const std::vector<Vrf>& gone, WantedRoutes& wanted, LocalBridges& bridges,
-               Adverts& adverts) {
+// What belongs to a VRF that goes, or leads there, is not wanted any more.
+void leave_out(const std::vector<Vrf>& gone, WantedRoutes& wanted, Routers& routers,
+               LocalBridges& bridges, Adverts& adverts) {
   const auto goes = [&](VrfId id) { return std::ranges::find(gone, id, &Vrf::id) != gone.end(); };
-  std::erase_if(wanted, [&](const auto& route) { return goes(std::get<VrfId>(route.first)); });
+  std::erase_if(wanted, [&](const auto& route) {
+    const NexthopKey& to = route.second.nexthop;
+    return goes(std::get<VrfId>(route.first)) || (to.kind == NexthopKey::Kind::vrf && goes(to.vrf));
+  });
+  std::erase_if(routers, [&](const auto& router) { return goes(router.first); });
+  for (auto& [router, networks] : routers) std::erase_if(networks, goes);
   std::erase_if(bridges, [&](const auto& bridge) { return goes(bridge.first); });
   std::erase_if(adverts, [&](const auto& advert) {
     return goes(advert.first.native.value_or(advert.first.vrf));
@@ -127,13 +132,15 @@ void reconcile(Instant now, State& s) {
 
   const std::vector<Vrf> gone = s.vrfs.gone(needed);
   WantedRoutes wanted = wanted_routes(s.config, s.vrfs, s.interfaces, s.preferences);
+  Routers routers = routers_of(s.config, s.vrfs);
   LocalBridges bridges = local_bridges(s.config, s.vrfs, s.interfaces);
   Adverts adverts = adverts_of(s.config, s.vrfs, s.interfaces, s.preferences, s.host_labels);
-  leave_out(gone, wanted, bridges, adverts);
+  leave_out(gone, wanted, routers, bridges, adverts);
 
   set_routes(s, wanted);
   clear_routes(s, wanted);
   s.wanted = std::move(wanted);
+  s.router_routes.set_routers(std::move(routers));
   s.bridging.set_local(std::move(bridges));
   take_down_interfaces(s);
 

@@ -21,10 +21,10 @@ void Routes::set(VrfId vrf, const IpPrefix& prefix, Source source, const Forward
   program(vrf, prefix, destination);
 }
 
-void Routes::set(VrfId vrf, Source control_node, const xmpp::SharedItem& item) {
+void Routes::set(VrfId vrf, Source told, const xmpp::SharedItem& item) {
   const IpPrefix& prefix = std::get<xmpp::UnicastItem>(*item).prefix;
   Destination& destination = tables_[vrf][prefix];
-  destination.set(control_node, item);
+  destination.set(told, item);
   program(vrf, prefix, destination);
 }
 
@@ -125,17 +125,17 @@ void Routes::program(VrfId vrf, const IpPrefix& prefix, Destination& destination
     if (with.nexthop.kind == NexthopKey::Kind::ecmp) {
       std::vector<Member> members;
       for (const Forward& way : forwards_of(paths[best->path], vrf, context_))
-        members.push_back({way.nexthop, way.label});
+        members.push_back({way.nexthop, way.label, way.vni});
       nexthops_.set_members(nexthop, members);
     }
     destination.programmed =
-        Programmed{nexthop, with.label, static_cast<std::uint16_t>(with.flags | proxy)};
+        Programmed{nexthop, with.label, static_cast<std::uint16_t>(with.flags | proxy), with.vni};
   } else {
     destination.programmed.reset();
   }
   const auto& now = destination.programmed;
   if (now && now != was) {
-    out_.program(vr::SetRoute{vrf, prefix, now->nexthop, now->label, now->flags});
+    out_.program(vr::SetRoute{vrf, prefix, now->nexthop, now->label, now->flags, now->vni});
   }
   if (was && !now) out_.program(vr::DeleteRoute{vrf, prefix});
   if (was) nexthops_.release(was->nexthop);

@@ -25,7 +25,7 @@ public:
 
   // A path takes the place of the one of the same source.
   void set(VrfId vrf, const IpPrefix& prefix, Source source, const Forward& forward);
-  void set(VrfId vrf, Source control_node, const xmpp::SharedItem& item);
+  void set(VrfId vrf, Source told, const xmpp::SharedItem& item);
   void clear(VrfId vrf, const IpPrefix& prefix, Source source);
   void remove_vrf(VrfId vrf);
 

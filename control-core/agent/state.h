@@ -17,6 +17,7 @@
 #include "control-core/agent/nexthops.h"
 #include "control-core/agent/output.h"
 #include "control-core/agent/preferences.h"
+#include "control-core/agent/router_routes.h"
 #include "control-core/agent/routes.h"
 #include "control-core/agent/underlay.h"
 #include "control-core/agent/vm_interfaces.h"
@@ -51,6 +52,7 @@ struct State {
         interfaces{labels, outputs},
         health{outputs},
         routes{nexthops, {underlay, config.encaps, labels}, outputs},
+        router_routes{routes, l2_routes},
         flows{nexthops, outputs},
         bridging{nexthops, labels, l2_routes, {underlay, config.encaps, labels}, outputs},
         controllers{config, outputs, last_stream, std::move(memo)} {}
@@ -68,6 +70,7 @@ struct State {
   HealthChecks health;
   Preferences preferences;
   Routes routes;
+  RouterRoutes router_routes;
   Flows flows;
   L2Routes l2_routes;
   Bridging bridging;

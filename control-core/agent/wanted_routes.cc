@@ -1,5 +1,7 @@
 #include "control-core/agent/wanted_routes.h"
 
+#include <optional>
+
 #include "control-core/agent/health_checks.h"
 #include "control-core/agent/networks.h"
 #include "control-core/agent/output.h"
@@ -42,6 +44,7 @@ public:
       add(vrf.id, IpPrefix::host(service.address), Source::link_local,
           NexthopKey::receive(agent_vif));
     }
+    if (const auto router = router_for(*network)) subnets_behind(*router, vrf);
   }
 
   void machine(const VmInterface& interface) {
@@ -52,8 +55,10 @@ public:
     }
     if (interface.fails) return;
     for (const HeldAddress& each : held_addresses(port)) held(interface, each.prefix);
-    for (const IpPrefix& shared : port.shared_addresses)
+    for (const IpPrefix& shared : port.shared_addresses) {
       address(port.network, shared, interface.nexthop, Source::local);
+      behind_router(port.network, shared, interface.nexthop, Source::local);
+    }
     for (const config::FloatingIp& floating : port.floating_ips) {
       const IpPrefix host = IpPrefix::host(floating.address);
       address(floating.network, host, interface.nexthop, Source::local);
@@ -67,8 +72,36 @@ private:
     const Holding holding{interface.vif.vrf, prefix, interface.port.name};
     if (!preferences_.leads(holding)) return;
     const bool has_it = preferences_.standing(holding).has_it;
-    address(interface.port.network, prefix, interface.nexthop,
-            has_it ? Source::local : Source::standby);
+    const Source source = has_it ? Source::local : Source::standby;
+    address(interface.port.network, prefix, interface.nexthop, source);
+    behind_router(interface.port.network, prefix, interface.nexthop, source);
+  }
+
+  // A logical router with VXLAN routing, here.
+  struct Router {
+    const config::Network& inside;
+    const Vrf& vrf;
+  };
+  std::optional<Router> router_for(const config::Network& network) const {
+    const config::Network* inside = router_of(config_.fabric, network.name);
+    const Vrf* vrf = inside != nullptr ? vrfs_.of_network(inside->name) : nullptr;
+    return vrf != nullptr ? std::optional{Router{*inside, *vrf}} : std::nullopt;
+  }
+  // From a network of the router to all others: they are looked up in the router's own VRF.
+  void subnets_behind(const Router& router, const Vrf& from) {
+    for (const std::string& name : router.inside.routes_between) {
+      const config::Network* other = find_network(config_.fabric, name);
+      if (other == nullptr || name == from.network || !layer3(*other)) continue;
+      for (const IpPrefix& subnet : other->subnets)
+        add(from.id, subnet, Source::router_subnet, NexthopKey::translate(router.vrf.id));
+    }
+  }
+  // Where what the router gets for the address goes.
+  void behind_router(const std::string& name, const IpPrefix& prefix, const NexthopKey& nexthop,
+                     Source source) {
+    const config::Network* network = find_network(config_.fabric, name);
+    if (network == nullptr || !layer3(*network)) return;
+    if (const auto router = router_for(*network)) add(router->vrf.id, prefix, source, nexthop);
   }
 
   // In the fabric VRF only while a policy connects the network with ip-fabric: the vrouter's source

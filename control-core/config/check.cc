@@ -25,6 +25,10 @@ void check_network(const Fabric& fabric, const Network& network, Complaints& out
   if (!network.provider_network.empty() && !known(fabric, network.provider_network))
     out.push_back("network " + network.name + " has provider network " + network.provider_network +
                   ", which does not exist");
+  for (const std::string& joined : network.routes_between)
+    if (!known(fabric, joined))
+      out.push_back("network " + network.name + " routes for network " + joined +
+                    ", which does not exist");
 }
 
 void check_networks(const Fabric& fabric, Complaints& out) {

@@ -37,6 +37,9 @@ struct Network {
   std::vector<std::string> policies;
   // By what packets to one of several equal addresses are spread (HashField).
   std::uint8_t hash_fields = all_hash_fields;
+  // Not empty: the inside of a logical router with VXLAN routing, which joins these networks. The
+  // network id is its VNI, and it has no subnets and no ports.
+  std::vector<std::string> routes_between{};
   friend bool operator==(const Network&, const Network&) = default;
 };
 

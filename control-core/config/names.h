@@ -14,6 +14,13 @@ inline constexpr std::string_view master_instance =
     "default-domain:default-project:ip-fabric:__default__";
 inline constexpr std::string_view control_jid = "network-control@contrailsystems.com";
 
+// "a:b:lr" -> "a:b:__contrail_lr_internal_vn_lr__", the network inside a logical router with VXLAN
+// routing.
+inline std::string inside_of(std::string_view router) {
+  const auto last = router.rfind(':') + 1;
+  return std::string{router.substr(0, last)} + "__contrail_lr_internal_vn_" +
+         std::string{router.substr(last)} + "__";
+}
 // "a:b:vn" -> "a:b:vn:vn", the network's routing instance.
 inline std::string instance_of(std::string_view network) {
   const auto colon = network.rfind(':');

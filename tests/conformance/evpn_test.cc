@@ -1,4 +1,4 @@
-// Acceptance scenarios 88 to 97: layer 2 routes.
+// Acceptance scenarios 88 to 97: layer 2 routes; and what 122 asks of control nodes.
 
 #include "tests/conformance/stage.h"
 
@@ -162,6 +162,46 @@ TEST_F(Bridged, S92_prefixes_without_a_mac_are_routes_of_type_5) {
         << where;
   }
   EXPECT_EQ(all_seen().size(), 4u);
+}
+
+// Two networks and the inside of a logical router between them.
+config::Fabric with_router() {
+  config::Fabric out = two_networks();
+  out.networks.push_back(
+      network_of(config::inside_of("default-domain:demo:lr"), 5000, other_target));
+  out.networks.back().routes_between = {blue_network, red_network};
+  return out;
+}
+
+TEST_F(Bridged, S122_type_5_of_a_logical_router_reaches_its_other_vrouters_and_no_network) {
+  const std::string inside = config::instance_of(config::inside_of("default-domain:demo:lr"));
+  control_nodes(2, with_router());
+  start_all();
+  subscribe_both();
+  a->subscribe(inside, 7);
+  b->subscribe(inside, 9);
+  settle();
+  auto item = a->mac("00:00:00:00:00:00", "10.1.0.1/32", 5000);
+  item.next_hops[0].encaps = {Encap::vxlan};
+  item.next_hops[0].mac = *parse_mac("02:00:00:00:0a:01");
+  item.security_groups = {7};
+  a->publish(inside, item);
+  settle();
+  const std::string id = xmpp::id_of(item);
+  ASSERT_THAT(b->ids(inside, Family::evpn), ElementsAre(id));
+  const auto* told = b->item<xmpp::EvpnItem>(inside, Family::evpn, id);
+  EXPECT_EQ(told->next_hops[0].address, IpAddr{ip("10.0.1.1")});
+  EXPECT_EQ(told->next_hops[0].label, 5000u);
+  EXPECT_EQ(told->next_hops[0].mac, *parse_mac("02:00:00:00:0a:01"));
+  EXPECT_EQ(told->next_hops[0].encaps, std::vector{Encap::vxlan});
+  EXPECT_EQ(told->security_groups, std::vector<std::uint32_t>{7});
+  EXPECT_THAT(nodes[1]->prefixes("bgp.evpn.0"), ElementsAre("5-10.0.1.1:7-0-10.1.0.1/32"));
+  EXPECT_THAT(all_seen(), IsEmpty());
+  // The router goes.
+  change([](config::Fabric& fabric) { fabric.networks.pop_back(); });
+  EXPECT_THAT(b->ids(inside, Family::evpn), IsEmpty());
+  EXPECT_THAT(nodes[0]->prefixes("bgp.evpn.0"), IsEmpty());
+  EXPECT_THAT(nodes[1]->prefixes("bgp.evpn.0"), IsEmpty());
 }
 
 // The router hears of its own control node's agents: what another one said over iBGP is not

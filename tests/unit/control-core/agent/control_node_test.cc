@@ -312,6 +312,64 @@ TEST_F(Article, pods_on_two_nodes_reach_each_other_through_a_tunnel) {
   EXPECT_EQ(one.received["coredns/eth0"].size(), 1u);
 }
 
+// Two networks without a policy between them.
+config::Fabric with_router() {
+  config::Fabric fabric = article();
+  fabric.policies.clear();
+  for (config::Network& network : fabric.networks) {
+    network.policies.clear();
+    if (network.name == pod_network) network.subnets = {prefix("10.32.0.0/12")};
+    if (network.name == svc_network) network.subnets = {prefix("10.96.0.0/12")};
+  }
+  config::Network inside;
+  inside.name = config::inside_of("default-domain:k8s-default:lr");
+  inside.instance = inside.network_id = 5000;
+  inside.targets = {target("target:64512:5000")};
+  inside.forwarding = config::ForwardingMode::l3;
+  inside.routes_between = {pod_network, svc_network};
+  fabric.networks.push_back(inside);
+  return fabric;
+}
+
+TEST_F(Article, S122_a_logical_router_routes_in_vxlan_until_it_is_gone) {
+  node.fabric = with_router();
+  control.configure(node);
+  config::Vrouter first = compute(hostname.c_str(), "172.31.41.236", 0x08);
+  first.fabric = node.fabric;
+  first.ports = {port("here", "10.47.255.252", 1)};
+  one.configure(first);
+  config::Vrouter second = compute("second", "172.31.41.237", 0x09);
+  second.fabric = node.fabric;
+  second.ports = {port("there", "10.96.0.9", 7)};
+  second.ports[0].network = svc_network;
+  Compute& two = lab.add<Compute>(segment, second);
+  lab.start(two);
+  lab.run_for(seconds(20));
+  segment.frames.clear();
+  one.from_machine("here/eth0", packet(first.ports[0], ip("10.96.0.9")));
+  ASSERT_EQ(two.received["there/eth0"].size(), 1u);
+  const Seen seen = read(two.received["there/eth0"][0]);
+  EXPECT_EQ(seen.ip.ttl, 62);  // two routers
+  EXPECT_EQ(seen.ethernet.dst, second.ports[0].mac);
+  ASSERT_EQ(segment.frames.size(), 1u);
+  constexpr std::size_t outer = wire::Ethernet::size + wire::Ipv4::size + 8 + 8;
+  const Seen inside = read({segment.frames[0].begin() + outer, segment.frames[0].end()});
+  EXPECT_EQ(inside.ethernet.src, first.mac);
+  EXPECT_EQ(inside.ethernet.dst, second.mac);
+  EXPECT_EQ(inside.ip.ttl, 63);
+  two.from_machine("there/eth0", packet(second.ports[0], ip("10.47.255.252")));
+  ASSERT_EQ(one.received["here/eth0"].size(), 1u);
+
+  node.fabric.networks.pop_back();
+  first.fabric = second.fabric = node.fabric;
+  control.configure(node);
+  one.configure(first);
+  two.configure(second);
+  lab.run_for(seconds(20));
+  one.from_machine("here/eth0", packet(first.ports[0], ip("10.96.0.9")));
+  EXPECT_EQ(two.received["there/eth0"].size(), 1u);
+}
+
 TEST_F(Article, gatewayless_pods_go_untunnelled_and_no_further_without_the_policy) {
   const std::string provider{config::ip_fabric};
   config::Vrouter config = article_compute();

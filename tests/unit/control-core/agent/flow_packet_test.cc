@@ -40,6 +40,33 @@ TEST(FlowPacket, has_the_id_of_an_echo_in_place_of_a_port) {
   EXPECT_EQ(packet->key.dst_port, 0);
 }
 
+// A router's VRF is told by the vrouter, so the VNI need not be.
+TEST(FlowPacket, is_what_vxlan_to_us_carries_for_the_router_here) {
+  const Frame frame = pkt().eth(ours, theirs).ip4("10.1.0.3", "10.1.0.4").udp(1000, 53).payload(8);
+  const auto arriving = [&](std::uint8_t flags, std::uint16_t to) {
+    dsl::Octets vxlan;
+    dsl::put(vxlan, flags, 1), dsl::put(vxlan, 0, 3), dsl::put(vxlan, 5000, 3),
+        dsl::put(vxlan, 0, 1);
+    return read(pkt()
+                    .eth(ours, theirs)
+                    .ip4("192.0.2.12", "192.0.2.11")
+                    .udp(50000, to)
+                    .inner(Frame{vxlan})
+                    .inner(frame)
+                    .frame());
+  };
+  const auto packet = arriving(8, 4789);
+  ASSERT_TRUE(packet);
+  EXPECT_FALSE(packet->label);
+  EXPECT_EQ(packet->key.src, IpAddr{dsl::ip4("10.1.0.3")});
+  EXPECT_EQ(packet->key.dst_port, 53);
+  // Anything else is a datagram to this node.
+  for (const auto& other : {arriving(0, 4789), arriving(8, 4790)}) {
+    ASSERT_TRUE(other);
+    EXPECT_EQ(other->key.src, IpAddr{dsl::ip4("192.0.2.12")});
+  }
+}
+
 TEST(FlowPacket, is_what_a_tunnel_to_us_carries_and_tells_the_label) {
   for (const Frame& frame : {pkt()
                                  .eth(ours, theirs)

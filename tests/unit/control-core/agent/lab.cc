@@ -360,6 +360,9 @@ std::string Lab::leads_to(const vr::SetRoute& route) const {
       return "native " + to_text(n.dst);
     }
     case vr::NexthopType::tunnel:
+      if ((n.flags & vr::nh_l3_vxlan) != 0)
+        return "VXLAN " + to_text(n.dip) + " vni " + std::to_string(route.vni.raw()) + " router " +
+               to_text(n.inner_dst);
       return std::string{(n.flags & vr::nh_tunnel_gre) != 0 ? "MPLSoGRE " : "MPLSoUDP "} +
              to_text(n.dip) + " label " + std::to_string(route.label.raw());
     default:
@@ -398,6 +401,7 @@ std::string Lab::frames_to(NexthopId id, std::uint32_t number) const {
     const bool outsiders = (n.flags & vr::nh_composite_evpn) != 0;
     return (tree ? "tree {" : outsiders ? "outsiders {" : "{") + copies + '}';
   }
+  if (n.type == vr::NexthopType::l2_receive) return "router of vrf " + std::to_string(n.vrf.raw());
   if (n.type != vr::NexthopType::tunnel) return "unresolved";
   if ((n.flags & vr::nh_tunnel_vxlan) != 0)
     return "VXLAN " + to_text(n.dip) + " vni " + std::to_string(number);

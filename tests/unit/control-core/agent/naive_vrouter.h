@@ -63,7 +63,7 @@ private:
     return n.type == Type::receive || n.type == Type::encap || n.type == Type::tunnel;
   }
   static bool names_vrf(const vr::SetNexthop& n) {
-    return n.type == Type::encap || n.type == Type::vrf_translate;
+    return n.type == Type::encap || n.type == Type::vrf_translate || n.type == Type::l2_receive;
   }
 
   std::string take(const vr::SetMember& op) {

@@ -7,10 +7,14 @@
 
 #include "control-core/agent/l2_routes.h"
 #include "control-core/base/text.h"
+#include "control-core/config/names.h"
 #include "tests/unit/control-core/agent/lab.h"
 
 namespace tflab::agent {
 namespace {
+
+const std::string inside_network = config::inside_of("default-domain:k8s-default:lr");
+const std::string inside_instance = config::instance_of(inside_network);
 
 class Life {
 public:
@@ -87,7 +91,24 @@ private:
     config_.ports.erase(config_.ports.begin() + pick(static_cast<unsigned>(config_.ports.size())));
     lab_.configure(config_);
   }
+  // One between pods and services, or only behind one of them, or none.
+  void change_router() {
+    std::vector<config::Network>& networks = config_.fabric.networks;
+    const bool there = networks.back().name == inside_network;
+    if (there) networks.pop_back();
+    if (!there || pick(2) == 0) {
+      config::Network inside;
+      inside.name = inside_network;
+      inside.instance = inside.network_id = 5000;
+      inside.forwarding = config::ForwardingMode::l3;
+      inside.routes_between = {pod_network};
+      if (pick(3) > 0) inside.routes_between.push_back(svc_network);
+      networks.push_back(inside);
+    }
+    lab_.configure(config_);
+  }
   void patch_network() {
+    if (pick(3) == 0) return change_router();
     config::Network& network = network_of(config_, pick(2) == 0 ? pod_network : svc_network);
     switch (pick(4)) {
       case 0:
@@ -110,8 +131,9 @@ private:
   void say_something() {
     const std::size_t n = pick(2);
     if (!lab_.nodes[n].up) return;
-    const std::string instance = std::vector{master, fab, pod, svc}[pick(4)];
+    const std::string instance = std::vector{master, fab, pod, svc, inside_instance}[pick(5)];
     if (pick(3) == 0) return say_of_frames(n, instance);
+    if (instance == inside_instance && pick(3) > 0) return say_of_routers(n);
     const std::string prefix = "10.50.0." + std::to_string(pick(6)) + "/32";
     if (pick(3) == 0) {
       said_[n].erase({instance, prefix});
@@ -145,6 +167,25 @@ private:
       tree.id = "172.31.41.236:2:255.255.255.255,0.0.0.0";
       told = tree;
     }
+    say_or_take_back(n, instance, told);
+  }
+  // Some of what routes by address say, too.
+  void say_of_routers(std::size_t n) {
+    xmpp::EvpnItem told;
+    told.address = prefix(std::vector<const char*>{"10.50.0.1/32", "10.50.0.2/32", "10.60.0.0/16",
+                                                   "10.96.0.0/12", "0.0.0.0/0"}[pick(5)]);
+    told.next_hops = item("10.0.0.1/32", pick(2) ? "172.31.40.1" : "172.31.41.236", 5000 + pick(2),
+                          {Encap::vxlan})
+                         .next_hops;
+    if (pick(3) == 0)
+      told.next_hops.push_back(
+          item("10.0.0.1/32", "172.31.40.2", 5000, {Encap::vxlan}).next_hops[0]);
+    for (xmpp::NextHop& hop : told.next_hops)
+      hop.mac = Mac{{0x02, 0, 0, 0, 0x40, static_cast<std::uint8_t>(pick(2))}};
+    told.local_preference = 100 + pick(2);
+    say_or_take_back(n, inside_instance, told);
+  }
+  void say_or_take_back(std::size_t n, const std::string& instance, const xmpp::Item& told) {
     const std::string id = xmpp::id_of(told);
     if (pick(3) == 0) {
       said_[n].erase({instance, id});
@@ -182,9 +223,12 @@ private:
     for (const std::string& line : lab.forwarding()) {
       const auto space = line.find(' ');
       lines.push_back(names.at(line.substr(0, space)) + line.substr(space));
+      if (const auto vrf = lines.back().find(" vrf "); vrf != std::string::npos)
+        lines.back().replace(vrf + 5, std::string::npos, names.at(lines.back().substr(vrf + 5)));
     }
     for (const auto& [key, entry] : lab.naive.macs) {
       if (key.second == broadcast_mac) continue;  // its copies are in the order in which they came
+      if (lab.bridged(key.first.raw(), to_text(key.second)).starts_with("router")) continue;
       lines.push_back(names.at(std::to_string(key.first.raw())) + ' ' + to_text(key.second) + ' ' +
                       lab.bridged(key.first.raw(), to_text(key.second)));
     }

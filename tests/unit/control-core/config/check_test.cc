@@ -51,6 +51,9 @@ TEST(Check, sees_names_that_lead_nowhere) {
   bad = fabric();
   bad.networks[0].provider_network = "d:p:f";
   EXPECT_THAT(check(bad), ElementsAre(HasSubstr("provider network d:p:f")));
+  bad = fabric();
+  bad.networks[0].routes_between = {"d:p:x"};
+  EXPECT_THAT(check(bad), ElementsAre(HasSubstr("routes for network d:p:x")));
 }
 
 TEST(Check, sees_what_is_there_twice) {

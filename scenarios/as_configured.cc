@@ -36,6 +36,8 @@ std::string beyond(const Scenario& scenario) {
   if (!scenario.link_local_services.empty()) return "link-local services";
   for (const config::Network& net : scenario.networks)
     if (!net.provider_network.empty()) return "IP fabric forwarding";
+  for (const auto& [name, router] : scenario.logical_routers)
+    if (router.vxlan_routing) return "logical routers with VXLAN routing";
   return {};
 }
 

@@ -15,19 +15,30 @@ Json& network_entry(Json& document, const std::string& name) {
   return document[row_of(Kind::virtual_network).collection][key.value_or(name)];
 }
 
+Json& router_entry(Json& document, const std::string& name) {
+  const auto key = key_of(document, Kind::logical_router, name);
+  return document[row_of(Kind::logical_router).collection][key.value_or(name)];
+}
+
 void complete_ids(Scenario& scenario, Json& document) {
   std::set<std::uint32_t> used;
   for (const config::Network& net : scenario.networks) used.insert(net.instance);
+  for (const auto& [name, router] : scenario.logical_routers) used.insert(router.vni);
   std::uint32_t next = 4;  // 1 to 3 are the built-in networks
+  const auto free_id = [&] {
+    while (!used.insert(next).second) ++next;
+    return next;
+  };
   for (config::Network& net : scenario.networks) {
-    if (net.instance == 0) {
-      while (!used.insert(next).second) ++next;
-      net.instance = net.network_id = next;
-    }
+    if (net.instance == 0) net.instance = net.network_id = free_id();
     if (net.instance > 3)
       network_entry(document, net.name)["virtual-network-network-id"] = net.network_id;
   }
-  std::ranges::stable_sort(scenario.networks, {}, &config::Network::instance);
+  for (auto& [name, router] : scenario.logical_routers) {
+    if (!router.vxlan_routing) continue;
+    if (router.vni == 0) router.vni = free_id();
+    router_entry(document, name)["vxlan-network-identifier"] = router.vni;
+  }
 }
 
 // The original numbers groups from 8000000 on; lower ids are for those that name one themselves.
@@ -61,20 +72,45 @@ RouteTarget automatic_target(Asn as, std::uint32_t n) {
   return RouteTarget::as4(as, static_cast<std::uint16_t>(8'000 + n));
 }
 
-// Every network whose own entry is silent about "route-targets" gets one that nobody else has. The
-// two built-in networks that no vRouter joins need none.
+// Every network and logical router whose own entry is silent about "route-targets" gets one that
+// nobody else has. The two built-in networks that no vRouter joins need none.
 void complete_targets(Scenario& scenario, Json& document) {
   std::set<RouteTarget> used;
   collect_targets(document, used);
   std::uint32_t n = 1;
-  for (config::Network& net : scenario.networks) {
-    if (net.name == config::default_network || net.name == config::link_local) continue;
-    Json& entry = network_entry(document, net.name);
-    if (entry.contains("route-targets")) continue;
+  const auto complete = [&](Json& entry, std::vector<RouteTarget>& targets) {
+    if (entry.contains("route-targets")) return;
     while (!used.insert(automatic_target(scenario.autonomous_system, n)).second) ++n;
-    net.targets = {automatic_target(scenario.autonomous_system, n)};
-    entry["route-targets"] = Json::array({to_text(net.targets.front())});
+    targets = {automatic_target(scenario.autonomous_system, n)};
+    entry["route-targets"] = Json::array({to_text(targets.front())});
+  };
+  for (config::Network& net : scenario.networks)
+    if (net.name != config::default_network && net.name != config::link_local)
+      complete(network_entry(document, net.name), net.targets);
+  for (auto& [name, router] : scenario.logical_routers)
+    complete(router_entry(document, name), router.targets);
+}
+
+config::Network inside_of(const std::string& name, const LogicalRouter& router) {
+  config::Network out;
+  out.name = config::inside_of(name);
+  out.instance = out.network_id = router.vni;
+  out.targets = router.targets;
+  out.forwarding = config::ForwardingMode::l3;
+  out.routes_between = router.networks;
+  return out;
+}
+
+// What logical routers come to, as the original's schema transformer does it.
+void complete_networks(Scenario& scenario) {
+  for (const auto& [name, router] : scenario.logical_routers) {
+    if (router.vxlan_routing) scenario.networks.push_back(inside_of(name, router));
+    if (router.vxlan_routing) continue;
+    for (config::Network& net : scenario.networks)
+      if (std::ranges::find(router.networks, net.name) != router.networks.end())
+        net.targets.insert(net.targets.end(), router.targets.begin(), router.targets.end());
   }
+  std::ranges::stable_sort(scenario.networks, {}, &config::Network::instance);
 }
 
 IpAddr plus(const IpAddr& base, std::uint32_t n) {
@@ -156,6 +192,7 @@ void complete_addresses(Draft& draft, Json& document) {
 void complete(Draft& draft, Json& document) {
   complete_ids(draft.scenario, document);
   complete_targets(draft.scenario, document);
+  complete_networks(draft.scenario);
   complete_addresses(draft, document);
   complete_groups(draft.scenario, document);
 }

@@ -72,14 +72,22 @@ std::vector<config::Port> ports_of(const Scenario& scenario, std::string_view vr
   return out;
 }
 
-// Networks that concern a vRouter: its ports', those of their floating IPs, the built-in ones, and
-// all that policies may join to them. With thousands of vRouters and tenants, telling everybody of
-// all would cost more than everything else.
+// Networks that concern a vRouter: its ports', those of their floating IPs, those a logical router
+// joins to them, its inside too, the built-in ones, and all that policies may join to them. With
+// thousands of vRouters and tenants, telling everybody of all would cost more than everything else.
 config::Fabric fabric_for(const Scenario& scenario, const std::vector<config::Port>& ports) {
   std::set<std::string_view> named;
   for (const config::Port& port : ports) {
     named.insert(port.network);
     for (const config::FloatingIp& floating : port.floating_ips) named.insert(floating.network);
+  }
+  for (const config::Network& net : scenario.networks) {
+    const auto& joined = net.routes_between;
+    const bool joins = std::ranges::any_of(
+        joined, [&](const std::string& network) { return named.contains(network); });
+    if (!joins) continue;
+    named.insert(net.name);
+    named.insert(joined.begin(), joined.end());
   }
   config::Fabric out{scenario.autonomous_system,
                      scenario.graceful_restart,

@@ -35,6 +35,7 @@ void read_routers(const Node& root, Draft& to);   // bgp-routers, virtual-router
 void read_services(const Node& root, Draft& to);  // after those: linklocal-services, health checks
 void read_policies(const Node& root, Draft& to);  // network-policies, security-groups
 void read_networks(const Node& root, Draft& to);
+void read_logical_routers(const Node& root, Draft& to);  // after networks
 void read_machines(const Node& root, Draft& to);
 void read_events(const Node& root, Draft& to);
 void read_expectations(const Node& root, Draft& to);

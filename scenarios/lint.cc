@@ -34,6 +34,7 @@ public:
     unused_policies();
     unused_groups();
     unused_networks();
+    lonely_routers();
     unused_pools();
     idle_nodes();
     split_networks();
@@ -85,8 +86,20 @@ private:
     }
     std::vector<std::string> unused;
     for (const config::Network& net : scenario_.networks)
-      if (net.instance > 3 && !used.contains(net.name)) unused.push_back(net.name);
+      if (net.instance > 3 && net.routes_between.empty() && !used.contains(net.name))
+        unused.push_back(net.name);
     warn_of_each(Kind::virtual_network, unused, "no machine ever has an interface in network ");
+  }
+
+  void lonely_routers() {
+    std::map<std::string, std::set<std::string>> joined;
+    for (const Scenario& state : states_)
+      for (const auto& [name, router] : state.logical_routers)
+        joined[name].insert(router.networks.begin(), router.networks.end());
+    for (const auto& [name, router] : scenario_.logical_routers)
+      if (joined[name].size() < 2)
+        warn(Kind::logical_router, name,
+             "logical router " + in_quotes(name) + " never joins two networks");
   }
 
   void unused_pools() {

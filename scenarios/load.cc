@@ -21,6 +21,7 @@ constexpr Key top_keys[] = {{"tflab", Key::required},
                             {"virtual-routers"},
                             {"hosts"},
                             {"virtual-networks"},
+                            {"logical-routers"},
                             {"network-policies"},
                             {"security-groups"},
                             {"service-health-checks"},
@@ -29,7 +30,6 @@ constexpr Key top_keys[] = {{"tflab", Key::required},
                             {"expect"},
                             {"outputs"},
                             {"requires", Key::refused},
-                            {"logical-routers", Key::refused},
                             {"service-templates", Key::refused},
                             {"service-instances", Key::refused},
                             {"bgp-as-a-services", Key::refused}};
@@ -82,6 +82,7 @@ void read_objects(const Node& root, Draft& to) {
   read_services(root, to);
   read_policies(root, to);
   read_networks(root, to);
+  read_logical_routers(root, to);
   read_machines(root, to);
 }
 

@@ -129,6 +129,14 @@ struct Interface {
   std::optional<std::uint16_t> mtu{};                         // absent: mtu_of (derive.h)
   std::vector<config::HealthCheck> health_checks{};
 };
+// Joins networks. Without VXLAN routing by a route target that each of them imports and exports;
+// with it by an instance of its own (config::Network::routes_between).
+struct LogicalRouter {
+  std::vector<std::string> networks;
+  bool vxlan_routing = false;
+  std::uint32_t vni = 0;  // with VXLAN routing
+  std::vector<RouteTarget> targets;
+};
 struct Machine {
   std::string virtual_router;
   Workload workload = Workload::ping_responder;
@@ -317,7 +325,10 @@ struct Scenario {
   Named<PhysicalRouter> physical_routers;  // one for each bgp-router of type `router`, same name
   Named<VirtualRouter> virtual_routers;
   Named<PlainHost> hosts;
-  std::vector<config::Network> networks;  // built-in ones included, in order of `instance`
+  // In order of `instance`, built-in ones and the insides of logical routers included. What a
+  // router without VXLAN routing adds to its networks is there already.
+  std::vector<config::Network> networks;
+  Named<LogicalRouter> logical_routers;
   std::map<std::string, config::Policy> policies;
   std::map<std::string, config::SecurityGroup> security_groups;
   std::map<std::string, config::HealthCheck> health_checks;

@@ -24,6 +24,7 @@ enum class Kind : std::uint8_t {
   network_policy,
   security_group,
   service_health_check,
+  logical_router,
   virtual_machine
 };
 
@@ -37,7 +38,7 @@ struct KindRow {
 };
 
 // clang-format off
-inline constexpr std::array<KindRow, 9> kind_rows = {{
+inline constexpr std::array<KindRow, 10> kind_rows = {{
     {Kind::bgp_router,      "bgp-router",      "bgp-routers",      false, false, false},
     {Kind::physical_router, "physical-router", "physical-routers", false, false, false},
     {Kind::virtual_router,  "virtual-router",  "virtual-routers",  false, false, false},
@@ -46,6 +47,7 @@ inline constexpr std::array<KindRow, 9> kind_rows = {{
     {Kind::network_policy,  "network-policy",  "network-policies", true,  true,  true},
     {Kind::security_group,  "security-group",  "security-groups",  true,  true,  true},
     {Kind::service_health_check, "service-health-check", "service-health-checks", true, true, true},
+    {Kind::logical_router,  "logical-router",  "logical-routers",  true,  true,  true},
     {Kind::virtual_machine, "virtual-machine", "virtual-machines", false, true,  false},
 }};
 // clang-format on

@@ -80,7 +80,10 @@ std::vector<std::string> table_names(const Draft& draft) {
   const Names& names = draft.ever;
   std::vector<std::string> out;
   for (const FamilyRow& row : family_rows) out.emplace_back(row.master);
-  for (const std::string& net : names.all(Kind::virtual_network))
+  std::vector<std::string> networks = names.all(Kind::virtual_network);
+  for (const std::string& router : names.all(Kind::logical_router))
+    networks.push_back(config::inside_of(router));
+  for (const std::string& net : networks)
     for (const FamilyRow& row : family_rows)
       if (!row.suffix.empty())
         out.push_back(config::instance_of(net) + '.' + std::string{row.suffix} + ".0");

@@ -15,6 +15,7 @@ TableSizes::TableSizes(const scenario::Scenario& scenario)
     }
   for (const config::Network& network : scenario.networks)
     if (!network.policies.empty() || !network.import_targets.empty()) joined_ = true;
+  if (!scenario.logical_routers.empty()) joined_ = true;
 }
 
 vr::Limits TableSizes::of(const config::Vrouter& config) const {

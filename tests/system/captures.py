@@ -34,6 +34,16 @@ def vxlan(file):
     expect(packets(file, "mpls && icmp") > 0, "what is routed is in MPLSoUDP")
 
 
+def logical_router(file):
+    """Inside and outside of the tunnel a packet goes from vRouter to vRouter: the frame is the routers', one hop is taken, the VNI is the router's of the time."""
+    seen = [line.split("\t") for line in dissect(file, "vxlan && icmp", "vxlan.vni", "eth.src", "eth.dst", "ip.ttl")]
+    expect_equal({vni for vni, *_ in seen}, {"5000", "6000"}, f"VNIs in {file}")
+    for _, *macs, ttls in seen:
+        for mac in macs:
+            expect_equal(len(set(mac.split(","))), 1, f"outer and inner MAC {mac}")
+        expect(ttls in ("64,63", "64,1"), f"outer and inner TTL {ttls}")
+
+
 def gatewayless(file):
     """A machine and a host of the underlay talk with nothing in front of their packets, two machines in tunnels."""
     def talk(display_filter):
@@ -52,7 +62,7 @@ def fragmentation(file):
     expect(len(offsets) > 4, f"pieces of pieces in {file}: {offsets}")
 
 
-FEATURES = {"vxlan": vxlan, "gatewayless": gatewayless, "fragmentation": fragmentation}
+FEATURES = {"vxlan": vxlan, "logical-router": logical_router, "gatewayless": gatewayless, "fragmentation": fragmentation}
 
 with tempfile.TemporaryDirectory() as results:
     overlay = pathlib.Path(results) / "gre.json"

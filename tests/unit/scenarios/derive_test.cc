@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "control-core/base/text.h"
+#include "control-core/config/names.h"
 #include "scenarios/names.h"
 #include "tests/unit/scenarios/files.h"
 
@@ -128,6 +129,62 @@ TEST_F(Derive, a_machine_with_the_gateways_usual_address_has_another_gateway) {
   last.network = "nowhere";
   EXPECT_THAT(addresses_of(scenario, last),
               ElementsAre(OnLink{last.address, 32, {}}, OnLink{*last.address6, 128, {}}));
+}
+
+std::string with_router(const std::string& more) {
+  return replaced(small_lab, "\"events\": [",
+                  "\"logical-routers\": {\"lr\": {\"virtual-networks\": [\"red\", \"blue\"]" +
+                      more + "}}, \"events\": [");
+}
+const config::Network* network_of(const std::vector<config::Network>& networks,
+                                  const std::string& name) {
+  const auto found = std::ranges::find(networks, name, &config::Network::name);
+  return found == networks.end() ? nullptr : &*found;
+}
+
+TEST_F(Derive, a_logical_router_gives_its_networks_a_target_more) {
+  const Scenario lab = good(with_router(""));
+  const auto own = lab.document["logical-routers"]["lr"]["route-targets"];
+  ASSERT_EQ(own.size(), 1u);
+  for (const auto& networks :
+       {control_node(lab, "cn1").fabric.networks, vrouter(lab, "compute1").fabric.networks})
+    for (const char* name : {"red", "blue"}) {
+      const config::Network* network = network_of(networks, full_name(name));
+      ASSERT_NE(network, nullptr) << name;
+      ASSERT_EQ(network->targets.size(), 2u);
+      EXPECT_EQ(to_text(network->targets[1]), own[0]);
+    }
+  // Its own entry stays as it was, so that the target goes with the router.
+  EXPECT_EQ(lab.document["virtual-networks"]["red"]["route-targets"].size(), 1u);
+}
+
+TEST_F(Derive, with_vxlan_routing_it_has_an_instance_of_its_own) {
+  const Scenario lab = good(with_router(
+      R"(, "logical-router-type": "vxlan-routing", "route-targets": ["target:64512:9"])"));
+  const std::string name = config::inside_of(full_name("lr"));
+  const config::ControlNode control = control_node(lab, "cn2");
+  const config::Network* inside = network_of(control.fabric.networks, name);
+  ASSERT_NE(inside, nullptr);
+  EXPECT_EQ(inside->network_id, 6u);  // 4 and 5 are red and blue
+  EXPECT_EQ(inside->instance, 6u);
+  EXPECT_EQ(lab.document["logical-routers"]["lr"]["vxlan-network-identifier"], 6);
+  EXPECT_THAT(inside->routes_between, ElementsAre(full_name("red"), full_name("blue")));
+  ASSERT_EQ(inside->targets.size(), 1u);
+  EXPECT_EQ(to_text(inside->targets[0]), "target:64512:9");
+  EXPECT_EQ(network_of(control.fabric.networks, full_name("red"))->targets.size(), 1u);
+  EXPECT_FALSE(lab.document["virtual-networks"].contains(name));
+}
+
+TEST_F(Derive, a_vrouter_knows_the_routers_of_its_networks_and_what_they_join) {
+  std::string text = replaced(with_router(R"(, "logical-router-type": "vxlan-routing")"),
+                              "\"virtual-networks\": {",
+                              R"("virtual-networks": {"green": {"subnets": ["10.3.0.0/24"]}, )");
+  const Scenario lab = good(text);
+  const auto known = vrouter(lab, "compute2").fabric.networks;
+  for (const std::string& name :
+       {config::inside_of(full_name("lr")), full_name("red"), full_name("blue")})
+    EXPECT_NE(network_of(known, name), nullptr) << name;
+  EXPECT_EQ(network_of(known, full_name("green")), nullptr);
 }
 
 TEST_F(Derive, every_node_knows_what_happens_to_the_routes_of_a_lost_session) {

@@ -57,6 +57,21 @@ TEST_F(Lint, knows_what_events_use) {
   EXPECT_THAT(warnings(text), IsEmpty());
 }
 
+TEST_F(Lint, finds_routers_that_join_nothing) {
+  const std::string lonely =
+      replaced(small_lab, "\"events\": [",
+               "\"logical-routers\": {\"lr\": {\"virtual-networks\": [\"red\"]}}, \"events\": [");
+  EXPECT_THAT(
+      warnings(lonely),
+      ElementsAre(HasSubstr(
+          "logical router \"default-domain:default-project:lr\" never joins two networks")));
+  EXPECT_THAT(
+      warnings(replaced(
+          lonely, "\"events\": [",
+          R"("events": [{"at": "1s", "do": "patch", "target": "logical-router:lr", "patch": {"virtual-networks": ["red", "blue"], "logical-router-type": "vxlan-routing"}},)")),
+      IsEmpty());
+}
+
 TEST_F(Lint, finds_nodes_nobody_can_reach) {
   const std::string text =
       replaced(replaced(small_lab, "\"192.0.2.2\"", "\"192.0.2.2\", \"autonomous-system\": 65000"),

@@ -74,9 +74,10 @@ protected:
   static bool names_follow(const std::string& shape) {
     for (const char* collection :
          {"/bgp-routers", "/virtual-routers", "/hosts", "/virtual-networks", "/network-policies",
-          "/security-groups", "/virtual-machines", "/interfaces", "/captures", "/routes",
-          "/floating-ip-pools", "/generate", "/peers", "/neighbors", "/dynamic-neighbors",
-          "/physical-routers", "/vrfs", "/linklocal-services", "/service-health-checks"})
+          "/security-groups", "/logical-routers", "/virtual-machines", "/interfaces", "/captures",
+          "/routes", "/floating-ip-pools", "/generate", "/peers", "/neighbors",
+          "/dynamic-neighbors", "/physical-routers", "/vrfs", "/linklocal-services",
+          "/service-health-checks"})
       if (shape.ends_with(collection)) return true;
     return false;
   }
@@ -124,6 +125,7 @@ constexpr const char* shipped_scenarios[] = {
     "scenarios/smoke/two-computes.tflab.json",
     "scenarios/features/headless-and-failover.tflab.json",
     "scenarios/features/security-group.tflab.json",
+    "scenarios/features/logical-router.tflab.json",
     "scenarios/features/network-policy.tflab.json",
     "scenarios/features/floating-ip.tflab.json",
     "scenarios/features/allowed-address-pairs.tflab.json",
@@ -163,12 +165,13 @@ const std::string everything = R"({
     "red": {"subnets": ["10.1.0.0/24"], "route-targets": ["target:64512:1"], "import-route-targets": ["target:10.0.0.1:2"], "export-route-targets": ["target:4200000000:3"], "forwarding-mode": "l3", "rpf": "disable", "network-policies": ["p"], "provider-network": "ip-fabric", "ecmp-hashing-include-fields": ["source-ip", "destination-ip", "ip-protocol", "source-port", "destination-port"], "virtual-network-network-id": 9, "floating-ip-pools": {"pool": {"prefixes": ["10.1.0.128/25"]}}}},
   "network-policies": {"p": {"rules": [{"simple-action": "deny", "direction": ">", "protocol": "any", "src": "red", "dst": "any", "src-ports": "1-99", "dst-ports": "any"}]}},
   "security-groups": {"g": {"security-group-id": 7, "rules": [{"src": "local", "dst": "10.1.0.0/24", "protocol": 47, "src-ports": "any", "dst-ports": "80"}]}},
+  "logical-routers": {"lr": {"virtual-networks": ["red"], "logical-router-type": "vxlan-routing", "vxlan-network-identifier": 5000, "route-targets": ["target:64512:5000"]}},
   "service-health-checks": {"alive": {"monitor-type": "PING", "health-check-type": "link-local", "delay": "1s", "timeout": "500ms", "max-retries": 2}},
   "virtual-machines": {"vm1": {"virtual-router": "compute1", "workload": "tcp-echo", "interfaces": {"eth0": {"virtual-network": "red", "instance-ip": "10.1.0.3", "mac": "02:00:00:00:00:01", "floating-ips": [{"pool": "pool", "floating-ip-address": "10.1.0.130", "floating-ip-traffic-direction": "ingress", "floating-ip-port-mappings": [{"protocol": "tcp", "src-port": 80, "dst-port": 8080}]}], "security-groups": ["g"], "allowed-address-pairs": ["10.1.0.100/32"], "ecmp-addresses": ["10.1.0.101/32"], "ecmp-hashing-include-fields": ["source-ip"], "service-health-checks": ["alive"]}}}},
   "events": [
-    {"id": "a", "at": "1s", "do": "add", "objects": {"virtual-machines": {"vm2": {"virtual-router": "compute1", "interfaces": {"eth0": {"virtual-network": "red"}}}}, "virtual-networks": {"blue": {"subnets": ["10.2.0.0/24"]}}, "network-policies": {"q": {"rules": []}}, "security-groups": {"h": {"rules": []}}, "service-health-checks": {"k": {"monitor-type": "PING", "delay": "1s", "timeout": "1s", "max-retries": 0}}}},
+    {"id": "a", "at": "1s", "do": "add", "objects": {"virtual-machines": {"vm2": {"virtual-router": "compute1", "interfaces": {"eth0": {"virtual-network": "red"}}}}, "virtual-networks": {"blue": {"subnets": ["10.2.0.0/24"]}}, "network-policies": {"q": {"rules": []}}, "security-groups": {"h": {"rules": []}}, "service-health-checks": {"k": {"monitor-type": "PING", "delay": "1s", "timeout": "1s", "max-retries": 0}}, "logical-routers": {"m": {"virtual-networks": ["blue"]}}}},
     {"id": "b", "after": "a", "delay": "1s", "do": "patch", "target": "virtual-network:blue", "patch": {"rpf": "disable"}},
-    {"id": "c", "at": "3s", "do": "remove", "target": ["virtual-machine:vm2", "virtual-network:blue"]},
+    {"id": "c", "at": "3s", "do": "remove", "target": ["virtual-machine:vm2", "logical-router:m", "virtual-network:blue"]},
     {"id": "d", "at": "4s", "do": "ping", "from": "vm1", "to": "plain", "packets": 2},
     {"id": "e", "at": "5s", "do": "mark"},
     {"id": "f", "at": "6s", "do": "restart", "target": "virtual-router:compute1"},

@@ -177,7 +177,7 @@ void Agent::Impl::settle(Instant now) {
 }
 
 void Agent::Impl::review_flows() {
-  const std::uint64_t changes = state->routes.changes();
+  const std::uint64_t changes = state->routes.changes() + state->bridging.changes();
   if (std::exchange(reviewed, changes) != changes) state->flows.review(*state);
 }
 
@@ -294,18 +294,22 @@ void Agent::Impl::on_neighbour(const Neighbours::Change& change) {
 }
 
 // Whose flow it is: the machine's that sent it, if that has flows; else of the one it goes to, by
-// its label or by route. The frame then goes where it was going; should the vrouter still hold its
-// flow, it will not come back more than twice.
+// its label, its MAC or by route. The frame then goes where it was going; should the vrouter still
+// hold its flow, it will not come back more than twice.
 void Agent::Impl::on_flow_miss(Instant now, VifId in, VrfId vrf, Bytes frame) {
   State& s = *state;
-  auto packet = read_flow_packet(frame, s.underlay.address);
+  const auto of_frames = [&](Label label) {
+    const NexthopKey* nexthop = s.labels.bound_to(label);
+    return nexthop != nullptr && nexthop->kind == NexthopKey::Kind::bridge;
+  };
+  auto packet = read_flow_packet(frame, s.underlay.address, {vrouter_mac, s.config.mac}, of_frames);
   if (!packet) return;
-  if (!packet->label) on_heard(now, in, packet->key.src);
+  if (!packet->tunnelled) on_heard(now, in, packet->key.src);
   const auto& interfaces = s.interfaces.by_vif();
   const auto ask = [&](const VmInterface& interface, FlowWay way) {
     if (interface.vif.nexthop == NexthopId{}) return;
     packet->key.nexthop = interface.vif.nexthop;
-    s.flows.missed(now, s, interface, way, packet->key);
+    s.flows.missed(now, s, interface, way, packet->key, packet->ends);
   };
   const auto sender = interfaces.find(in);
   if (packet->label) {
@@ -314,6 +318,9 @@ void Agent::Impl::on_flow_miss(Instant now, VifId in, VrfId vrf, Bytes frame) {
     if (to != interfaces.end()) ask(*to->second, FlowWay::to_machine);
   } else if (sender != interfaces.end() && sender->second->vif.nexthop != NexthopId{}) {
     ask(*sender->second, FlowWay::from_machine);
+  } else if (packet->ends) {
+    const VmInterface* exit = exit_to(s, vrf, packet->ends->dst);
+    if (exit != nullptr) ask(*exit, FlowWay::to_machine);
   } else {
     for (const VmInterface* exit : exits_to(s, vrf, packet->key.dst)) {
       ask(*exit, FlowWay::to_machine);

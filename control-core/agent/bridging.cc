@@ -52,7 +52,8 @@ LocalBridges local_bridges(const config::Vrouter& config, const Vrfs& vrfs,
     const Vrf* vrf = vrfs.of_network(port.network);
     const auto bridge = vrf != nullptr ? bridges.find(vrf->id) : bridges.end();
     if (interface == nullptr || bridge == bridges.end()) continue;
-    const NexthopKey key = NexthopKey::bridge(interface->vif.vif, vrf->id);
+    const bool has_flows = interface->nexthop.policy;
+    const NexthopKey key = NexthopKey::bridge(interface->vif.vif, vrf->id, has_flows);
     auto& [vni, machines, ports] = bridge->second;
     if (std::ranges::find(ports, key) != ports.end()) continue;
     machines.try_emplace(interface->port.mac, key);
@@ -89,6 +90,7 @@ void Bridging::set_local(LocalBridges next) {
 }
 
 void Bridging::look_again(const std::set<BridgeEntry>& entries) {
+  changes_ += entries.size();
   for (const BridgeEntry& entry : entries) {
     if (entry.mac == broadcast_mac) {
       program_flood(entry.vrf);
@@ -112,14 +114,15 @@ bool Bridging::has_macs(VrfId vrf) const {
 }
 
 // What is here is here, whatever is told.
-std::optional<Forward> Bridging::way_to(const BridgeEntry& entry) const {
+std::optional<Bridging::Way> Bridging::way_to(const BridgeEntry& entry) const {
   if (!has_macs(entry.vrf)) return {};
   const auto& machines = local_.at(entry.vrf).machines;
   const auto machine = machines.find(entry.mac);
-  if (machine != machines.end()) return Forward{machine->second, {}, 0};
+  if (machine != machines.end()) return Way{Forward{machine->second, {}, 0}};
   const auto best = best_mac(told_.about(entry), context_);
   if (!best) return {};
-  return bridge_of(std::get<xmpp::EvpnItem>(*best->item), context_);
+  const auto& item = std::get<xmpp::EvpnItem>(*best->item);
+  return Way{*bridge_of(item, context_), &item};
 }
 
 // Frames of a tree go in MPLS only: they need the label that says which tree.
@@ -182,10 +185,11 @@ void Bridging::program_vni(VrfId vrf) {
 
 // The new nexthop before the entry, the entry before the old nexthop goes.
 void Bridging::program_mac(const BridgeEntry& entry) {
-  const auto way = way_to(entry);
+  const auto found = way_to(entry);
+  const Forward* way = found ? &found->forward : nullptr;
   const auto row = macs_.find(entry);
   const auto was = row == macs_.end() ? std::nullopt : std::optional{row->second};
-  if (way) {
+  if (way != nullptr) {
     const Programmed now{nexthops_.acquire(way->nexthop), way->label, way->vni};
     if (was != now) {
       out_.program(vr::SetMac{.vrf = entry.vrf,

@@ -4,6 +4,7 @@
 // where a machine of ours can send to it; a tree passes through vrouters without machines, too.
 // Those outside the tree are sent copies of what our machines say, and of nothing else.
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -56,6 +57,15 @@ public:
   // The preference among encapsulations changed.
   void choose_again();
 
+  // Where frames to a MAC go; with what a control node said about it, if it was one.
+  struct Way {
+    Forward forward;
+    const xmpp::EvpnItem* item = nullptr;
+  };
+  std::optional<Way> way_to(const BridgeEntry& entry) const;
+  // How often a way may have become another, or what is told of it.
+  std::uint64_t changes() const { return changes_; }
+
 private:
   struct Programmed {
     NexthopId nexthop;
@@ -81,7 +91,6 @@ private:
 
   bool has_ports(VrfId vrf) const;
   bool has_macs(VrfId vrf) const;
-  std::optional<Forward> way_to(const BridgeEntry& entry) const;
   std::optional<Tree> tree_of(VrfId vrf) const;
   std::vector<Member> outsiders(VrfId vrf) const;
   void program_vrf(VrfId vrf);
@@ -100,6 +109,7 @@ private:
   std::map<BridgeEntry, Programmed> macs_;
   std::map<VrfId, Flood> floods_;
   std::map<VrfId, Entry> vnis_;
+  std::uint64_t changes_ = 0;
 };
 
 }  // namespace tflab::agent

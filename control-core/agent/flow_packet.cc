@@ -1,5 +1,7 @@
 #include "control-core/agent/flow_packet.h"
 
+#include <algorithm>
+
 #include "vrouter-core/wire/ethernet.h"
 #include "vrouter-core/wire/gre.h"
 #include "vrouter-core/wire/icmp.h"
@@ -54,62 +56,78 @@ std::optional<vr::FlowKey> read_ip(Bytes packet) {
   return packet[0] >> 4 == std::byte{4} ? read_v4(packet) : read_v6(packet);
 }
 
-// What follows the headers of a tunnel that carries MPLS; empty: it is none.
-Bytes mpls_of(const wire::Ipv4& ip, Bytes payload) {
+std::optional<FlowPacket> read_frame(Bytes frame) {
+  Reader in{frame};
+  const auto ethernet = wire::Ethernet::read(in);
+  const bool ip = ethernet.type == wire::EtherType::ipv4 || ethernet.type == wire::EtherType::ipv6;
+  if (!in.ok() || !ip) return {};
+  const auto key = read_ip(frame.subspan(wire::Ethernet::size));
+  if (!key) return {};
+  return FlowPacket{.ends = FrameEnds{ethernet.src, ethernet.dst}, .key = *key};
+}
+
+std::optional<FlowPacket> read_mpls(Bytes mpls, const OfFrames& of_frames) {
+  Reader in{mpls};
+  const auto entry = wire::MplsEntry::read(in);
+  if (!in.ok()) return {};
+  const Bytes inside = mpls.subspan(wire::MplsEntry::size);
+  std::optional<FlowPacket> packet;
+  if (of_frames(entry.label)) {
+    packet = read_frame(inside);
+  } else if (const auto key = read_ip(inside)) {
+    packet = FlowPacket{.key = *key};
+  }
+  if (packet) packet->label = entry.label;
+  return packet;
+}
+
+std::optional<FlowPacket> read_vxlan(Bytes vxlan) {
+  Reader in{vxlan};
+  wire::Vxlan::read(in);
+  return in.ok() ? read_frame(vxlan.subspan(wire::Vxlan::size)) : std::nullopt;
+}
+
+// What is in a tunnel to us; nothing: it is none, or carries nothing that has flows.
+std::optional<FlowPacket> read_tunnel(const wire::Ipv4& ip, Bytes payload,
+                                      const OfFrames& of_frames) {
   Reader in{payload};
   if (ip.protocol == Protocol::udp) {
     const auto udp = wire::Udp::read(in);
+    if (!in.ok()) return {};
+    const Bytes inside = payload.subspan(wire::Udp::size);
+    if (udp.dst_port == wire::vxlan_port) return read_vxlan(inside);
     const bool mpls =
         udp.dst_port == wire::mpls_over_udp_port || udp.dst_port == wire::mpls_over_udp_old_port;
-    return in.ok() && mpls ? payload.subspan(wire::Udp::size) : Bytes{};
+    return mpls ? read_mpls(inside, of_frames) : std::nullopt;
   }
   if (ip.protocol != Protocol::gre) return {};
   const auto gre = wire::Gre::read(in);
   const bool mpls = gre.protocol == static_cast<std::uint16_t>(wire::EtherType::mpls);
-  return in.ok() && mpls ? payload.subspan(gre.header_size) : Bytes{};
+  return in.ok() && mpls ? read_mpls(payload.subspan(gre.header_size), of_frames) : std::nullopt;
 }
 
-// The frame in VXLAN, of which only packets for the vrouter to route have flows.
-std::optional<vr::FlowKey> read_in_vxlan(const wire::Ipv4& ip, Bytes payload) {
-  Reader in{payload};
-  const auto udp = wire::Udp::read(in);
-  if (ip.protocol != Protocol::udp || udp.dst_port != wire::vxlan_port) return {};
-  wire::Vxlan::read(in);
-  wire::Ethernet::read(in);
-  if (!in.ok()) return {};
-  return read_ip(payload.subspan(wire::Udp::size + wire::Vxlan::size + wire::Ethernet::size));
-}
-
-std::optional<FlowPacket> read_tunnelled(Bytes packet, Ip4 own_address) {
+std::optional<FlowPacket> read_tunnelled(Bytes frame, Ip4 own_address, const OfFrames& of_frames) {
+  Reader ethernet{frame};
+  if (wire::Ethernet::read(ethernet).type != wire::EtherType::ipv4 || !ethernet.ok()) return {};
+  const Bytes packet = frame.subspan(wire::Ethernet::size);
   Reader in{packet};
   const auto ip = wire::Ipv4::read(in);
   if (!in.ok() || ip.dst != own_address || packet.size() < ip.header_size) return {};
-  if (const auto key = read_in_vxlan(ip, packet.subspan(ip.header_size)))
-    return FlowPacket{{}, *key};
-  const Bytes mpls = mpls_of(ip, packet.subspan(ip.header_size));
-  Reader inside{mpls};
-  const auto entry = wire::MplsEntry::read(inside);
-  if (!inside.ok()) return {};
-  const auto key = read_ip(mpls.subspan(wire::MplsEntry::size));
-  if (!key) return {};
-  return FlowPacket{entry.label, *key};
+  auto inside = read_tunnel(ip, packet.subspan(ip.header_size), of_frames);
+  if (inside) inside->tunnelled = true;
+  return inside;
 }
 
 }  // namespace
 
-std::optional<FlowPacket> read_flow_packet(Bytes frame, Ip4 own_address) {
-  Reader in{frame};
-  const auto ethernet = wire::Ethernet::read(in);
-  if (!in.ok()) return {};
-  const Bytes packet = frame.subspan(wire::Ethernet::size);
-  if (ethernet.type == wire::EtherType::ipv4) {
-    if (const auto tunnelled = read_tunnelled(packet, own_address)) return tunnelled;
-  } else if (ethernet.type != wire::EtherType::ipv6) {
-    return {};
-  }
-  const auto key = read_ip(packet);
-  if (!key) return {};
-  return FlowPacket{{}, *key};
+std::optional<FlowPacket> read_flow_packet(Bytes frame, Ip4 own_address,
+                                           const std::array<Mac, 2>& routers,
+                                           const OfFrames& of_frames) {
+  auto packet = read_tunnelled(frame, own_address, of_frames);
+  if (!packet) packet = read_frame(frame);
+  if (packet && packet->ends && std::ranges::count(routers, packet->ends->dst) != 0)
+    packet->ends.reset();
+  return packet;
 }
 
 }  // namespace tflab::agent

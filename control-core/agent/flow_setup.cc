@@ -47,7 +47,7 @@ Reached reach(const State& s, VrfId vrf, const IpAddr& address) {
 }
 
 const VmInterface* interface_of(const State& s, const NexthopKey& nexthop) {
-  if (nexthop.kind != Kind::interface) return nullptr;
+  if (nexthop.kind != Kind::interface && nexthop.kind != Kind::bridge) return nullptr;
   const auto it = s.interfaces.by_vif().find(nexthop.vif);
   return it == s.interfaces.by_vif().end() ? nullptr : it->second;
 }
@@ -74,6 +74,22 @@ Far far_of(const State& s, const Reached& reached) {
   if (reached.item == nullptr) return {};
   const std::string& network = reached.item->virtual_network;
   return {nullptr, reached.item->security_groups, network == "unresolved" ? "" : network};
+}
+
+// Where a MAC is: behind an interface, for which its own nexthop stands, or behind a tunnel.
+struct Station {
+  NexthopKey nexthop;
+  Far far;
+};
+
+Station station(const State& s, VrfId vrf, const Mac& mac) {
+  const auto way = s.bridging.way_to({vrf, mac});
+  if (!way) return {};
+  if (const VmInterface* here = interface_of(s, way->forward.nexthop)) {
+    return {here->nexthop,
+            {here, ids_of(s.config.fabric, here->port.security_groups), here->port.network}};
+  }
+  return {way->forward.nexthop, {nullptr, way->item->security_groups, {}}};
 }
 
 // Packets in the other direction come from where a packet in this one goes, as far as that can be
@@ -234,6 +250,36 @@ public:
     return setup;
   }
 
+  // Frames stay in their network: no policy is asked, and no address changes.
+  FlowSetup from_machine(const FrameEnds& ends) {
+    const Station to = station(s_, own_.vif.vrf, ends.dst);
+    if (to.nexthop.kind == Kind::discard) return dropped(FlowDrop::no_destination_route);
+    const bool rpf = checks_sources(own_.port.network);
+    const NexthopKey back = source_of(ends.src);
+    if (rpf && back.kind == Kind::discard) return dropped(FlowDrop::no_source_route);
+    const std::string& network = own_.port.network;
+    const FlowDrop drop = judged_from(to.far, network, network);
+    if (drop != FlowDrop::none) return dropped(drop);
+    FlowSetup setup = allowed(to.far.here != nullptr ? *to.far.here : own_);
+    if (rpf) setup.forward_source = source_at(back);
+    if (rpf) setup.reverse_source = source_at(to.nexthop);
+    return setup;
+  }
+
+  FlowSetup to_machine(const FrameEnds& ends) {
+    const bool rpf = checks_sources(own_.port.network);
+    const NexthopKey from = source_of(ends.src);
+    if (rpf && from.kind == Kind::discard) return dropped(FlowDrop::no_source_route);
+    const GroupIds groups = station(s_, own_.vif.vrf, ends.src).far.groups;
+    if (!groups_allow(fabric_, own_.port.security_groups, true, key_, groups)) {
+      return dropped(FlowDrop::sg);
+    }
+    FlowSetup setup = allowed(own_);
+    if (rpf) setup.forward_source = source_at(from);
+    if (rpf) setup.reverse_source = own_.nexthop;
+    return setup;
+  }
+
   FlowSetup dropped(FlowDrop why) const {
     FlowSetup setup;
     setup.drop = why;
@@ -285,6 +331,14 @@ private:
   void answered_at_host(FlowSetup& setup) const {
     setup.reverse->key.nexthop = *s_.nexthops.find(NexthopKey::receive(host_vif));
     setup.forward.reverse = setup.reverse->key;
+  // What a frame with this source comes from: where its packet's own route leads, if that is a
+  // host's and names one place; else where the MAC is.
+  NexthopKey source_of(const Mac& mac) const {
+    const Reached back = reach(s_, own_.vif.vrf, key_.src);
+    const bool one_place =
+        back.nexthop.kind == Kind::interface || back.nexthop.kind == Kind::tunnel;
+    const bool host = back.prefix == IpPrefix::host(key_.src);
+    return host && one_place ? back.nexthop : station(s_, own_.vif.vrf, mac).nexthop;
   }
 
   // By the network in whose name the machine speaks: a floating IP's is the pool's.
@@ -433,11 +487,19 @@ std::string_view text_of(FlowDrop why) {
 }
 
 FlowSetup flow_setup(const State& state, const VmInterface& interface, FlowWay way,
-                     const vr::FlowKey& key, std::uint8_t ecmp_index, std::uint16_t service_port) {
+                     const vr::FlowKey& key, const std::optional<FrameEnds>& ends,
+                     std::uint8_t ecmp_index, std::uint16_t service_port) {
   Setup setup{state, interface, key, ecmp_index, service_port};
-  FlowSetup made = way == FlowWay::from_machine ? setup.from_machine() : setup.to_machine();
+  const bool from = way == FlowWay::from_machine;
+  FlowSetup made = ends   ? (from ? setup.from_machine(*ends) : setup.to_machine(*ends))
+                   : from ? setup.from_machine()
+                          : setup.to_machine();
   if (made.reverse && made.reverse->key == key) return setup.dropped(FlowDrop::same_flow);
   return made;
+}
+
+const VmInterface* exit_to(const State& state, VrfId vrf, const Mac& mac) {
+  return station(state, vrf, mac).far.here;
 }
 
 std::vector<const VmInterface*> exits_to(const State& state, VrfId vrf, const IpAddr& address) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control-core/agent/flow_packet.h"
 #include "control-core/agent/nexthops.h"
 #include "control-core/agent/vm_interfaces.h"
 #include "vrouter-core/ops/flow.h"
@@ -49,10 +50,14 @@ enum class FlowWay : std::uint8_t { from_machine, to_machine };
 
 // `key` names the interface's own nexthop; `ecmp_index` the place among several ways that was
 // chosen before, if any was, and is kept while somebody stands there; `service_port` the one that
-// the flow has or could have, zero when there is none.
+// the flow has or could have, zero when there is none. What comes in a frame that is bridged goes
+// where its MAC is.
 FlowSetup flow_setup(const State& state, const VmInterface& interface, FlowWay way,
-                     const vr::FlowKey& key, std::uint8_t ecmp_index, std::uint16_t service_port);
+                     const vr::FlowKey& key, const std::optional<FrameEnds>& ends,
+                     std::uint8_t ecmp_index, std::uint16_t service_port);
 
+// The interface of this vrouter that a frame to `mac` leaves by, if there is one.
+const VmInterface* exit_to(const State& state, VrfId vrf, const Mac& mac);
 // The interfaces of this vrouter that a packet to `address` may leave by, as seen in `vrf`.
 std::vector<const VmInterface*> exits_to(const State& state, VrfId vrf, const IpAddr& address);
 // The longest packet to `address` that every way there carries whole, as seen in `vrf`.

@@ -17,7 +17,7 @@ void release(Nexthops& nexthops, const FlowSetup& setup) {
 }  // namespace
 
 void Flows::missed(Instant now, const State& state, const VmInterface& interface, FlowWay way,
-                   const vr::FlowKey& key) {
+                   const vr::FlowKey& key, const std::optional<FrameEnds>& ends) {
   if (records_.empty()) swept_ = now;
   // The other direction of a flow that is allowed: the vrouter has lost this half of it.
   if (const auto known = reverse_.find(key); known != reverse_.end()) {
@@ -27,7 +27,8 @@ void Flows::missed(Instant now, const State& state, const VmInterface& interface
   }
   const auto [it, is_new] = records_.try_emplace(key);
   Record& record = it->second;
-  if (is_new) record = {interface.port.name, way, {}};
+  if (is_new) record = {interface.port.name, way, {}, {}};
+  record.ends = ends;
   program(record, decided(state, interface, record, key));
   if (is_new) return;
   // What was there already is told again: the vrouter would not ask if it had it.
@@ -40,7 +41,8 @@ FlowSetup Flows::decided(const State& state, const VmInterface& interface, const
                          const vr::FlowKey& key) const {
   const FlowSetup& before = record.setup;
   const std::uint16_t port = before.service_port != 0 ? before.service_port : service_ports_.free();
-  return flow_setup(state, interface, record.way, key, before.forward.ecmp_index, port);
+  return flow_setup(state, interface, record.way, key, record.ends, before.forward.ecmp_index,
+                    port);
 }
 
 bool Flows::answers(const vr::FlowKey& reverse, const vr::FlowKey& forward) const {
@@ -99,7 +101,16 @@ void Flows::review(const State& state) {
     if (interface == nullptr || interface->vif.nexthop != key.nexthop) {
       remove(it);
     } else {
-      program(it->second, decided(state, *interface, it->second, key));
+      Record& record = it->second;
+      FlowSetup now = decided(state, *interface, record, key);
+      const bool lost =
+          now.drop == FlowDrop::no_source_route || now.drop == FlowDrop::no_destination_route;
+      // The addresses may be behind other MACs now, which only their next frame can tell.
+      if (record.ends && lost && now.drop != record.setup.drop) {
+        remove(it);
+      } else {
+        program(record, std::move(now));
+      }
     }
   }
 }

@@ -24,14 +24,15 @@ public:
   struct Record {
     std::string port;  // config::Port::name of the machine whose flow it is
     FlowWay way{};
-    FlowSetup setup;  // as programmed, with the nexthops of sources
+    std::optional<FrameEnds> ends{};  // of frames that are bridged
+    FlowSetup setup;                  // as programmed, with the nexthops of sources
   };
 
   Flows(Nexthops& nexthops, Outputs& out) : nexthops_{nexthops}, out_{out} {}
 
   // The vrouter asks: a packet of no flow, or of one that it has given up.
   void missed(Instant now, const State& state, const VmInterface& interface, FlowWay way,
-              const vr::FlowKey& key);
+              const vr::FlowKey& key, const std::optional<FrameEnds>& ends);
   // Configuration or routes may have changed.
   void review(const State& state);
   // The interface behind this nexthop goes: no flow may name it any more.

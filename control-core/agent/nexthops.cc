@@ -161,6 +161,7 @@ vr::SetNexthop Nexthops::content(NexthopId id, const NexthopKey& key) const {
       set.type = vr::NexthopType::encap;
       set.vrf = key.vrf;
       set.family = vr::NexthopFamily::bridge;
+      if (key.policy) set.flags |= vr::nh_policy;
       break;
     case Kind::bridge_vrf:
       set.type = vr::NexthopType::vrf_translate;

@@ -49,7 +49,7 @@ struct NexthopKey {
   Ip4 ip{};                 // arp: the neighbour; tunnel: the far end
   std::uint32_t encap = 0;  // tunnel: nh_tunnel_gre, nh_tunnel_udp_mpls or nh_tunnel_vxlan, the
                             // latter for packets with nh_l3_vxlan
-  bool policy = false;      // interface: packets to it belong to flows
+  bool policy = false;      // interface, bridge: packets to it belong to flows
   IpPrefix prefix{};        // ecmp: the route's. Its members come and go, and it stays what it is
   std::uint8_t hash_fields = 0;  // ecmp: what it chooses by (HashField)
   friend auto operator<=>(const NexthopKey&, const NexthopKey&) = default;
@@ -75,8 +75,8 @@ struct NexthopKey {
   static NexthopKey ecmp(VrfId vrf, const IpPrefix& prefix, std::uint8_t hash_fields) {
     return {.kind = Kind::ecmp, .vrf = vrf, .prefix = prefix, .hash_fields = hash_fields};
   }
-  static NexthopKey bridge(VifId vif, VrfId vrf) {
-    return {.kind = Kind::bridge, .vif = vif, .vrf = vrf};
+  static NexthopKey bridge(VifId vif, VrfId vrf, bool policy = false) {
+    return {.kind = Kind::bridge, .vif = vif, .vrf = vrf, .policy = policy};
   }
   static NexthopKey bridge_vrf(VrfId vrf) { return {.kind = Kind::bridge_vrf, .vrf = vrf}; }
   static NexthopKey l2_receive(VrfId vrf) { return {.kind = Kind::l2_receive, .vrf = vrf}; }

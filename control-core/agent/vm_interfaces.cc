@@ -17,12 +17,14 @@ std::uint32_t vif_flags(const config::Network& network, bool has_flows) {
 
 // An interface has flows where packets must be judged one by one, change their addresses (as all do
 // that ask a link-local service), or tell who has an address; the original's "policy enabled". All
-// others are left to routes alone.
+// others are left to routes alone. Where nothing is routed, only groups judge: frames stay in their
+// network, with the addresses they have.
 bool has_flows(const config::Vrouter& config, const config::Port& port,
                const config::Network& network) {
-  return layer3(network) && (!port.security_groups.empty() || !port.floating_ips.empty() ||
-                             !port.allowed_pairs.empty() || !config.link_local_services.empty() ||
-                             judges_packets(config.fabric, network));
+  const bool routed = !port.floating_ips.empty() || !port.allowed_pairs.empty() ||
+                      !config.link_local_services.empty() ||
+                      judges_packets(config.fabric, network);
+  return !port.security_groups.empty() || (layer3(network) && routed);
 }
 
 vr::SetVif vif_of(VifId id, const config::Port& port, const config::Network& network, VrfId vrf,
@@ -85,7 +87,8 @@ std::optional<Label> VmInterfaces::relabel(VmInterface& interface, const config:
   if (!interface.label) interface.label = labels_.allocate();
   if (layer2(network) && !interface.bridge_label) interface.bridge_label = labels_.allocate();
   if (layer2(network) && interface.bridge_label) {
-    labels_.bind(*interface.bridge_label, NexthopKey::bridge(interface.vif.vif, interface.vif.vrf));
+    labels_.bind(*interface.bridge_label,
+                 NexthopKey::bridge(interface.vif.vif, interface.vif.vrf, has_flows));
   }
   if (!layer2(network) && interface.bridge_label) {
     labels_.unbind(*interface.bridge_label);

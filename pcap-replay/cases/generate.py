@@ -592,6 +592,34 @@ def flows():
     with_flows("drop/flow-nat-no-rflow", "A translation without its reverse flow has nothing to translate to.", [(VM1, frame)], drops=[(VM1, "flow-nat-no-rflow")],
                ops=[flow(key(), "nat", flags=["snat"])])
 
+    # A machine of a bridged network has its flows by its interface's nexthop, for frames, too.
+    groups = [{**vif(VM1, "virtual", RED, VR_MAC, VM1_IP, ["policy", "l3", "l2"]), "nexthop": TO_VM1}, encap(TO_VM1, VM1, RED, VM1_MAC, VR_MAC) | {"flags": ["valid", "policy"]},
+              nexthop(L2_VM1, "encap", flags=["valid", "policy"], family="bridge", vrf=RED, out=VM1, dst=VM1_MAC, src=VR_MAC), bind(40, L2_VM1)]
+
+    def with_groups(name, why, frames, out=(), drops=(), counters=(), ops=()):
+        case(name, why, frames, out, drops, counters, BRIDGED + groups + list(ops), limits={"flows": 1024})
+
+    there, back = eth(VM2_MAC, VM1_MAC, ip4(VM1_IP, VM2_IP, question)), eth(VM1_MAC, VM2_MAC, ip4(VM2_IP, VM1_IP, udp(53, 1000, b"answer")))
+    far_back = eth(VM1_MAC, REMOTE_MAC, ip4(VM2_IP, VM1_IP, udp(53, 1000, b"answer")))
+    answer = key(src=VM2_IP, dst=VM1_IP, ports=(53, 1000))
+    with_groups("flow/bridged-miss", "The packet in a bridged frame belongs to a flow: the agent gets the frame as it came.", [(VM1, there)], [("agent/flow-miss/vif3/vrf1", there)])
+    with_groups("flow/bridged-miss-at-exit", "So does one for such a machine, from a machine without flows.", [(VM2, back)], [("agent/flow-miss/vif4/vrf1", back)])
+    with_groups("flow/bridged-miss-from-vxlan", "And out of a VNI, where the MAC tells the machine.", [(ETH0, vxlan_in(far_back))], [("agent/flow-miss/vif0/vrf1", vxlan_in(far_back))], counters=["vrf1.vrf_translates"])
+    with_groups("flow/bridged-miss-from-mpls", "And by the machine's label for frames.", [(ETH0, udp_in(mpls(40, far_back, 64)))], [("agent/flow-miss/vif0/vrf1", udp_in(mpls(40, far_back, 64)))])
+    with_groups("flow/bridged-forward", "A frame whose flow may pass stays as it is, in both directions.", [(VM1, there), (VM2, back)], [(VM2, there), (VM1, back)], counters=["vrf1.l2_encaps"] * 2,
+                ops=[flow(answer, reverse=key()), flow(key(), reverse=answer)])
+    with_groups("flow/bridged-forward-from-vxlan", "The same out of a tunnel whose far end is the flow's source.", [(ETH0, vxlan_in(far_back))], [(VM1, far_back)], counters=["vrf1.vrf_translates", "vrf1.l2_encaps"],
+                ops=[flow(answer, source=L2_VXLAN)])
+    with_groups("flow/bridged-forward-from-mpls", "And in MPLS.", [(ETH0, udp_in(mpls(40, far_back, 64)))], [(VM1, far_back)], counters=["vrf1.l2_encaps"], ops=[flow(answer, source=L2_VXLAN)])
+    with_groups("drop/flow-action-drop-bridged", "A flow that may not pass, met at the exit.", [(VM2, back)], drops=[(VM2, "flow-action-drop")], ops=[flow(answer, "drop")])
+    with_groups("drop/invalid-source-bridged", "A frame from elsewhere than its flow's source leads.", [(VM2, back)], drops=[(VM2, "invalid-source")], ops=[flow(answer, source=L2_VXLAN)])
+    here = eth(VM1_MAC, VM2_MAC, arp(2, VM2_MAC, VM2_IP, VM1_MAC, VM1_IP), 0x0806)
+    with_groups("flow/bridged-not-arp", "ARP from machine to machine belongs to no flow.", [(VM2, here)], [(VM1, here)], counters=["vrf1.l2_encaps"])
+    told = ip6("fe80::2", "fe80::1", advertisement("fe80::2", VM2_MAC), hops=255)
+    with_groups("flow/bridged-not-neighbours", "Nor does what IPv6 has for ARP.", [(VM2, eth(VM1_MAC, VM2_MAC, told))], [(VM1, eth(VM1_MAC, VM2_MAC, told))], counters=["vrf1.l2_encaps"])
+    many = eth(ALL_MAC, VM1_MAC, ip4(VM1_IP, "10.47.255.255", question))
+    with_groups("flow/bridged-not-broadcast", "Nor does a broadcast, from or to a machine with flows.", [(VM1, many)], [(VM2, many), (ETH0, over_vxlan(many))], counters=["vrf1.l2_mcast_composites"] * 3 + ["vrf1.l2_encaps", "vrf1.vxlan_tunnels"])
+
 
 def write(root):
     (root / "compute-node.json").write_text('{\n  "ops": ' + listed(BASE) + "\n}\n")

@@ -5,6 +5,7 @@
 #include "vrouter-core/pipeline/proxy.h"
 #include "vrouter-core/pipeline/tcp_state.h"
 #include "vrouter-core/wire/icmp.h"
+#include "vrouter-core/wire/neighbour.h"
 
 namespace tflab::vr {
 
@@ -127,9 +128,20 @@ Identity icmp_identity(const Packet& p, NexthopId owner) {
   return {.key = words_of(p.meta, owner)};
 }
 
+// Broadcast, multicast, and what finds neighbours: IPv6 has it in packets where IPv4 has ARP.
+bool for_the_link(const Packet& p) {
+  if (!p.meta.bridged) return false;
+  if (p.meta.eth.dst.multicast()) return true;
+  if (p.meta.v4 || p.meta.protocol != wire::Protocol::icmpv6 || p.meta.fragment) return false;
+  const std::byte* const message = p.meta.ip + p.meta.header_size;
+  return message < p.bytes().data() + p.size() &&
+         wire::finds_neighbours(static_cast<std::uint8_t>(*message));
+}
+
 }  // namespace
 
 Verdict FlowKeyIn::keyed(Packet& p, Tables& t, NexthopId owner) {
+  if (for_the_link(p)) return Verdict::next;
   if (p.meta.fragment && !know_ports(p, t)) return dropped(p, Drop::no_frag_entry);
   const Identity identity = identity_of(p, owner);
   if (!identity.known) return dropped(p, Drop::flow_invalid_protocol);
@@ -164,10 +176,10 @@ Verdict FlowLookup::looked_up(Packet& p, Tables& t) {
 }
 
 Verdict FlowAtExit::asked(Packet& p, Tables& t) {
-  const NexthopId exit = p.meta.nexthop;
-  Verdict verdict = FlowKeyIn::keyed(p, t, exit);
-  if (verdict == Verdict::next) verdict = FlowLookup::looked_up(p, t);
-  return verdict;
+  const NexthopId owner = flows_towards(t, p.meta.nexthop);
+  if (owner == NexthopId{}) return Verdict::next;
+  const Verdict verdict = FlowKeyIn::keyed(p, t, owner);
+  return verdict == Verdict::next ? FlowLookup::run(p, t) : verdict;
 }
 
 }  // namespace tflab::vr

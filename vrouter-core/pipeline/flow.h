@@ -3,10 +3,19 @@
 
 namespace tflab::vr {
 
+// By which nexthop packets to this one keep their flows; discard: they have none. A machine that
+// gets frames has its flows where it has those of its packets, by its interface.
+TFLAB_HOT NexthopId flows_towards(const Tables& t, NexthopId nexthop) {
+  const Forward& row = t.forward[nexthop.raw()];
+  if ((row.flags & nh_policy) == 0) return {};
+  const bool frames = row.type == NexthopType::encap && row.family == NexthopFamily::bridge;
+  return frames ? t.vifs[row.out.raw()].set.nexthop : nexthop;
+}
+
 // Which flow a packet belongs to, if it must belong to one: what a machine behind an interface with
 // policy sends, what a label brings to a nexthop with policy, and what NativeOrCrossConnect has
-// found one for. Pieces of a datagram belong to
-// the flow of its first piece.
+// found one for. Pieces of a datagram belong to the flow of its first piece. A packet in a bridged
+// frame is one like any other, unless the frame is for many or for the link itself.
 struct FlowKeyIn {
   static constexpr const char* name = "flow-key";
   TFLAB_HOT Verdict run(Packet& p, Tables& t) {
@@ -20,8 +29,7 @@ struct FlowKeyIn {
 private:
   static NexthopId owner_of(const Packet& p, const Tables& t) {
     if (p.meta.tunnelled) {
-      const bool policy = (t.forward[p.meta.nexthop.raw()].flags & nh_policy) != 0;
-      return p.meta.nexthop_known && policy ? p.meta.nexthop : NexthopId{};
+      return p.meta.nexthop_known ? flows_towards(t, p.meta.nexthop) : NexthopId{};
     }
     const SetVif& vif = t.vifs[p.meta.in.raw()].set;
     return (vif.flags & vif_policy) != 0 ? vif.nexthop : p.meta.flow_owner;

@@ -21,15 +21,17 @@ struct Address {
 
 }  // namespace
 
-IpIn::Header IpIn::read6(Bytes bytes) {
+IpIn::Header IpIn::read6(Bytes bytes, bool to_route) {
   if (bytes.size() < Ipv6::size) return faulty(Drop::pull);
   const std::byte* const at = bytes.data();
   const std::size_t payload = load16(at + 4);
   if (payload > bytes.size() - Ipv6::size) return faulty(Drop::invalid_packet);
   const auto src = Address::at(at + 8), dst = Address::at(at + 24);
-  if (!src.passes_routers() || !dst.passes_routers()) return faulty(Drop::invalid_packet);
+  if (to_route && !(src.passes_routers() && dst.passes_routers())) {
+    return faulty(Drop::invalid_packet);
+  }
   // RFC 4291 section 2.5.6: link-local addresses end at the link.
-  if (src.link_local() || dst.link_local()) return faulty(Drop::nowhere_to_go);
+  if (to_route && (src.link_local() || dst.link_local())) return faulty(Drop::nowhere_to_go);
   const Bytes behind{at + Ipv6::size, payload};
   const auto chain = wire::Ipv6Chain::read(static_cast<wire::Protocol>(at[6]), behind);
   if (!chain.sound) return faulty(Drop::invalid_packet);

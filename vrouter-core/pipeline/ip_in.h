@@ -7,7 +7,8 @@ namespace tflab::vr {
 
 // What will be routed: the IP header is checked (RFC 1812 section 5.2.2), the padding behind the
 // packet is cut off, and what later stages ask for is noted. Of a bridged frame it is only noted,
-// if all is sound: what a bridge does not understand it passes on.
+// if all is sound: what a bridge does not understand it passes on. Addresses that end at the link
+// are none of its business.
 struct IpIn {
   static constexpr const char* name = "ip-in";
   TFLAB_HOT Verdict run(Packet& p, Tables&) {
@@ -16,10 +17,12 @@ struct IpIn {
     const auto version = static_cast<unsigned>(p.bytes()[0] >> 4);
     const wire::EtherType type = told_type(p, version);
     if (type == wire::EtherType::ipv4) {
-      return version == 4 ? routed(p, read4(p.bytes()), true) : dropped(p, Drop::invalid_packet);
+      return version == 4 ? routed(p, read4(p.bytes(), true), true)
+                          : dropped(p, Drop::invalid_packet);
     }
     if (type != wire::EtherType::ipv6) return dropped(p, Drop::invalid_protocol);
-    return version == 6 ? routed(p, read6(p.bytes()), false) : dropped(p, Drop::invalid_packet);
+    return version == 6 ? routed(p, read6(p.bytes(), true), false)
+                        : dropped(p, Drop::invalid_packet);
   }
 
   // In the machine's own order of octets: a sum of sixteen-bit words is sound in either (RFC 1071
@@ -70,7 +73,7 @@ private:
     const bool v4 = p.meta.eth.type == wire::EtherType::ipv4;
     if (!v4 && p.meta.eth.type != wire::EtherType::ipv6) return Verdict::next;
     const auto behind = p.bytes().subspan(wire::Ethernet::size);
-    const Header header = v4 ? read4(behind) : read6(behind);
+    const Header header = v4 ? read4(behind, false) : read6(behind, false);
     if (header.sound) note(p, behind.data(), header, v4);
     return Verdict::next;
   }
@@ -83,7 +86,7 @@ private:
     p.meta.ports = header.ports;
   }
 
-  TFLAB_HOT Header read4(Bytes bytes) {
+  TFLAB_HOT Header read4(Bytes bytes, bool to_route) {
     if (bytes.size() < wire::Ipv4::size) return faulty(Drop::pull);
     const std::byte* const at = bytes.data();
     const std::size_t size = (static_cast<std::size_t>(at[0]) & 0x0f) * 4, total = load16(at + 2);
@@ -93,7 +96,9 @@ private:
     }
     if (!sound_sum(at, size)) return faulty(Drop::cksum_err);
     const Ip4 src{load32(at + 12)}, dst{load32(at + 16)};
-    if (!passes_routers(src) || !passes_routers(dst)) return faulty(Drop::invalid_packet);
+    if (to_route && !(passes_routers(src) && passes_routers(dst))) {
+      return faulty(Drop::invalid_packet);
+    }
     Header header{.sound = true,
                   .fragment = (load16(at + 6) & 0x3fff) != 0,  // more to come, or an offset
                   .hops = static_cast<std::uint8_t>(at[8]),
@@ -105,7 +110,7 @@ private:
     }
     return header;
   }
-  static Header read6(Bytes bytes);
+  static Header read6(Bytes bytes, bool to_route);
 
   // "This" network, loopback, multicast and the limited broadcast never pass a router
   // (RFC 1812 section 5.3.7).

@@ -8,6 +8,11 @@
 
 namespace tflab::wire {
 
+// Solicitations and advertisements of routers and neighbours, redirects (RFC 4861 section 4).
+constexpr bool finds_neighbours(std::uint8_t icmpv6_type) {
+  return icmpv6_type >= 133 && icmpv6_type <= 137;
+}
+
 struct NeighbourSolicitation {
   static constexpr std::size_t size = 24;  // without options, none of which is needed to answer
   static constexpr std::uint8_t type = 135;

@@ -129,6 +129,7 @@ constexpr const char* shipped_scenarios[] = {
     "scenarios/features/network-policy.tflab.json",
     "scenarios/features/floating-ip.tflab.json",
     "scenarios/features/allowed-address-pairs.tflab.json",
+    "scenarios/features/bridged-security-group.tflab.json",
     "scenarios/features/ecmp-service.tflab.json",
     "scenarios/features/link-local.tflab.json",
     "scenarios/features/health-check.tflab.json",

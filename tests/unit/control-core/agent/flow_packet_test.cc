@@ -10,11 +10,13 @@ namespace {
 using dsl::Frame;
 using dsl::pkt;
 
-const std::string ours = "0e:00:00:00:00:01", theirs = "0e:00:00:00:00:02";
+const std::string gateway = "00:00:5e:00:01:00", ours = "0e:00:00:00:00:01",
+                  theirs = "0e:00:00:00:00:02";
 const Ip4 own = dsl::ip4("192.0.2.11");
 
 std::optional<FlowPacket> read(const Frame& frame) {
-  return read_flow_packet(frame.octets, own);
+  return read_flow_packet(frame.octets, own, {dsl::mac(gateway), dsl::mac(ours)},
+                          [](Label label) { return label == Label{40}; });
 }
 
 Frame inner() {
@@ -88,6 +90,30 @@ TEST(FlowPacket, is_what_a_tunnel_to_us_carries_and_tells_the_label) {
     EXPECT_EQ(packet->key.src, IpAddr{dsl::ip4("10.1.0.3")});
     EXPECT_EQ(packet->key.dst_port, 53);
   }
+}
+
+TEST(FlowPacket, of_a_bridged_frame_the_ends_count_in_a_tunnel_or_not) {
+  const Frame frame = pkt().eth(theirs, ours).ip4("10.1.0.3", "10.1.0.4").udp(1000, 53).frame();
+  dsl::Octets vxlan;
+  dsl::put(vxlan, std::uint64_t{8} << 56 | std::uint64_t{5000} << 8, 8);
+  vxlan.insert(vxlan.end(), frame.octets.begin(), frame.octets.end());
+  const auto outer = [] { return pkt().eth(ours, theirs).ip4("192.0.2.12", "192.0.2.11"); };
+  for (const Frame& each : {frame, outer().udp(50000, 6635).mpls(40).inner(frame).frame(),
+                            outer().gre().mpls(40).inner(frame).frame(),
+                            outer().udp(50000, 4789).inner({vxlan}).frame()}) {
+    const auto packet = read(each);
+    ASSERT_TRUE(packet);
+    EXPECT_EQ(packet->ends, (FrameEnds{dsl::mac(ours), dsl::mac(theirs)}));
+    EXPECT_EQ(packet->tunnelled, each.octets != frame.octets);
+    EXPECT_EQ(packet->key.dst_port, 53);
+  }
+  const auto routed = read(outer().udp(50000, 6635).mpls(18).inner(inner()).frame());
+  ASSERT_TRUE(routed);
+  EXPECT_FALSE(routed->ends);
+  const auto to_router =
+      read(pkt().eth(ours, theirs).ip4("10.1.0.3", "10.1.0.4").udp(1000, 53).frame());
+  ASSERT_TRUE(to_router);
+  EXPECT_FALSE(to_router->ends);
 }
 
 TEST(FlowPacket, a_tunnel_to_somebody_else_is_a_packet_like_any_other) {

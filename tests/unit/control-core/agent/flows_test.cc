@@ -530,6 +530,128 @@ TEST(AgentFlows, S53_one_of_several_is_chosen_by_the_fields_its_route_names) {
             1);
 }
 
+// A network that only bridges: cirros is in the group, plain in none, a third machine is far away.
+struct BridgedLab : FlowLab {
+  static constexpr VifId plain{5};
+  inline static const std::string cirros_mac = "02:00:00:00:00:02", plain_mac = "02:00:00:00:00:03",
+                                  far_mac = "02:00:00:00:00:77";
+  inline static const std::string here = "10.47.255.250", beside = "10.47.255.240",
+                                  there = "10.47.255.9";
+
+  static config::Vrouter configuration() {
+    config::Vrouter config = two_pods();
+    network_of(config, pod_network).forwarding = config::ForwardingMode::l2;
+    config.ports.push_back(pod_port("plain", beside, 3));
+    return config;
+  }
+  explicit BridgedLab(const config::Vrouter& config = configuration()) : FlowLab{config} {
+    tell_far(33);
+  }
+  void tell_far(unsigned label, std::vector<std::uint32_t> groups = {}) {
+    xmpp::EvpnItem told;
+    told.mac = mac(far_mac);
+    told.address = prefix("0.0.0.0/32");
+    told.next_hops = item("10.0.0.1/32", far_end, label).next_hops;
+    told.local_preference = 200;
+    told.security_groups = std::move(groups);
+    send(0, pod, {told});
+  }
+  dsl::Frame frame(const std::string& to, const std::string& from, const std::string& src,
+                   const std::string& dst) const {
+    return pkt().eth(to, from).ip4(src, dst).echo(7);
+  }
+  void missed_in_vrf(VifId in, const dsl::Frame& frame) {
+    agent.on_trap(now, static_cast<std::uint16_t>(vr::Trap::flow_miss), in,
+                  naive.vifs.at(cirros).vrf, frame.octets);
+    drain();
+  }
+  // The frame in MPLS, to the machine's own label for frames.
+  dsl::Frame tunnelled_to_cirros(const dsl::Frame& inside) const {
+    unsigned label = 0;
+    for (const auto& [bound, bind] : naive.labels) {
+      const vr::SetNexthop& nexthop = naive.nexthops.at(bind.nexthop);
+      if (nexthop.family == vr::NexthopFamily::bridge && nexthop.out == cirros) label = bound.raw();
+    }
+    return pkt()
+        .eth(gateway_mac, some_mac)
+        .ip4(far_end, "172.31.41.236")
+        .udp(50000, 6635)
+        .mpls(label)
+        .inner(inside);
+  }
+  vr::FlowAction action(const std::string& src, const std::string& dst) const {
+    const vr::SetFlow* found = flow(key(cirros, src, dst));
+    EXPECT_NE(found, nullptr) << src << " > " << dst;
+    return found != nullptr ? found->action : vr::FlowAction::hold;
+  }
+};
+
+TEST(AgentBridgedFlows, S112_have_their_sources_where_the_macs_are) {
+  BridgedLab lab;
+  ASSERT_NE(lab.naive.vifs.at(cirros).nexthop, NexthopId{});
+  EXPECT_EQ(lab.naive.vifs.at(BridgedLab::plain).nexthop, NexthopId{});
+  lab.miss(cirros, lab.frame(lab.far_mac, lab.cirros_mac, lab.here, lab.there));
+  const auto* forth = lab.flow(lab.key(cirros, lab.here, lab.there));
+  const auto* back = lab.flow(lab.key(cirros, lab.there, lab.here));
+  ASSERT_TRUE(forth != nullptr && back != nullptr);
+  EXPECT_EQ(forth->action, vr::FlowAction::forward);
+  EXPECT_EQ(forth->source, lab.naive.vifs.at(cirros).nexthop);
+  EXPECT_TRUE(lab.leads_to(back->source, vr::NexthopType::tunnel));
+  // Another's MAC, or nobody's, is no source of this machine's.
+  lab.miss(cirros, lab.frame(lab.far_mac, "02:00:00:00:00:99", "10.9.9.9", lab.there));
+  EXPECT_EQ(lab.action("10.9.9.9", lab.there), vr::FlowAction::drop);
+  EXPECT_EQ(lab.reason(), "NoSrcRt");
+}
+
+TEST(AgentBridgedFlows, S112_sources_are_free_where_the_network_says_so) {
+  config::Vrouter config = BridgedLab::configuration();
+  network_of(config, pod_network).rpf = false;
+  BridgedLab lab{config};
+  lab.miss(cirros, lab.frame(lab.far_mac, "02:00:00:00:00:99", "10.9.9.9", lab.there));
+  EXPECT_EQ(lab.action("10.9.9.9", lab.there), vr::FlowAction::forward);
+  EXPECT_EQ(lab.flow(lab.key(cirros, "10.9.9.9", lab.there))->source, NexthopId{});
+}
+
+TEST(AgentBridgedFlows, S112_are_judged_by_groups_from_near_and_far) {
+  config::Vrouter config = BridgedLab::configuration();
+  config::SecurityRule members = rule(true);
+  members.group = "group";
+  config.fabric.security_groups["group"] = {8000000, {rule(false), members}};
+  BridgedLab lab{config};
+  const auto from_plain = lab.frame(lab.cirros_mac, lab.plain_mac, lab.beside, lab.here);
+  lab.missed_in_vrf(BridgedLab::plain, from_plain);
+  EXPECT_EQ(lab.action(lab.beside, lab.here), vr::FlowAction::drop);
+  const auto from_far = lab.frame(lab.cirros_mac, lab.far_mac, lab.there, lab.here);
+  lab.missed_in_vrf(fabric_vif, lab.tunnelled_to_cirros(from_far));
+  EXPECT_EQ(lab.action(lab.there, lab.here), vr::FlowAction::drop);
+  // The far machine's groups come with its MAC.
+  lab.tell_far(33, {8000000});
+  EXPECT_EQ(lab.action(lab.there, lab.here), vr::FlowAction::forward);
+  EXPECT_NE(lab.flow(lab.key(cirros, lab.here, lab.there)), nullptr) << "the answer's";
+  EXPECT_EQ(lab.action(lab.beside, lab.here), vr::FlowAction::drop);
+}
+
+TEST(AgentBridgedFlows, S112_go_with_the_mac_and_nothing_stays_of_the_machine) {
+  BridgedLab lab;
+  lab.miss(cirros, lab.frame(lab.far_mac, lab.cirros_mac, lab.here, lab.there));
+  ASSERT_EQ(lab.naive.flows.size(), 2u);
+  lab.tell_far(34);
+  EXPECT_EQ(lab.naive.flows.size(), 2u);
+  lab.retract(0, pod, {lab.far_mac + ",0.0.0.0/32"}, Family::evpn);
+  EXPECT_TRUE(lab.naive.flows.empty()) << "the address may be behind another MAC now";
+  lab.miss(cirros, lab.frame(lab.plain_mac, lab.cirros_mac, lab.here, lab.beside));
+  ASSERT_EQ(lab.naive.flows.size(), 2u);
+  config::Vrouter config = BridgedLab::configuration();
+  config.ports[1].security_groups.clear();
+  lab.configure(config);
+  EXPECT_TRUE(lab.naive.flows.empty());
+  EXPECT_EQ(lab.naive.vifs.at(cirros).nexthop, NexthopId{});
+  for (const auto& [id, nexthop] : lab.naive.nexthops) {
+    const bool frames = nexthop.family == vr::NexthopFamily::bridge;
+    EXPECT_FALSE(frames && (nexthop.flags & vr::nh_policy) != 0) << id.raw();
+  }
+}
+
 TEST(AgentFlows, an_allowed_answer_takes_the_place_of_what_was_dropped) {
   FlowLab lab;
   const std::string here = "10.47.255.250", there = "10.47.255.77";

@@ -467,6 +467,102 @@ TEST_F(Flows, K21_a_syn_is_refused_by_a_reset_that_acknowledges_it) {
   EXPECT_NE(flow_at(tcp_key).flags & flow_evicted, 0);
 }
 
+// A network that bridges, of whose machines vm1 has flows: by its interface, for frames, too.
+class BridgedFlows : public Flows {
+protected:
+  static constexpr NexthopId l2_vm1{21}, l2_vm2{22}, into_red{23};
+  static constexpr Vni vni{5000};
+
+  void SetUp() override {
+    Flows::SetUp();
+    policy(vm1, vm1_ip, to_vm1, vif_l2);
+    vif(vm2, VifType::virt, vif_l3 | vif_l2, red, vr_mac, vm2_ip);
+    machine(l2_vm1, vm1, vm1_mac, nh_policy);
+    machine(l2_vm2, vm2, vm2_mac, 0);
+    node.must(SetNexthop{.nexthop = into_red,
+                         .type = NexthopType::vrf_translate,
+                         .vrf = red,
+                         .family = NexthopFamily::bridge});
+    node.must(BindVni{vni, into_red});
+    node.must(BindLabel{Label{40}, l2_vm1});
+  }
+  void machine(NexthopId id, VifId out, const std::string& mac, std::uint32_t flags) {
+    node.must(SetNexthop{.nexthop = id,
+                         .type = NexthopType::encap,
+                         .flags = nh_valid | flags,
+                         .vrf = red,
+                         .out = out,
+                         .family = NexthopFamily::bridge});
+    node.must(SetMac{.vrf = red, .mac = dsl::mac(mac), .nexthop = id});
+  }
+  static Frame out_of_vxlan(const Frame& inside) {
+    dsl::Octets header;
+    dsl::put(header, std::uint64_t{8} << 56 | std::uint64_t{vni.raw()} << 8, 8);
+    header.insert(header.end(), inside.octets.begin(), inside.octets.end());
+    return pkt().eth(node_mac, peer_mac).ip4(peer_ip, node_ip).udp(9, 4789).inner({header});
+  }
+  static Frame by_label(const Frame& inside) {
+    return pkt().eth(node_mac, peer_mac).ip4(peer_ip, node_ip).udp(9, 6635).mpls(40).inner(inside);
+  }
+  void expect_miss(VifId in, const Frame& frame) {
+    node.receives(in, frame);
+    EXPECT_THAT(node.punted(), ElementsAre(punted(Trap::flow_miss, in, red, frame)));
+  }
+  void expect_passes(VifId in, const Frame& frame, VifId out, const Frame& as) {
+    node.receives(in, frame);
+    EXPECT_THAT(node.sent(), ElementsAre(sent(out, as)));
+  }
+  const Frame there = pkt().eth(vm2_mac, vm1_mac).ip4(vm1_ip, vm2_ip).udp(1000, 53);
+  const Frame back = pkt().eth(vm1_mac, vm2_mac).ip4(vm2_ip, vm1_ip).udp(53, 1000);
+  const FlowKey at_vm1 = key(to_vm1, vm2_ip, vm1_ip, udp, 53, 1000);
+};
+
+TEST_F(BridgedFlows, S112_a_frame_belongs_to_its_packets_flow_and_stays_as_it_is) {
+  expect_miss(vm1, there);
+  expect_miss(vm2, back);
+  both(out_key, at_vm1);
+  expect_passes(vm1, there, vm2, there);
+  expect_passes(vm2, back, vm1, back);
+  node.must(SetFlow{.key = at_vm1, .reverse = out_key, .action = FlowAction::drop});
+  expect_drop(vm2, back, Drop::flow_action_drop);
+}
+
+TEST_F(BridgedFlows, S112_whichever_tunnel_it_comes_by_and_its_source_counts) {
+  for (const Frame& frame : {by_label(back), out_of_vxlan(back)}) {
+    expect_miss(eth0, frame);
+    node.must(SetFlow{.key = at_vm1, .source = by_gre});  // the same far end
+    expect_passes(eth0, frame, vm1, back);
+    node.must(SetFlow{.key = at_vm1, .source = to_vm2});
+    node.receives(eth0, frame);
+    EXPECT_THAT(node.sent(), IsEmpty());
+    node.must(SetFlow{.key = at_vm1, .action = FlowAction::drop});
+    node.receives(eth0, frame);
+    EXPECT_THAT(node.sent(), IsEmpty());
+    node.must(DeleteFlow{.key = at_vm1});
+  }
+}
+
+TEST_F(BridgedFlows, S112_what_is_for_many_or_for_the_link_belongs_to_none) {
+  const Frame broadcasts[] = {
+      pkt().eth("ff:ff:ff:ff:ff:ff", vm2_mac).ip4(vm2_ip, "10.47.255.255").udp(5, 5),
+      pkt().eth("33:33:00:00:00:01", vm2_mac).ip6("fe80::2", "ff02::1").udp(5, 5)};
+  node.must(SetMac{.vrf = red, .mac = dsl::mac("ff:ff:ff:ff:ff:ff"), .nexthop = l2_vm1});
+  for (const Frame& frame : broadcasts) expect_passes(vm2, frame, vm1, frame);
+  const Frame for_vm1[] = {
+      pkt().eth(vm1_mac, vm2_mac).arp_reply(vm2_mac, vm2_ip, vm1_mac, vm1_ip),
+      pkt().eth(vm1_mac, vm2_mac).ip6("fe80::2", "fe80::1").advertise("fe80::2", vm2_mac),
+      pkt().eth(vm1_mac, vm2_mac, 0x88cc).payload(50)};
+  for (const Frame& frame : for_vm1) expect_passes(vm2, frame, vm1, frame);
+  // Other packets between addresses of the link do.
+  expect_miss(vm2, pkt().eth(vm1_mac, vm2_mac).ip6("fe80::2", "fe80::1").udp(5, 5));
+}
+
+TEST_F(BridgedFlows, S112_a_machine_without_flows_has_none_for_frames_either) {
+  policy(vm1, vm1_ip, NexthopId{}, vif_l2);
+  expect_passes(vm1, there, vm2, there);
+  expect_passes(vm2, back, vm1, back);
+}
+
 class Ecmps : public Flows {
 protected:
   void SetUp() override {

@@ -218,6 +218,80 @@ std::vector<End> ends_of(const Compute& compute, const vr::SetRoute& route) {
   return {{end_of(compute, route.nexthop), labelled ? std::optional{route.label} : std::nullopt}};
 }
 
+// --- multicast trees
+
+std::optional<VrfId> vrf_of(const Compute& compute, const std::string& network) {
+  for (const auto& [number, name] : vrfs_of(compute))
+    if (name == network) return VrfId{static_cast<std::uint16_t>(std::stoul(number))};
+  return {};
+}
+
+// What a vRouter copies a broadcast to: the tree's neighbours, which are behind a composite of
+// their own beside the machines here.
+std::vector<End> copies_of(const Compute& compute, NexthopId flood) {
+  std::vector<End> out;
+  for (const auto& [place, tree] : compute.vrouter.members)
+    if (place.first == flood)
+      for (const auto& [inner, link] : compute.vrouter.members)
+        if (inner.first == tree.member)
+          out.push_back({end_of(compute, link.member), Label{link.number}});
+  return out;
+}
+
+// A broadcast on its way: nobody sends it back to where it came from.
+class Broadcast {
+public:
+  Broadcast(std::string what, const std::map<std::string, const Compute*>& everybody,
+            Differences& out)
+      : what_{std::move(what)}, everybody_{everybody}, out_{out} {}
+
+  void from(const Compute& compute, NexthopId flood) { arrive(compute, flood, {}); }
+  const Names& reached() const { return reached_; }
+
+private:
+  void arrive(const Compute& compute, NexthopId flood, const std::string& from) {
+    const std::string here = to_text(compute.agent.config().address);
+    if (!reached_.insert(here).second) return out_.push_back(what_ + " reaches " + here + " twice");
+    const std::vector<End> copies = copies_of(compute, flood);
+    if (copies.size() > most_copies) out_.push_back(what_ + " is copied too often by " + here);
+    for (const End& copy : copies)
+      if (copy.address != from) send(copy, here);
+  }
+  void send(const End& copy, const std::string& from) {
+    const auto other = everybody_.find(copy.address);
+    const auto label = other == everybody_.end() ? nullptr : find_label(*other->second, copy);
+    if (label == nullptr)
+      out_.push_back(what_ + " goes from " + from + " to " + copy.address +
+                     " with a label that nobody there knows");
+    else
+      arrive(*other->second, label->nexthop, from);
+  }
+  static const vr::BindLabel* find_label(const Compute& compute, const End& copy) {
+    const auto label = compute.vrouter.labels.find(*copy.label);
+    return label == compute.vrouter.labels.end() ? nullptr : &label->second;
+  }
+
+  // Of the tree at a control node four children and a parent, or as the last one a parent and four
+  // of the tree between control nodes.
+  static constexpr std::size_t most_copies = 5;
+  const std::string what_;
+  const std::map<std::string, const Compute*>& everybody_;
+  Differences& out_;
+  Names reached_;
+};
+
+// Do the control nodes that have the network's vRouters know of each other's part of the tree?
+bool whole(const oracle::World& world, const oracle::Expected& expected, const std::string& network,
+           const Names& members) {
+  Names builders;
+  for (const oracle::Agent& agent : world.agents)
+    if (members.contains(agent.address)) builders.insert(oracle::tree_builder(world, agent)->name);
+  return std::ranges::all_of(builders, [&](const std::string& each) {
+    const auto known = expected.trees.find({each, network});
+    return known != expected.trees.end() && std::ranges::includes(known->second, builders);
+  });
+}
+
 // One of several ways is as good as another.
 void compare_ways(const std::string& where, const oracle::Vrf& wanted, oracle::Vrf got,
                   Differences& out) {
@@ -307,6 +381,27 @@ void compare_layer2(const Compute& compute, const oracle::Expected& expected, Di
   for (const auto& [where, wanted] : expected.macs)
     if (where.first == name)
       compare_ways(name + " " + where.second + " layer 2", wanted, got[where.second], out);
+}
+
+void compare_trees(const oracle::World& world, const oracle::Expected& expected,
+                   const std::map<std::string, const Compute*>& everybody, Differences& out) {
+  for (const oracle::Network& network : world.networks) {
+    std::map<std::string, NexthopId> floods;  // of vRouters with machines in the network
+    for (const auto& [address, compute] : everybody)
+      if (const auto vrf = vrf_of(*compute, network.name))
+        if (const auto entry = compute->vrouter.macs.find({*vrf, broadcast_mac});
+            entry != compute->vrouter.macs.end())
+          floods[address] = entry->second.nexthop;
+    Names members;
+    for (const auto& [address, flood] : floods) members.insert(address);
+    if (!whole(world, expected, network.name, members)) continue;
+    for (const auto& [address, flood] : floods) {
+      const std::string what = "a broadcast in " + network.name + " from " + address;
+      Broadcast broadcast{what, everybody, out};
+      broadcast.from(*everybody.at(address), flood);
+      compare_names(what, members, broadcast.reached(), out);
+    }
+  }
 }
 
 }  // namespace tflab::swarm

@@ -31,5 +31,8 @@ void compare_layer2(const std::string& name, const test::Node& node,
                     const oracle::Expected& expected, const Distinguishers& distinguishers,
                     Differences& out);
 void compare_layer2(const Compute& compute, const oracle::Expected& expected, Differences& out);
+// A broadcast of any vRouter reaches each other one of its network once.
+void compare_trees(const oracle::World& world, const oracle::Expected& expected,
+                   const std::map<std::string, const Compute*>& everybody, Differences& out);
 
 }  // namespace tflab::swarm

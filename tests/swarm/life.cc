@@ -218,6 +218,10 @@ Life::Sentence Life::add_port(const Event& event) {
   std::string story = agent.name + " gets " + port.address + " in " + port.network;
   if (all_.pairs && at_home(agent) && pick(random, 2) == 0) {
     const std::string pair = address_in(all_, network, 240 + pick(random, 2));
+    // Of two on one vRouter somebody is heard with it before anything is compared.
+    for (const oracle::Port& each : agent.ports)
+      if (each.network == port.network && each.pairs.contains(pair))
+        heard_.insert({port.network, pair});
     port.pairs[pair] = false;
     story += ", and may have " + pair;
   }
@@ -500,6 +504,7 @@ void Life::compare() {
   for (const auto& [name, node] : nodes_)
     compare_layer2(name, *node, wanted, distinguishers, differences_);
   for (const auto& [name, compute] : computes_) compare_layer2(*compute, wanted, differences_);
+  compare_trees(now, wanted, everybody, differences_);
 }
 
 }  // namespace tflab::swarm

@@ -184,7 +184,7 @@ oracle::Port port_in(const World& world, unsigned network, const std::string& ad
 World random_world(Random& random) {
   World out;
   out.graceful = pick(random, 2) == 0;
-  out.layer2 = pick(random, 2) == 0;
+  out.layer2 = pick(random, 3) == 0;
   out.pairs = pick(random, 4) == 0;
   out.filtering = random_filtering(random);
   add_networks(out, random);

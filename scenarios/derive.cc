@@ -51,8 +51,7 @@ void add_ports(const std::string& machine_name, const Machine& machine,
     to.push_back({machine_name + '/' + name, machine_name, interface.network, interface.mac,
                   interface.address, interface.floating_ips, interface.security_groups,
                   interface.address6, interface.allowed_pairs, interface.shared_addresses,
-                  interface.hash_fields,
-                  interface.health_checks});
+                  interface.hash_fields, interface.health_checks});
 }
 
 OnLink on_link(const Scenario& scenario, const std::string& network, const IpAddr& address) {

@@ -151,7 +151,7 @@ void Agent::Impl::leave_networks(Instant now, const config::Vrouter& next) {
     const auto then = std::ranges::find(next.ports, port.name, &config::Port::name);
     return then != next.ports.end() && then->network != port.network;
   };
-  if (std::erase_if(s.config.ports, elsewhere) != 0) reconcile(now, s);
+  if (std::erase_if(s.config.ports, elsewhere) != 0) reconcile(now, s, &next);
 }
 
 void Agent::Impl::want_pinned_neighbours() {

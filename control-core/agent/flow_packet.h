@@ -28,8 +28,8 @@ struct FlowPacket {
 // Which labels are in front of frames; the others are in front of packets.
 using OfFrames = std::function<bool(Label)>;
 
-// A frame to one of `routers` (the gateway's MAC, and ours) is no more than the carrier of a packet.
-// Nothing: no IP packet, or a piece of one that tells no ports.
+// A frame to one of `routers` (the gateway's MAC, and ours) is no more than the carrier of a
+// packet. Nothing: no IP packet, or a piece of one that tells no ports.
 std::optional<FlowPacket> read_flow_packet(Bytes frame, Ip4 own_address,
                                            const std::array<Mac, 2>& routers,
                                            const OfFrames& of_frames);

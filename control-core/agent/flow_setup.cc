@@ -296,7 +296,7 @@ private:
     const auto& places = service.fabric_addresses;
     src_ = s_.config.address;
     src_port_ = service_port_;
-    dst_ = places[number_of(key_) % places.size()];
+    dst_ = places[number_of(key_, all_hash_fields) % places.size()];
     dst_port_ = service.fabric_port;
     const Reached to = reach(s_, fabric_vrf, dst_);
     const Reached back = reach(s_, own_.vif.vrf, key_.src);
@@ -331,6 +331,8 @@ private:
   void answered_at_host(FlowSetup& setup) const {
     setup.reverse->key.nexthop = *s_.nexthops.find(NexthopKey::receive(host_vif));
     setup.forward.reverse = setup.reverse->key;
+  }
+
   // What a frame with this source comes from: where its packet's own route leads, if that is a
   // host's and names one place; else where the MAC is.
   NexthopKey source_of(const Mac& mac) const {

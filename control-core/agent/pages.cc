@@ -12,7 +12,7 @@ struct Page {
 };
 
 // clang-format off
-constexpr std::array<Page, 22> table = {{
+constexpr std::array<Page, 22> all_pages = {{
     {"ItfReq",                       interfaces_page},
     {"VnListReq",                    networks_page},
     {"VrfListReq",                   vrfs_page},
@@ -41,7 +41,7 @@ constexpr std::array<Page, 22> table = {{
 }  // namespace
 
 std::optional<introspect::Tree> page_of(const PageContext& context) {
-  for (const Page& page : table)
+  for (const Page& page : all_pages)
     if (page.name == context.request.name) return page.make(context);
   return {};
 }

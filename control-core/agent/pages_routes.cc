@@ -170,11 +170,11 @@ Tree evpn_row(const State& s, VrfId vrf, const L2Routes::Told& told) {
   std::vector<Tree> paths;
   for (const auto* hops : {&item.next_hops, &item.olist})
     for (const xmpp::NextHop& hop : *hops) paths.push_back(l2_path(s, vrf, told, hop));
-  return struct_of("RouteEvpnSandeshData", {string_of("mac", 1, to_text(item.mac)),
-                                            string_of("ip_addr", 2, address_text(item)),
-                                            u32_of("ethernet_tag", 3, item.tag),
-                                            string_of("src_vrf", 4, instance_of_vrf(s, vrf)),
-                                            list_of_structs("path_list", 5, std::move(paths))});
+  return struct_of(
+      "RouteEvpnSandeshData",
+      {string_of("mac", 1, to_text(item.mac)), string_of("ip_addr", 2, address_text(item)),
+       u32_of("ethernet_tag", 3, item.tag), string_of("src_vrf", 4, instance_of_vrf(s, vrf)),
+       list_of_structs("path_list", 5, std::move(paths))});
 }
 
 Tree multicast_row(const State& s, VrfId vrf, const L2Routes::Told& told) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -121,7 +122,7 @@ void remove_base(State& s) {
   assert(s.nexthops.count() == 0);
 }
 
-void reconcile(Instant now, State& s) {
+void reconcile(Instant now, State& s, const config::Vrouter* then) {
   const auto needed = needed_networks(s.config);
   const std::vector<Vrf> added = s.vrfs.add(needed);
   for (const Vrf& vrf : added) s.out.program(vr::SetVrf{vrf.id});
@@ -130,7 +131,9 @@ void reconcile(Instant now, State& s) {
   s.preferences.set(holdings_of(s));
   set_health(now, s);
 
-  const std::vector<Vrf> gone = s.vrfs.gone(needed);
+  auto kept = needed;
+  if (then != nullptr) std::ranges::copy(needed_networks(*then), std::back_inserter(kept));
+  const std::vector<Vrf> gone = s.vrfs.gone(kept);
   WantedRoutes wanted = wanted_routes(s.config, s.vrfs, s.interfaces, s.preferences);
   Routers routers = routers_of(s.config, s.vrfs);
   LocalBridges bridges = local_bridges(s.config, s.vrfs, s.interfaces);

@@ -12,6 +12,7 @@ namespace tflab::agent {
 void build_base(State& state);
 void remove_base(State& state);
 
-void reconcile(Instant now, State& state);
+// `then`: what comes right afterwards; the VRFs it needs stay.
+void reconcile(Instant now, State& state, const config::Vrouter* then = nullptr);
 
 }  // namespace tflab::agent

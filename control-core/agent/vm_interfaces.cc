@@ -22,8 +22,7 @@ std::uint32_t vif_flags(const config::Network& network, bool has_flows) {
 bool has_flows(const config::Vrouter& config, const config::Port& port,
                const config::Network& network) {
   const bool routed = !port.floating_ips.empty() || !port.allowed_pairs.empty() ||
-                      !config.link_local_services.empty() ||
-                      judges_packets(config.fabric, network);
+                      !config.link_local_services.empty() || judges_packets(config.fabric, network);
   return !port.security_groups.empty() || (layer3(network) && routed);
 }
 

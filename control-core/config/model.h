@@ -214,7 +214,7 @@ struct Port {
   // Addresses in the same network that other ports may have, too: one at a time, whoever was heard
   // with it last (allowed address pairs with this port's MAC, active-standby), or all at once.
   std::vector<IpPrefix> allowed_pairs{}, shared_addresses{};
-  std::uint8_t hash_fields = 0;  // for packets to it; none: its network's
+  std::uint8_t hash_fields = 0;              // for packets to it; none: its network's
   std::vector<HealthCheck> health_checks{};  // of its IPv4 address
   friend bool operator==(const Port&, const Port&) = default;
 };

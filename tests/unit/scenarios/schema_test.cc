@@ -72,12 +72,26 @@ protected:
   }
 
   static bool names_follow(const std::string& shape) {
-    for (const char* collection :
-         {"/bgp-routers", "/virtual-routers", "/hosts", "/virtual-networks", "/network-policies",
-          "/security-groups", "/logical-routers", "/virtual-machines", "/interfaces", "/captures",
-          "/routes", "/floating-ip-pools", "/generate", "/peers", "/neighbors",
-          "/dynamic-neighbors", "/physical-routers", "/vrfs", "/linklocal-services",
-          "/service-health-checks"})
+    for (const char* collection : {"/bgp-routers",
+                                   "/virtual-routers",
+                                   "/hosts",
+                                   "/virtual-networks",
+                                   "/network-policies",
+                                   "/security-groups",
+                                   "/logical-routers",
+                                   "/virtual-machines",
+                                   "/interfaces",
+                                   "/captures",
+                                   "/routes",
+                                   "/floating-ip-pools",
+                                   "/generate",
+                                   "/peers",
+                                   "/neighbors",
+                                   "/dynamic-neighbors",
+                                   "/physical-routers",
+                                   "/vrfs",
+                                   "/linklocal-services",
+                                   "/service-health-checks"})
       if (shape.ends_with(collection)) return true;
     return false;
   }

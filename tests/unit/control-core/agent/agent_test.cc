@@ -281,14 +281,15 @@ TEST(Agent, a_port_whose_address_moves_to_another_is_never_without_a_route) {
   EXPECT_EQ(lab.route(2, "10.47.255.252/32"), "vif new/eth0 02:00:00:00:00:09");
 }
 
-TEST(Agent, a_port_that_changes_network_keeps_its_label_and_moves_it) {
+TEST(Agent, a_port_that_changes_network_is_another_one_there) {
   Started lab;
   config::Vrouter config = quick_start();
   config.ports[0].network = svc_network;
   config.ports[0].floating_ips.clear();
   lab.configure(config);
-  EXPECT_EQ(lab.naive.vifs.at(VifId{3}).vrf, VrfId{3});
-  EXPECT_EQ(lab.naive.nexthops.at(lab.naive.labels.at(Label{18}).nexthop).vrf, VrfId{3});
+  EXPECT_THAT(lab.naive.attached, ElementsAre(testing::Pair(testing::_, "coredns/eth0")));
+  EXPECT_EQ(lab.naive.vifs.at(lab.naive.attached.begin()->first).vrf, VrfId{3});
+  EXPECT_FALSE(lab.naive.labels.contains(Label{18})) << "others may still send with it";
   EXPECT_FALSE(lab.naive.vrfs.contains(VrfId{2}));
 }
 

@@ -90,10 +90,10 @@ TEST_F(FromVm, S121_what_is_for_the_agent_gets_there_also_when_nothing_leads_bac
   node.must(SetNexthop{.nexthop = to_agent, .type = NexthopType::receive, .out = pkt0});
   route(red, "169.254.169.254/32", to_agent, -1);
   node.must(DeleteRoute{red, dsl::prefix(vm1_ip + "/32")});
-  const Frame in = from_vm1("169.254.169.254");
-  node.receives(vm1, in);
+  node.receives(vm1, from_vm1("169.254.169.254"));
   EXPECT_THAT(node.sent(), IsEmpty());
-  EXPECT_THAT(node.punted(), ElementsAre(punted(Trap::l3_protocols, vm1, red, in)));
+  EXPECT_THAT(node.punted(),
+              ElementsAre(punted(Trap::l3_protocols, vm1, red, from_vm1("169.254.169.254", 63))));
   expect_drop(vm1, from_vm1(remote_ip), Drop::invalid_source);
 }
 

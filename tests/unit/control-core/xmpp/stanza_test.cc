@@ -362,7 +362,7 @@ TEST(XmppEntry, a_vni_may_be_longer_than_a_label) {
   EXPECT_EQ(verdict(with_label("16777216")), "label too large");
 }
 
-TEST(XmppEntry, the_master_instance_has_plain_routes_and_labeled_ones_apart) {
+TEST(XmppEntry, S47_the_master_instance_has_plain_routes_and_labeled_ones_apart) {
   const std::string plain = entry_with("<label>25<", "<label>0<");
   EXPECT_EQ(verdict(plain, Family::inet, samples::master), "");
   EXPECT_EQ(verdict(entry_with("<med>", "<med>"), Family::inet, samples::master),

@@ -147,6 +147,7 @@ constexpr const char* shipped_scenarios[] = {
     "scenarios/features/ecmp-service.tflab.json",
     "scenarios/features/link-local.tflab.json",
     "scenarios/features/health-check.tflab.json",
+    "scenarios/features/link-flap.tflab.json",
     "docs/examples/route-reflector.json",
     "scenarios/features/rt-filter-mesh.tflab.json",
     "scenarios/features/rt-filter-default-target.tflab.json"};

@@ -71,7 +71,17 @@ TEST_F(LabLife, stops_and_starts_a_daemon) {
   EXPECT_FALSE(lab_->page(compute1_, "KInterfaceReq", {}));
   lab_->control(Control::recover, compute1_);
   EXPECT_TRUE(lab_->page(compute1_, "KInterfaceReq", {}));
-  EXPECT_THROW(lab_->control(Control::stop, {NodeRef::machine, "vm1"}), std::runtime_error);
+  EXPECT_THROW(lab_->control(Control::stop, {NodeRef::host, "nobody"}), std::runtime_error);
+}
+
+TEST_F(LabLife, stops_and_starts_a_machine) {
+  lab_->control(Control::stop, {NodeRef::machine, "vm2"});
+  EXPECT_EQ(lab_->ping({"vm1", "vm2", 1}).received, 0u);
+  lab_->control(Control::start, {NodeRef::machine, "vm2"});
+  unsigned received = 0;  // not before its neighbours know it again
+  for (int tries = 0; tries < 20 && received == 0; ++tries)
+    received = lab_->ping({"vm1", "vm2", 1}).received;
+  EXPECT_EQ(received, 1u);
 }
 
 TEST_F(LabLife, leaves_a_stopped_daemon_stopped_when_it_is_configured) {

@@ -23,9 +23,10 @@ constexpr std::uint32_t word_sum(Bytes bytes, std::uint32_t start = 0) {
   return static_cast<std::uint32_t>((sum & 0xffff) + (sum >> 16));
 }
 
+// Twice is enough for any sum, and asks no question that depends on the packet.
 constexpr std::uint16_t folded(std::uint32_t sum) {
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(sum);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(sum + (sum >> 16));
 }
 
 // What belongs in the checksum field (the field itself counted as zero). Over a header that

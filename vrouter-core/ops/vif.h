@@ -18,6 +18,10 @@ enum class VifType : std::uint8_t {
   monitoring = 9     // gets a copy of what passes another interface
 };
 
+constexpr bool is_machine(VifType type) {
+  return type == VifType::virt || type == VifType::virtual_vlan;
+}
+
 // Flag values of the original; letters are those `vif --list` prints.
 enum VifFlag : std::uint32_t {
   vif_policy = 0x1,              // P: flow lookup; a source check where it names no nexthop

@@ -6,10 +6,6 @@ namespace tflab::vr {
 
 namespace {
 
-bool is_machine(VifType type) {
-  return type == VifType::virt || type == VifType::virtual_vlan;
-}
-
 bool floods_unknown(const Packet& p, const Tables& t) {
   const SetVif& vif = t.vifs[p.meta.in.raw()].set;
   if (!p.meta.tunnelled) return (vif.flags & vif_unknown_flood) != 0;

@@ -49,8 +49,7 @@ Verdict cross_connected(Packet& p, Tables& t) {
   return transmitted(p, *peer);
 }
 
-Verdict NativeOrCrossConnect::run(Packet& p, Tables& t) {
-  if (p.meta.tunnelled) return Verdict::next;
+Verdict NativeOrCrossConnect::chosen(Packet& p, Tables& t) {
   if (!may_be_routed(p, t)) return cross_connected(p, t);
   Reader in{p.bytes()};
   const auto ip = wire::Ipv4::read(in);

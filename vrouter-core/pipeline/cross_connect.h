@@ -12,7 +12,12 @@ Verdict cross_connected(Packet& p, Tables& t);
 // cross-connected.
 struct NativeOrCrossConnect {
   static constexpr const char* name = "native-or-cross-connect";
-  static Verdict run(Packet& p, Tables& t);
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+    return p.meta.tunnelled ? Verdict::next : chosen(p, t);
+  }
+
+private:
+  static Verdict chosen(Packet& p, Tables& t);
 };
 
 // Addressed to this node on the fabric: its MAC is on the physical and on the host interface.

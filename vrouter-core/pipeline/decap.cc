@@ -1,7 +1,5 @@
 #include "vrouter-core/pipeline/decap.h"
 
-#include <optional>
-
 #include "vrouter-core/pipeline/cross_connect.h"
 #include "vrouter-core/pipeline/ethernet_in.h"
 #include "vrouter-core/pipeline/ip_in.h"
@@ -19,17 +17,19 @@ using wire::Ipv4;
 
 enum class Inside : std::uint8_t { nothing, mpls, vxlan };
 
-// A tunnel's headers after IP: what they carry, how long they are, and where their own length says
-// they end.
+// A tunnel's headers after IP: what they carry, how long they are, and how long they say they are
+// with what they carry. GRE does not say, and ends with the packet.
 struct TunnelHeader {
+  static constexpr std::size_t whole_packet = 1 << 16;  // no field says that
   Inside inside = Inside::nothing;
   std::size_t size = 0;
-  std::optional<std::size_t> length;  // with the header; GRE has none and ends with the packet
+  std::size_t length = whole_packet;
 };
 
-TunnelHeader udp_tunnel(Bytes payload) {
+TFLAB_HOT TunnelHeader udp_tunnel(Bytes payload) {
   if (payload.size() < wire::Udp::size) return {};
-  const std::uint16_t to = load16(payload.data() + 2), length = load16(payload.data() + 4);
+  const std::uint16_t to = load16(payload.data() + 2);
+  const std::size_t length = load16(payload.data() + 4);
   const bool mpls = to == wire::mpls_over_udp_port || to == wire::mpls_over_udp_old_port;
   if (mpls) return {Inside::mpls, wire::Udp::size, length};
   if (to == wire::vxlan_port) return {Inside::vxlan, wire::Udp::size, length};
@@ -37,29 +37,29 @@ TunnelHeader udp_tunnel(Bytes payload) {
 }
 
 // Flags other than checksum and key, and other protocols, are left to the node's own stack.
-TunnelHeader gre_tunnel(Bytes payload) {
+TFLAB_HOT TunnelHeader gre_tunnel(Bytes payload) {
   Reader in{payload};
   const auto gre = wire::Gre::read(in);
   const bool mpls = gre.protocol == static_cast<std::uint16_t>(wire::EtherType::mpls);
   if (!in.ok() || !mpls) return {};
-  return {Inside::mpls, gre.header_size, std::nullopt};
+  return {Inside::mpls, gre.header_size};
 }
 
-TunnelHeader tunnel_header(wire::Protocol protocol, Bytes payload) {
+TFLAB_HOT TunnelHeader tunnel_header(wire::Protocol protocol, Bytes payload) {
   if (protocol == wire::Protocol::udp) return udp_tunnel(payload);
   if (protocol == wire::Protocol::gre) return gre_tunnel(payload);
   return {};
 }
 
-bool to_our_address(const Packet& p, const Tables& t, Ip4 dst) {
-  if (!t.host || !to_this_node(p, t)) return false;
+TFLAB_HOT bool to_our_address(const Packet& p, const Tables& t, Ip4 dst) {
+  if (!t.host) return false;
   const Ip4 ours = t.vifs[t.host->raw()].set.address;
-  return ours != Ip4{} && dst == ours;
+  return dst == ours && ours != Ip4{} && to_this_node(p, t);
 }
 
 // The nexthop of a label or VNI decides what is inside, and where it is looked up if it says only
 // that.
-Verdict entered(Packet& p, Tables& t, NexthopId nexthop, bool frames) {
+TFLAB_HOT Verdict entered(Packet& p, Tables& t, NexthopId nexthop, bool frames) {
   Meta& meta = p.meta;
   const Forward& row = t.forward[nexthop.raw()];
   meta.nexthop = nexthop;
@@ -75,7 +75,7 @@ Verdict entered(Packet& p, Tables& t, NexthopId nexthop, bool frames) {
   return Verdict::next;
 }
 
-Verdict mpls_in(Packet& p, Tables& t) {
+TFLAB_HOT Verdict mpls_in(Packet& p, Tables& t) {
   Reader in{p.bytes()};
   const auto entry = wire::MplsEntry::read(in);
   if (!in.ok()) return dropped(p, Drop::pull);
@@ -88,10 +88,10 @@ Verdict mpls_in(Packet& p, Tables& t) {
   return entered(p, t, t.labels[label].nexthop, false);
 }
 
-Verdict vxlan_in(Packet& p, Tables& t) {
+TFLAB_HOT Verdict vxlan_in(Packet& p, Tables& t) {
+  if (p.size() < wire::Vxlan::size) return dropped(p, Drop::pull);
   Reader in{p.bytes()};
   const auto vxlan = wire::Vxlan::read(in);
-  if (p.size() < wire::Vxlan::size) return dropped(p, Drop::pull);
   const RouteEntry entry = in.ok() ? t.vnis.find(VniKey::of(vxlan.vni)) : RouteEntry{};
   if (!entry.is_route()) return dropped(p, Drop::invalid_vnid);
   p.pop(wire::Vxlan::size);
@@ -100,8 +100,8 @@ Verdict vxlan_in(Packet& p, Tables& t) {
 
 }  // namespace
 
-Verdict Decap::run(Packet& p, Tables& t) {
-  if (p.meta.eth.type != wire::EtherType::ipv4 || p.size() < Ipv4::size) return Verdict::next;
+Verdict Decap::opened(Packet& p, Tables& t) {
+  if (p.size() < Ipv4::size) return Verdict::next;
   const std::byte* const at = p.bytes().data();
   if (!to_our_address(p, t, Ip4{load32(at + 16)})) return Verdict::next;
   const auto first = static_cast<std::uint8_t>(at[0]);
@@ -118,16 +118,14 @@ Verdict Decap::run(Packet& p, Tables& t) {
   if (!IpIn::sound_sum(at, header)) return dropped(p, Drop::cksum_err);
   // Nobody here puts tunnels together again; our own packets are never that long.
   if ((fragment & more_or_offset) != 0) return dropped(p, Drop::fragments);
-  const Ip4 outer_src{load32(at + 12)};
-  p.trim(total);
-  if (p.size() < header + tunnel.size) return dropped(p, Drop::invalid_packet);
-  p.pop(header);
-  const std::size_t length = tunnel.length.value_or(p.size());
-  if (length < tunnel.size || length > p.size()) return dropped(p, Drop::invalid_packet);
-  p.trim(length);
-  p.pop(tunnel.size);
+  if (total < header + tunnel.size) return dropped(p, Drop::invalid_packet);
+  const std::size_t behind = total - header;
+  const std::size_t length = tunnel.length == TunnelHeader::whole_packet ? behind : tunnel.length;
+  if (length < tunnel.size || length > behind) return dropped(p, Drop::invalid_packet);
   p.meta.tunnelled = true;
-  p.meta.outer_src = outer_src;
+  p.meta.outer_src = Ip4{load32(at + 12)};
+  p.trim(header + length);
+  p.pop(header + tunnel.size);
   return tunnel.inside == Inside::mpls ? mpls_in(p, t) : vxlan_in(p, t);
 }
 

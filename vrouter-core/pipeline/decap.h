@@ -9,7 +9,12 @@ namespace tflab::vr {
 // tunnel of ours passes untouched; a tunnel that is broken is dropped.
 struct Decap {
   static constexpr const char* name = "decap";
-  static Verdict run(Packet& p, Tables& t);
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+    return p.meta.eth.type == wire::EtherType::ipv4 ? opened(p, t) : Verdict::next;
+  }
+
+private:
+  static Verdict opened(Packet& p, Tables& t);
 };
 
 }  // namespace tflab::vr

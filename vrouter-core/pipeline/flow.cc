@@ -45,32 +45,32 @@ Verdict held(Packet& p, FlowEntry& entry) {
   return punted_as_received(p, Trap::flow_miss);
 }
 
-// The packet came from where the flow's source nexthop leads: in by that interface, or in a tunnel
-// from that end. Any member of an ECMP composite will do.
-bool came_from(const Packet& p, const Tables& t, NexthopId source) {
-  const Forward& row = t.forward[source.raw()];
-  const NexthopRow* nexthop = t.nexthop(source);
-  if (nexthop == nullptr || !row.valid()) return false;
-  switch (row.type) {
-    case NexthopType::encap:
-      return !p.meta.tunnelled && row.out == p.meta.in;
-    case NexthopType::tunnel:
-      return p.meta.tunnelled && nexthop->set.dip == p.meta.outer_src;
-    case NexthopType::composite: {
-      bool member = false;
-      t.members.each(row.members, [&](std::uint16_t, const Member& m) {
-        const bool simple = t.forward[m.nexthop.raw()].type != NexthopType::composite;
-        member = member || (simple && came_from(p, t, m.nexthop));
-      });
-      return member;
-    }
-    default:
-      return false;
-  }
+// The packet came from where this nexthop leads: in by that interface, or in a tunnel from that
+// end.
+[[gnu::always_inline]] inline bool came_from_one(const Packet& p, const Tables& t,
+                                                 const Forward& row, NexthopId source) {
+  if (!row.valid()) return false;
+  if (row.type == NexthopType::encap) return !p.meta.tunnelled && row.out == p.meta.in;
+  return row.type == NexthopType::tunnel && p.meta.tunnelled &&
+         t.nexthops[source.raw()].set.dip == p.meta.outer_src;
 }
 
-Verdict taken(Packet& p, Tables& t, std::uint32_t number) {
-  FlowEntry& entry = t.flows[number];
+// From any member's place.
+bool came_from_member(const Packet& p, const Tables& t, const Forward& composite) {
+  bool found = false;
+  t.members.each(composite.members, [&](std::uint16_t, const Member& m) {
+    found = found || came_from_one(p, t, t.forward[m.nexthop.raw()], m.nexthop);
+  });
+  return composite.valid() && found;
+}
+
+[[gnu::always_inline]] inline bool came_from(const Packet& p, const Tables& t, NexthopId source) {
+  const Forward& row = t.forward[source.raw()];
+  return row.type == NexthopType::composite ? came_from_member(p, t, row)
+                                            : came_from_one(p, t, row, source);
+}
+
+TFLAB_HOT Verdict taken(Packet& p, Tables& t, std::uint32_t number, FlowEntry& entry) {
   if (entry.source != NexthopId{} && !came_from(p, t, entry.source)) {
     return dropped(p, Drop::invalid_source);
   }
@@ -122,10 +122,9 @@ Identity icmp_identity(const Packet& p, NexthopId owner) {
   return identity;
 }
 
-[[gnu::always_inline]] inline Identity identity_of(const Packet& p, NexthopId owner) {
+bool names_no_ports(const Packet& p) {
   const bool icmp = p.meta.protocol == (p.meta.v4 ? wire::Protocol::icmp : wire::Protocol::icmpv6);
-  if (icmp && !p.meta.fragment) return icmp_identity(p, owner);
-  return {.key = words_of(p.meta, owner)};
+  return icmp && !p.meta.fragment;
 }
 
 // Broadcast, multicast, and what finds neighbours: IPv6 has it in packets where IPv4 has ARP.
@@ -138,41 +137,64 @@ bool for_the_link(const Packet& p) {
          wire::finds_neighbours(static_cast<std::uint8_t>(*message));
 }
 
-}  // namespace
-
-Verdict FlowKeyIn::keyed(Packet& p, Tables& t, NexthopId owner) {
-  if (for_the_link(p)) return Verdict::next;
-  if (p.meta.fragment && !know_ports(p, t)) return dropped(p, Drop::no_frag_entry);
-  const Identity identity = identity_of(p, owner);
-  if (!identity.known) return dropped(p, Drop::flow_invalid_protocol);
-  p.meta.flow_hash = t.flows.hash(identity.key);
+Verdict keyed_by(Packet& p, Tables& t, NexthopId owner, const FlowWords& key) {
+  p.meta.flow_hash = t.flows.hash(key);
   p.meta.flow_owner = owner;
   p.meta.has_flow_key = true;
   return Verdict::next;
 }
 
-Verdict FlowLookup::looked_up(Packet& p, Tables& t) {
-  const Identity identity = identity_of(p, p.meta.flow_owner);
-  std::uint32_t number = t.flows.find(identity.key, p.meta.flow_hash);
-  if (number != no_flow && (t.flows[number].flags & flow_evicted) != 0) {
-    if (!opens_connection(p)) return dropped(p, Drop::flow_evict);
-    // Both directions: what the other remembers of the old connection must not end the new one.
-    const std::uint32_t reverse = t.flows[number].reverse;
-    t.remove_flow(number);
-    if (reverse != no_flow) t.remove_flow(reverse);
-    number = no_flow;
-  }
-  if (number == no_flow) {
-    // An error about a flow that is not there is about nothing.
-    return identity.about ? dropped(p, Drop::icmp_error) : missed(p, t, identity.key);
-  }
+// An old connection's entries make room for a new one.
+Verdict evicted(Packet& p, Tables& t, std::uint32_t number, const FlowWords& key) {
+  if (!opens_connection(p)) return dropped(p, Drop::flow_evict);
+  // Both directions: what the other remembers of the old connection must not end the new one.
+  const std::uint32_t reverse = t.flows[number].reverse;
+  t.remove_flow(number);
+  if (reverse != no_flow) t.remove_flow(reverse);
+  return missed(p, t, key);
+}
+
+// An error message passes when what it is about may.
+Verdict error_about(Packet& p, const Tables& t, const FlowWords& key) {
+  const std::uint32_t number = t.flows.find(key, p.meta.flow_hash);
+  if (number == no_flow) return dropped(p, Drop::icmp_error);
+  const FlowEntry& entry = t.flows[number];
+  if ((entry.flags & flow_evicted) != 0) return dropped(p, Drop::flow_evict);
+  return entry.action == FlowAction::forward ? Verdict::next : dropped(p, Drop::icmp_error);
+}
+
+TFLAB_HOT Verdict looked_up_as(Packet& p, Tables& t, const FlowWords& key) {
+  const std::uint32_t guess = p.meta.flow;
+  p.meta.flow = no_flow;
+  const std::uint32_t number = t.flows.find(key, p.meta.flow_hash, guess);
+  if (number == no_flow) return missed(p, t, key);
   FlowEntry& entry = t.flows[number];
-  if (identity.about) {
-    const bool passes = entry.action == FlowAction::forward;
-    return passes ? Verdict::next : dropped(p, Drop::icmp_error);
-  }
+  if ((entry.flags & flow_evicted) != 0) return evicted(p, t, number, key);
   if (entry.action == FlowAction::hold) return held(p, entry);
-  return taken(p, t, number);
+  return taken(p, t, number, entry);
+}
+
+Verdict icmp_looked_up(Packet& p, Tables& t) {
+  const Identity identity = icmp_identity(p, p.meta.flow_owner);
+  if (!identity.about) return looked_up_as(p, t, identity.key);
+  p.meta.flow = no_flow;
+  return error_about(p, t, identity.key);
+}
+
+}  // namespace
+
+Verdict FlowKeyIn::keyed(Packet& p, Tables& t, NexthopId owner) {
+  if (for_the_link(p)) return Verdict::next;
+  if (p.meta.fragment && !know_ports(p, t)) return dropped(p, Drop::no_frag_entry);
+  if (!names_no_ports(p)) return keyed_by(p, t, owner, words_of(p.meta, owner));
+  const Identity identity = icmp_identity(p, owner);
+  if (!identity.known) return dropped(p, Drop::flow_invalid_protocol);
+  return keyed_by(p, t, owner, identity.key);
+}
+
+Verdict FlowLookup::looked_up(Packet& p, Tables& t) {
+  if (names_no_ports(p)) return icmp_looked_up(p, t);
+  return looked_up_as(p, t, words_of(p.meta, p.meta.flow_owner));
 }
 
 Verdict FlowAtExit::asked(Packet& p, Tables& t) {

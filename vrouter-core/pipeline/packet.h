@@ -47,7 +47,7 @@ struct Meta {
 
   std::uint64_t flow_hash = 0;
   NexthopId flow_owner;
-  std::uint32_t flow = no_flow;
+  std::uint32_t flow = no_flow;  // before FlowLookup: a guess
   bool has_flow_key = false;
 
   Trap trap{};

@@ -1,5 +1,6 @@
 #pragma once
-// The ways through the vrouter, one a kind of interface: the whole architecture of forwarding.
+// The ways through the vrouter, of which each kind of interface has its own beginning: the whole
+// architecture of forwarding.
 
 #include "vrouter-core/pipeline/arp.h"
 #include "vrouter-core/pipeline/bridge.h"
@@ -17,17 +18,16 @@
 
 namespace tflab::vr {
 
+// What is it, and where will it be looked up?
+using FromVm = Phase<EthernetIn, VlanIn, ArpFromVm, NeighbourFromVm, DhcpFromVm, BridgeOrRoute,
+                     IpIn, FlowKeyIn, AskForTables>;
+using FromFabric =
+    Phase<EthernetIn, ArpFromFabric, Decap, NativeOrCrossConnect, IpIn, FlowKeyIn, AskForTables>;
+using FromHost = Phase<EthernetIn, ArpFromHost, NativeOrCrossConnect, IpIn, AskForTables>;
+
+// From here on all packets are alike.
 using LookUp = Phase<FlowLookup, BridgeLookup, RouteLookup>;
 using Send = Phase<SourceCheck, Ecmp, FlowAtExit, Fit, Ttl, Cut, Output>;
-
-using FromVm = Way<Phase<EthernetIn, VlanIn, ArpFromVm, NeighbourFromVm, DhcpFromVm, BridgeOrRoute,
-                         IpIn, FlowKeyIn, AskForTables>,
-                   LookUp, Send>;
-using FromFabric = Way<
-    Phase<EthernetIn, ArpFromFabric, Decap, NativeOrCrossConnect, IpIn, FlowKeyIn, AskForTables>,
-    LookUp, Phase<Ecmp, FlowAtExit, Fit, Ttl, Cut, Output>>;
-using FromHost = Way<Phase<EthernetIn, ArpFromHost, NativeOrCrossConnect, IpIn, AskForTables>,
-                     LookUp, Phase<Ecmp, FlowAtExit, Fit, Ttl, Cut, Output>>;
 
 // A copy, a piece: it has been looked up already.
 using Onward = Phase<Ecmp, Fit, Cut, Output>;

@@ -25,7 +25,14 @@ struct RouteLookup {
 private:
   TFLAB_HOT void look_up(Packet& p, const Tables& t) {
     Meta& meta = p.meta;
-    meta.route = meta.v4 ? t.route_to(meta.vrf, meta.dst4()) : t.route_to(meta.vrf, meta.dst6());
+    const VrfRow* vrf = t.vrf(meta.vrf);
+    if (vrf == nullptr) {
+      meta.route = {};
+    } else if (meta.v4) {
+      meta.route = t.routes4.look_up(meta.vrf, vrf->lengths4, meta.dst4());
+    } else {
+      meta.route = t.route_to(meta.vrf, meta.dst6());
+    }
     meta.nexthop = meta.route.is_route() ? meta.route.nexthop() : NexthopId{};
   }
   TFLAB_HOT const Forward* translation(const Packet& p, const Tables& t) {
@@ -35,24 +42,18 @@ private:
 };
 
 // Reverse path check of what belongs to no flow, which would have told where it may come from: what
-// comes from an interface with policy must have its source behind that interface, as seen in the
-// vrf in which the last lookup was made.
+// comes from a machine's interface with policy must have its source behind that interface, as seen
+// in the vrf in which the last lookup was made.
 struct SourceCheck {
   static constexpr const char* name = "source-check";
   TFLAB_HOT Verdict run(Packet& p, Tables& t) {
-    const bool checks = (t.vifs[p.meta.in.raw()].set.flags & vif_policy) != 0;
-    if (!checks || p.meta.has_flow_key || p.meta.bridged) return Verdict::next;
-    const SetNexthop* back = t.encap_to(p.meta.vrf, p.meta.src());
-    const bool valid = back != nullptr && back->out == p.meta.in;
-    return valid || for_agent(p, t) ? Verdict::next : dropped(p, Drop::invalid_source);
+    const SetVif& in = t.vifs[p.meta.in.raw()].set;
+    if ((in.flags & vif_policy) == 0 || p.meta.has_flow_key || p.meta.bridged) return Verdict::next;
+    return !is_machine(in.type) || valid(p, t) ? Verdict::next : dropped(p, Drop::invalid_source);
   }
 
 private:
-  // The agent sees where it came from, and may be waiting for one whose routes it has taken away.
-  static bool for_agent(const Packet& p, const Tables& t) {
-    const Forward& row = t.forward[p.meta.nexthop.raw()];
-    return row.type == NexthopType::receive && t.vifs[row.out.raw()].set.type == VifType::agent;
-  }
+  static bool valid(const Packet& p, const Tables& t);
 };
 
 // IPv4 loses one hop on the vrouter where it enters, whatever the number of vrfs it is looked up

@@ -14,16 +14,10 @@ struct Fit {
     const bool leaves = row.type == NexthopType::tunnel || row.type == NexthopType::encap;
     if (!leaves || p.meta.ip == nullptr) return Verdict::next;
     const std::size_t mtu = t.vifs[row.out.raw()].set.mtu;
-    const std::size_t overhead = overhead_of(row);
+    const std::size_t overhead = row.overhead;
     if (p.meta.protocol == wire::Protocol::tcp) clamp(p, mtu - overhead);
     p.meta.too_long = p.size() + overhead > mtu;
     return p.meta.too_long ? too_long(p) : Verdict::next;
-  }
-
-  // Of what stands in front of the packet, behind the outermost Ethernet header.
-  TFLAB_HOT std::size_t overhead_of(const Forward& row) {
-    const std::size_t inner = (row.flags & nh_l3_vxlan) != 0 ? wire::Ethernet::size : 0;
-    return row.type == NexthopType::tunnel ? row.header_size - wire::Ethernet::size + inner : 0;
   }
 
 private:

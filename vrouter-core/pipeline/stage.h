@@ -1,8 +1,8 @@
 #pragma once
 // A stage is a type with a name and one static function. A phase is a list of them, joined by the
-// compiler: no virtual calls, no registration, and the order is readable in one place. A way is a
-// list of phases. A batch goes through one phase together, so that what the next one reads, asked
-// for at the end of this one (tables/prefetch), has come when its turn comes.
+// compiler: no virtual calls, no registration, and the order is readable in one place. A batch goes
+// through one phase together, so that what the next one reads, asked for at the end of this one
+// (tables/prefetch), has come when its turn comes.
 
 #include <concepts>
 #include <cstdint>
@@ -53,7 +53,7 @@ protected:
 
 template <Stage... Stages>
 struct Phase {
-  static Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
     Verdict verdict = Verdict::next;
     static_cast<void>((((verdict = Stages::run(p, t)) == Verdict::next) && ...));
     return verdict;
@@ -74,25 +74,8 @@ private:
   }
 };
 
-// Three phases: what is it and where is it looked up; look it up; do what was found.
-template <class First, class Second, class Third>
-struct Way {
-  static constexpr unsigned phases = 3;
-  template <unsigned phase>
-  static Verdict run(Packet& p, Tables& t) {
-    if constexpr (phase == 0) return First::run(p, t);
-    if constexpr (phase == 1) return Second::run(p, t);
-    return Third::run(p, t);
-  }
-  static Verdict watched(Packet& p, Tables& t, Watcher& watcher) {
-    Verdict verdict = First::watched(p, t, watcher);
-    if (verdict == Verdict::next) verdict = Second::watched(p, t, watcher);
-    if (verdict == Verdict::next) verdict = Third::watched(p, t, watcher);
-    return verdict;
-  }
-};
-
-inline Verdict dropped(Packet& p, Drop why) {
+// Cold, so that the code of a packet that goes on is in one piece.
+[[gnu::cold, gnu::noinline]] inline Verdict dropped(Packet& p, Drop why) {
   p.meta.drop = why;
   return Verdict::drop;
 }

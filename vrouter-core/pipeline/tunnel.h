@@ -18,7 +18,7 @@ inline std::uint16_t entropy_port(const Packet& p) {
 // What is at the head gets `Size` octets of the row in front. Null when there is no room for them
 // or the outer packet would be longer than IP can tell.
 template <std::size_t Size>
-std::byte* pushed(Packet& p, const Forward& nexthop) {
+TFLAB_HOT std::byte* pushed(Packet& p, const Forward& nexthop) {
   if (p.size() + Size - wire::Ethernet::size > 0xffff) return nullptr;
   const auto room = p.push(Size);
   if (room.empty()) return nullptr;
@@ -28,7 +28,7 @@ std::byte* pushed(Packet& p, const Forward& nexthop) {
 
 // Length, id and checksum of the outer IP header. The row's checksum field holds the sum of all
 // that does not change.
-inline void fill_outer_ip(std::byte* frame, Tables& t, std::size_t frame_size) {
+TFLAB_HOT void fill_outer_ip(std::byte* frame, Tables& t, std::size_t frame_size) {
   std::byte* ip = frame + wire::Ethernet::size;
   const auto length = static_cast<std::uint16_t>(frame_size - wire::Ethernet::size);
   const std::uint16_t id = t.next_ip_id++;
@@ -38,16 +38,16 @@ inline void fill_outer_ip(std::byte* frame, Tables& t, std::size_t frame_size) {
   store(ip + 10, static_cast<std::uint16_t>(~folded(sum)));
 }
 
-inline void fill_outer_udp(std::byte* udp, std::uint16_t src_port, std::size_t length) {
+TFLAB_HOT void fill_outer_udp(std::byte* udp, std::uint16_t src_port, std::size_t length) {
   store(udp, src_port);
   store(udp + 4, static_cast<std::uint16_t>(length));
 }
 
-inline void fill_label(std::byte* at, std::uint32_t label, std::uint8_t ttl) {
+TFLAB_HOT void fill_label(std::byte* at, std::uint32_t label, std::uint8_t ttl) {
   store(at, label << 12 | 0x100u | ttl);
 }
 
-inline Verdict tunnelled_in_udp(Packet& p, Tables& t, const Forward& nexthop) {
+TFLAB_HOT Verdict tunnelled_in_udp(Packet& p, Tables& t, const Forward& nexthop) {
   using Layout = wire::MplsOverUdp;
   const std::uint16_t port = entropy_port(p);
   std::byte* frame = pushed<Layout::size>(p, nexthop);
@@ -58,7 +58,7 @@ inline Verdict tunnelled_in_udp(Packet& p, Tables& t, const Forward& nexthop) {
   return transmitted(p, nexthop.out);
 }
 
-inline Verdict tunnelled_in_gre(Packet& p, Tables& t, const Forward& nexthop) {
+TFLAB_HOT Verdict tunnelled_in_gre(Packet& p, Tables& t, const Forward& nexthop) {
   using Layout = wire::MplsOverGre;
   std::byte* frame = pushed<Layout::size>(p, nexthop);
   if (frame == nullptr) return dropped(p, Drop::push);
@@ -69,7 +69,7 @@ inline Verdict tunnelled_in_gre(Packet& p, Tables& t, const Forward& nexthop) {
 
 // A frame; or a packet, which gets the inner Ethernet header of EVPN type 5 routes (RFC 9136)
 // first.
-inline Verdict tunnelled_in_vxlan(Packet& p, Tables& t, const Forward& nexthop) {
+TFLAB_HOT Verdict tunnelled_in_vxlan(Packet& p, Tables& t, const Forward& nexthop) {
   using Layout = wire::VxlanLayout;
   const std::uint16_t port = entropy_port(p);
   std::byte* frame = pushed<Layout::size>(p, nexthop);

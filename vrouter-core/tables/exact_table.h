@@ -13,6 +13,7 @@
 #include <span>
 
 #include "vrouter-core/base/hash.h"
+#include "vrouter-core/base/prefetch.h"
 #include "vrouter-core/tables/memory.h"
 #include "vrouter-core/tables/route_entry.h"
 
@@ -33,22 +34,19 @@ public:
   std::uint32_t limit() const { return limit_; }
   static std::size_t octets_for(std::uint32_t limit) { return buckets_for(limit) * sizeof(Bucket); }
 
-  RouteEntry find(const Key& key) const {
+  [[gnu::always_inline]] RouteEntry find(const Key& key) const {
     const RouteEntry* found = at(key);
     return found != nullptr ? *found : RouteEntry{};
   }
   // Where the key stands, for marking its age; null when it does not.
-  [[gnu::always_inline]] inline const RouteEntry* at(const Key& key) const {
+  [[gnu::always_inline]] const RouteEntry* at(const Key& key) const {
     if (buckets_.empty()) return nullptr;
     for (std::size_t b = home(key);; b = after(b)) {
       const Bucket& bucket = buckets_[b];
-      // No branch before all are compared: which slot it is cannot be predicted.
-      std::size_t found = slots;
+#pragma GCC unroll 4
       for (std::size_t i = 0; i < slots; ++i) {
-        const bool here = bucket.keys[i] == key && bucket.entries[i].is_route();
-        found = here ? i : found;
+        if (bucket.keys[i] == key && bucket.entries[i].is_route()) return &bucket.entries[i];
       }
-      if (found != slots) return &bucket.entries[found];
       if (bucket.entries[0].passed() == 0) return nullptr;
     }
   }
@@ -58,7 +56,10 @@ public:
 
   // Makes a later find() quick.
   void prefetch(const Key& key) const {
-    if (!buckets_.empty()) __builtin_prefetch(&buckets_[home(key)]);
+    if (worth_prefetching()) tflab::prefetch(&buckets_[home(key)]);
+  }
+  bool worth_prefetching() const {
+    return buckets_.size_bytes() > Memory::near;
   }
 
   // Adds or replaces. False, and nothing changed, when the table is full.
@@ -99,8 +100,12 @@ public:
       if (entry_in(n).is_route()) visit(static_cast<std::uint32_t>(n), key_in(n), entry_in(n));
     }
   }
-  std::uint32_t slot_count() const { return static_cast<std::uint32_t>(buckets_.size() * slots); }
-  const Key& key_in(std::size_t slot) const { return buckets_[slot / slots].keys[slot % slots]; }
+  std::uint32_t slot_count() const {
+    return static_cast<std::uint32_t>(buckets_.size() * slots);
+  }
+  const Key& key_in(std::size_t slot) const {
+    return buckets_[slot / slots].keys[slot % slots];
+  }
   const RouteEntry& entry_in(std::size_t slot) const {
     return buckets_[slot / slots].entries[slot % slots];
   }
@@ -128,7 +133,9 @@ private:
   std::size_t home(const Key& key) const {
     return static_cast<std::size_t>(std::uint64_t{key.hash()} * buckets_.size() >> 32);
   }
-  std::size_t after(std::size_t b) const { return b + 1 == buckets_.size() ? 0 : b + 1; }
+  std::size_t after(std::size_t b) const {
+    return b + 1 == buckets_.size() ? 0 : b + 1;
+  }
 
   std::span<Bucket> buckets_;
   std::uint32_t limit_ = 0, size_ = 0;

@@ -5,6 +5,7 @@
 // same reason.
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 
 #include "vrouter-core/base/hash.h"
 #include "vrouter-core/base/instant.h"
+#include "vrouter-core/base/prefetch.h"
 #include "vrouter-core/ops/flow.h"
 #include "vrouter-core/tables/memory.h"
 
@@ -82,30 +84,35 @@ public:
   }
 
   std::uint64_t hash(const FlowWords& key) const { return key.hash(seed_); }
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[home(hash)]); }
-  // The second step: the entry whose tag fits, if there is one.
-  void prefetch_entry(std::uint64_t hash) const {
-    const Bucket& bucket = buckets_[home(hash)];
-    for (std::size_t i = 0; i < slots; ++i) {
-      if (bucket.tags[i] != tag_of(hash)) continue;
-      const auto* entry = reinterpret_cast<const std::byte*>(&entries_[bucket.entries[i]]);
-      __builtin_prefetch(entry);
-      __builtin_prefetch(entry + Memory::line);
-      return;
-    }
+  void prefetch(std::uint64_t hash) const { tflab::prefetch(&buckets_[home(hash)]); }
+  // The second step, when the first has come: the number of the first entry whose tag fits, or
+  // no_flow. It is what find() will most likely say.
+  std::uint32_t prefetch_entry(std::uint64_t hash) const {
+    std::uint32_t number = no_flow;
+    any_tagged(buckets_[home(hash)], tag_of(hash), [&](std::uint32_t one) {
+      number = one;
+      const auto* entry = reinterpret_cast<const std::byte*>(&entries_[one]);
+      tflab::prefetch(entry);
+      tflab::prefetch(entry + Memory::line);
+      return true;
+    });
+    return number;
   }
 
-  // The number of the entry, or no_flow.
+  // The number of the entry, or no_flow. A guess is what prefetch_entry() said.
+  std::uint32_t find(const FlowWords& key, std::uint64_t hash, std::uint32_t guess) const {
+    return guess != no_flow && entries_[guess].key == key ? guess : find(key, hash);
+  }
   std::uint32_t find(const FlowWords& key, std::uint64_t hash) const {
+    std::uint32_t number = no_flow;
+    const auto is_it = [&](std::uint32_t one) {
+      number = one;
+      return entries_[one].key == key;
+    };
     std::size_t b = home(hash);
     for (std::size_t n = 0; n < most_probes; ++n, b = after(b)) {
-      const Bucket& bucket = buckets_[b];
-      for (std::size_t i = 0; i < slots; ++i) {
-        if (bucket.tags[i] == tag_of(hash) && entries_[bucket.entries[i]].key == key) {
-          return bucket.entries[i];
-        }
-      }
-      if (bucket.passed == 0) break;
+      if (any_tagged(buckets_[b], tag_of(hash), is_it)) return number;
+      if (buckets_[b].passed == 0) break;
     }
     return no_flow;
   }
@@ -133,14 +140,42 @@ private:
   };
   static_assert(sizeof(Bucket) == Memory::line);
 
-  static std::size_t buckets_for(std::uint32_t limit) { return limit == 0 ? 0 : limit / 6 + 1; }
+  // Calls is_it(number) for entries whose tag fits, until it returns true; false if it never does.
+  // Four tags are compared at once: a lane of zeroes is one that is equal. The lane above such a
+  // one may look so, too, which costs a call that returns false.
+  template <class IsIt>
+  [[gnu::always_inline]] static bool any_tagged(const Bucket& bucket, std::uint16_t tag,
+                                                IsIt is_it) {
+    static_assert(std::endian::native == std::endian::little);
+    constexpr std::uint64_t ones = 0x0001000100010001, tops = ones << 15;
+    constexpr std::uint64_t last = 0x80008000;  // of the third word two are tags
+    const auto* const words = reinterpret_cast<const std::byte*>(&bucket) + offsetof(Bucket, tags);
+#pragma GCC unroll 3
+    for (std::size_t w = 0; w < 3; ++w) {
+      std::uint64_t lanes;
+      __builtin_memcpy(&lanes, words + 8 * w, 8);
+      lanes ^= tag * ones;
+      std::uint64_t equal = (lanes - ones) & ~lanes & (w < 2 ? tops : last);
+      for (; equal != 0; equal &= equal - 1) {
+        const auto lane = static_cast<std::size_t>(std::countr_zero(equal)) / 16;
+        if (is_it(bucket.entries[4 * w + lane])) return true;
+      }
+    }
+    return false;
+  }
+
+  static std::size_t buckets_for(std::uint32_t limit) {
+    return limit == 0 ? 0 : limit / 6 + 1;
+  }
   static std::uint16_t tag_of(std::uint64_t hash) {
     return static_cast<std::uint16_t>(hash | 1);  // never 0
   }
   std::size_t home(std::uint64_t hash) const {
     return static_cast<std::size_t>((hash >> 32) * buckets_.size() >> 32);
   }
-  std::size_t after(std::size_t b) const { return b + 1 == buckets_.size() ? 0 : b + 1; }
+  std::size_t after(std::size_t b) const {
+    return b + 1 == buckets_.size() ? 0 : b + 1;
+  }
 
   std::span<Bucket> buckets_;
   std::span<FlowEntry> entries_;

@@ -86,7 +86,12 @@ struct MacKey {
 
   static constexpr MacKey of(VrfId vrf, const Mac& mac) {
     std::uint64_t octets = 0;
-    for (std::uint8_t octet : mac.octets) octets = octets << 8 | octet;
+    if (std::is_constant_evaluated()) {
+      for (std::uint8_t octet : mac.octets) octets = octets << 8 | octet;
+    } else {
+      const auto* at = reinterpret_cast<const std::byte*>(mac.octets.data());
+      octets = std::uint64_t{load32(at)} << 16 | load16(at + 4);
+    }
     return {std::uint64_t{vrf.raw()} << 48 | octets};
   }
   constexpr VrfId vrf() const { return VrfId{static_cast<std::uint16_t>(word >> 48)}; }

@@ -11,6 +11,8 @@ namespace tflab::vr {
 class Memory {
 public:
   static constexpr std::size_t line = 64;  // every table starts on a cache line
+  // What is no larger comes from the second-level cache in time, without being asked for ahead.
+  static constexpr std::size_t near = 1 << 19;
 
   // Null measures.
   explicit Memory(std::byte* block) : block_{block} {}

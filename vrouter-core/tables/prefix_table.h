@@ -49,7 +49,8 @@ public:
   // The limit counts routes and, once for each length a VRF has, its tally.
   PrefixTable(Memory& memory, std::uint32_t limit) : table_{memory, limit} {}
 
-  RouteEntry look_up(VrfId vrf, const LengthSet& lengths, const Address& address) const {
+  [[gnu::always_inline]] RouteEntry look_up(VrfId vrf, const LengthSet& lengths,
+                                            const Address& address) const {
     RouteEntry best;
     const Key whole = Key::of(vrf, address, Longest);
     lengths.each([&](unsigned length) {
@@ -60,6 +61,7 @@ public:
   }
   // Makes a later look_up() quick: the two longest lengths are where it nearly always ends.
   void prefetch(VrfId vrf, const LengthSet& lengths, const Address& address) const {
+    if (!table_.worth_prefetching()) return;
     unsigned n = 0;
     const Key whole = Key::of(vrf, address, Longest);
     lengths.each([&](unsigned length) {

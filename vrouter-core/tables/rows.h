@@ -12,14 +12,16 @@
 
 namespace tflab::vr {
 
-struct VifRow {
+// What a packet that comes in asks for and counts is one cache line.
+struct alignas(Memory::line) VifRow {
   SetVif set;
   bool present;
   std::uint32_t named;  // by nexthops
   VifCounters counters;
 };
+static_assert(offsetof(VifRow, counters.tx_packets) <= Memory::line);
 
-struct VrfRow {
+struct alignas(Memory::line) VrfRow {
   Routes4::LengthSet lengths4;
   bool present;
   std::uint32_t named;  // by vifs and nexthops, and once by each of its routes and MACs
@@ -36,7 +38,7 @@ struct NexthopRow {
 
 // What forwarding reads, one cache line: all that is in front of the packet is written once, when
 // the operation comes (vrouter/precompute.h), and each packet copies it and fills the blanks.
-struct alignas(64) Forward {
+struct alignas(Memory::line) Forward {
   static constexpr std::size_t longest_header = 50;  // Ethernet, IPv4, UDP, VXLAN
 
   struct Members {
@@ -50,7 +52,7 @@ struct alignas(64) Forward {
   NexthopFamily family;
   VifId out;
   VrfId vrf;
-  std::uint16_t header_size;  // 0: this row leads nowhere
+  std::uint16_t overhead;  // of what a tunnel puts in front, behind the outermost Ethernet header
   union {
     std::array<std::byte, longest_header> header;
     Members members;  // of a composite
@@ -58,7 +60,7 @@ struct alignas(64) Forward {
 
   bool valid() const { return (flags & nh_valid) != 0; }
 };
-static_assert(sizeof(Forward) == 64);
+static_assert(sizeof(Forward) == Memory::line);
 
 struct LabelRow {
   NexthopId nexthop;

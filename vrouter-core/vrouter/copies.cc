@@ -73,7 +73,7 @@ void replicate(State& state, Packet& p) {
 void fragment(State& state, Packet& p) {
   Tables& t = state.tables;
   const Forward& row = t.forward[p.meta.nexthop.raw()];
-  const std::size_t mtu = t.vifs[row.out.raw()].set.mtu, overhead = Fit::overhead_of(row);
+  const std::size_t mtu = t.vifs[row.out.raw()].set.mtu, overhead = row.overhead;
   const std::size_t header_size = p.meta.header_size;
   if (mtu < overhead + header_size + 8) return finish(state, p, dropped(p, Drop::push));
   const std::size_t most = (mtu - overhead - header_size) / 8 * 8;

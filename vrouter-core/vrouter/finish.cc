@@ -5,39 +5,19 @@
 
 namespace tflab::vr {
 
-namespace {
-
-void count_sent(Tables& t, VifId out, std::size_t octets) {
-  VifCounters& counters = t.vif(out)->counters;
-  ++counters.tx_packets;
-  counters.tx_bytes += octets;
-}
-
-}  // namespace
-
 void send(State& state, VifId out, std::span<const std::byte> frame) {
-  count_sent(state.tables, out, frame.size());
+  VifCounters& counters = state.tables.vif(out)->counters;
+  ++counters.tx_packets;
+  counters.tx_bytes += frame.size();
   state.host->transmit(out, frame);
 }
 
-namespace {
-
-constexpr std::uint32_t watched = vif_mirror_tx | vif_monitored;
-
-enum class Buffer { shared, last };
-
-void transmit(State& state, Packet& p, Buffer buffer) {
-  const VifRow* out = state.tables.vif(p.meta.out);
-  if (out == nullptr) return finish(state, p, dropped(p, Drop::invalid_if));
-  if ((out->set.flags & watched) != 0) {
-    const SetVif vif = out->set;
-    mirror(state, p, vif, vif_mirror_tx);
-  }
-  const Packet& done = p;
-  if (buffer == Buffer::shared) return send(state, p.meta.out, done.bytes());
-  count_sent(state.tables, p.meta.out, done.size());
-  state.host->transmit_last(p.meta.out, done.bytes());
+void show_sent(State& state, const Packet& p, const VifRow& out) {
+  const SetVif vif = out.set;
+  mirror(state, p, vif, vif_mirror_tx);
 }
+
+namespace {
 
 void count_drop(Tables& t, const Meta& meta) {
   ++t.drops[static_cast<std::size_t>(meta.drop)];
@@ -51,10 +31,10 @@ void finish(State& state, Packet& p, Verdict verdict) {
   const Meta& meta = p.meta;
   switch (verdict) {
     case Verdict::transmit:
-      return transmit(state, p, Buffer::shared);
+      return transmit<Buffer::shared>(state, p);
     case Verdict::transmit_and_punt:
       ++state.tables.copies;
-      transmit(state, p, Buffer::shared);
+      transmit<Buffer::shared>(state, p);
       [[fallthrough]];
     case Verdict::punt:
       return state.host->punt(meta.trap, meta.in, meta.vrf, done.bytes());
@@ -68,11 +48,6 @@ void finish(State& state, Packet& p, Verdict verdict) {
       break;
   }
   require(false);  // a pipeline without an end
-}
-
-void finish_last(State& state, Packet& p, Verdict verdict) {
-  if (verdict == Verdict::transmit) return transmit(state, p, Buffer::last);
-  finish(state, p, verdict);
 }
 
 }  // namespace tflab::vr

@@ -9,8 +9,29 @@
 namespace tflab::vr {
 
 void finish(State& state, Packet& p, Verdict verdict);
-// The same for the packet that came in, when nothing else has its buffer any more.
-void finish_last(State& state, Packet& p, Verdict verdict);
+
+// Copies to who watches the interface it is sent out of.
+void show_sent(State& state, const Packet& p, const VifRow& out);
+
+enum class Buffer { shared, last };
+
+template <Buffer buffer>
+TFLAB_HOT void transmit(State& state, Packet& p) {
+  VifRow* out = state.tables.vif(p.meta.out);
+  if (out == nullptr) return finish(state, p, dropped(p, Drop::invalid_if));
+  if ((out->set.flags & (vif_mirror_tx | vif_monitored)) != 0) show_sent(state, p, *out);
+  const Bytes frame = p.bytes();
+  ++out->counters.tx_packets;
+  out->counters.tx_bytes += frame.size();
+  if constexpr (buffer == Buffer::shared) state.host->transmit(p.meta.out, frame);
+  if constexpr (buffer == Buffer::last) state.host->transmit_last(p.meta.out, frame);
+}
+
+// As finish(), for the packet that came in, when nothing else has its buffer any more.
+TFLAB_HOT void finish_last(State& state, Packet& p, Verdict verdict) {
+  if (verdict == Verdict::transmit) return transmit<Buffer::last>(state, p);
+  finish(state, p, verdict);
+}
 
 // Out of an interface that exists.
 void send(State& state, VifId out, std::span<const std::byte> frame);

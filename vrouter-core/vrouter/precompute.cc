@@ -43,14 +43,15 @@ void precompute(Forward& row, const SetNexthop& nexthop) {
   row.family = nexthop.family;
   row.out = nexthop.out;
   row.vrf = nexthop.vrf;
-  row.header_size = 0;
+  row.overhead = 0;
   row.header = {};
   Writer out{row.header};
   if (nexthop.type == NexthopType::encap) {
     wire::Ethernet{nexthop.dst, nexthop.src, wire::EtherType::ipv4}.write(out);
-    row.header_size = wire::Ethernet::size;
   } else if (nexthop.type == NexthopType::tunnel) {
-    row.header_size = static_cast<std::uint16_t>(tunnel_header(out, nexthop));
+    const std::size_t inner = (row.flags & nh_l3_vxlan) != 0 ? wire::Ethernet::size : 0;
+    const std::size_t header = tunnel_header(out, nexthop) - wire::Ethernet::size;
+    row.overhead = static_cast<std::uint16_t>(header + inner);
   } else if (nexthop.type == NexthopType::composite) {
     row.members = members;
     row.members.hash_fields = nexthop.hash_fields;

@@ -22,16 +22,17 @@ bool sane(const Limits& limits) {
          limits.nexthops <= RouteEntry::nexthop_limit && limits.labels <= 1u << 20;
 }
 
-template <unsigned phase>
-Verdict run(Packet& p, Tables& t) {
+// Calls with_way(way) for the beginning of a packet's way.
+template <class WithWay>
+[[gnu::always_inline]] inline Verdict by_way(Packet& p, const Tables& t, WithWay with_way) {
   switch (t.vifs[p.meta.in.raw()].set.type) {
     case VifType::virt:
     case VifType::virtual_vlan:
-      return FromVm::run<phase>(p, t);
+      return with_way(FromVm{});
     case VifType::physical:
-      return FromFabric::run<phase>(p, t);
+      return with_way(FromFabric{});
     case VifType::host:
-      return FromHost::run<phase>(p, t);
+      return with_way(FromHost{});
     default:
       break;
   }
@@ -39,18 +40,15 @@ Verdict run(Packet& p, Tables& t) {
   return dropped(p, Drop::interface_rx_discard);
 }
 
+[[gnu::always_inline]] inline Verdict began(Packet& p, Tables& t) {
+  return by_way(p, t, [&](auto way) { return decltype(way)::run(p, t); });
+}
+
 Verdict watched_run(Packet& p, Tables& t, Watcher& watcher) {
-  switch (t.vifs[p.meta.in.raw()].set.type) {
-    case VifType::virt:
-    case VifType::virtual_vlan:
-      return FromVm::watched(p, t, watcher);
-    case VifType::physical:
-      return FromFabric::watched(p, t, watcher);
-    case VifType::host:
-      return FromHost::watched(p, t, watcher);
-    default:
-      return run<0>(p, t);
-  }
+  Verdict verdict = by_way(p, t, [&](auto way) { return decltype(way)::watched(p, t, watcher); });
+  if (verdict == Verdict::next) verdict = LookUp::watched(p, t, watcher);
+  if (verdict == Verdict::next) verdict = Send::watched(p, t, watcher);
+  return verdict;
 }
 
 constexpr const char* text_of(Verdict verdict) {
@@ -86,25 +84,21 @@ private:
   StepSink& sink_;
 };
 
-// Counted as received; null when there is no such interface.
-VifRow* received(Tables& t, Packet& p, VifId in) {
-  VifRow* vif = t.vif(in);
+constexpr std::uint32_t watched = vif_mirror_rx | vif_monitored;
+
+// Counted, and seen by who watches; false when there is no such interface.
+[[gnu::always_inline]] inline bool received(State& state, Packet& p, VifId in) {
+  VifRow* vif = state.tables.vif(in);
   if (vif == nullptr) {
-    ++t.drops[static_cast<std::size_t>(Drop::invalid_if)];
-    return nullptr;
+    ++state.tables.drops[static_cast<std::size_t>(Drop::invalid_if)];
+    return false;
   }
   p.meta.in = in;
   p.meta.vrf = vif->set.vrf;
   ++vif->counters.rx_packets;
   vif->counters.rx_bytes += p.size();
-  return vif;
-}
-
-constexpr std::uint32_t watched = vif_mirror_rx | vif_monitored;
-
-void watch(State& state, Packet& p) {
-  const SetVif& vif = state.tables.vifs[p.meta.in.raw()].set;
-  if ((vif.flags & watched) != 0) mirror(state, p, SetVif{vif}, vif_mirror_rx);
+  if ((vif->set.flags & watched) != 0) mirror(state, p, SetVif{vif->set}, vif_mirror_rx);
+  return true;
 }
 
 // Frames of one batch. The last phase is followed by the packet's end at once, so that what a
@@ -118,21 +112,21 @@ void run_batch(State& state, std::span<const Vrouter::Arrival> arrivals) {
     require(arrival.headroom_used <= arrival.buffer.size());
     Packet& p = packets[n];
     p.begin(arrival.buffer, arrival.headroom_used);
-    if (received(t, p, arrival.in) == nullptr) continue;
-    watch(state, p);
-    verdicts[n++] = run<0>(p, t);
+    if (!received(state, p, arrival.in)) continue;
+    verdicts[n++] = began(p, t);
   }
   constexpr std::size_t ahead = 6;  // packets, while one entry comes from memory
   const auto ask_for_flow = [&](std::size_t i) {
-    if (i < n && packets[i].meta.has_flow_key) t.flows.prefetch_entry(packets[i].meta.flow_hash);
+    if (i >= n || !packets[i].meta.has_flow_key) return;
+    packets[i].meta.flow = t.flows.prefetch_entry(packets[i].meta.flow_hash);
   };
   for (std::size_t i = 0; i < ahead; ++i) ask_for_flow(i);
   for (std::size_t i = 0; i < n; ++i) {
     ask_for_flow(i + ahead);
-    if (verdicts[i] == Verdict::next) verdicts[i] = run<1>(packets[i], t);
+    if (verdicts[i] == Verdict::next) verdicts[i] = LookUp::run(packets[i], t);
   }
   for (std::size_t i = 0; i < n; ++i) {
-    if (verdicts[i] == Verdict::next) verdicts[i] = run<2>(packets[i], t);
+    if (verdicts[i] == Verdict::next) verdicts[i] = Send::run(packets[i], t);
     finish_last(state, packets[i], verdicts[i]);
   }
 }
@@ -190,11 +184,10 @@ void Vrouter::on_frame(Instant now, VifId in, std::span<std::byte> buffer,
   require(headroom_used <= buffer.size());
   Packet p{buffer, headroom_used};
   state_->tables.now = now;
-  if (received(state_->tables, p, in) == nullptr) return;
-  watch(*state_, p);
-  Verdict verdict = run<0>(p, state_->tables);
-  if (verdict == Verdict::next) verdict = run<1>(p, state_->tables);
-  if (verdict == Verdict::next) verdict = run<2>(p, state_->tables);
+  if (!received(*state_, p, in)) return;
+  Verdict verdict = began(p, state_->tables);
+  if (verdict == Verdict::next) verdict = LookUp::run(p, state_->tables);
+  if (verdict == Verdict::next) verdict = Send::run(p, state_->tables);
   finish_last(*state_, p, verdict);
 }
 
@@ -203,8 +196,7 @@ void Vrouter::trace(Instant now, VifId in, std::span<std::byte> buffer, std::siz
   require(headroom_used <= buffer.size());
   Packet p{buffer, headroom_used};
   state_->tables.now = now;
-  if (received(state_->tables, p, in) == nullptr) return;
-  watch(*state_, p);
+  if (!received(*state_, p, in)) return;
   Telling telling{sink};
   finish(*state_, p, watched_run(p, state_->tables, telling));
 }

@@ -64,10 +64,11 @@ struct Ipv4 {
 
   // One hop less, in place; the checksum follows (RFC 1624). The caller saw that the TTL is not 0.
   static constexpr void decrement_ttl(std::byte* header) {
-    const std::uint16_t was = load16(header + 8);
-    const auto becomes = static_cast<std::uint16_t>(was - 0x100);
-    store(header + 8, becomes);
-    store(header + 10, checksum_after(load16(header + 10), was, becomes));
+    header[8] = static_cast<std::byte>(static_cast<std::uint8_t>(header[8]) - 1);
+    // ~m + m' is the same for every word m of which 0x100 is taken.
+    constexpr std::uint32_t less = 0xffff - 0x100;
+    const auto sum = static_cast<std::uint16_t>(~load16(header + 10));
+    store(header + 10, static_cast<std::uint16_t>(~folded(sum + less)));
   }
 
   friend bool operator==(const Ipv4&, const Ipv4&) = default;

@@ -16,7 +16,7 @@ struct Vxlan {
   Vni vni{};
 
   // Fails without flag I: then the VNI means nothing.
-  static constexpr Vxlan read(Reader& in) {
+  [[gnu::always_inline]] static constexpr Vxlan read(Reader& in) {
     const bool valid = (in.be32() & 0x08000000) != 0;
     const Vxlan header{Vni{in.be32() >> 8}};
     if (!valid) in.fail();

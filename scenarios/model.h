@@ -99,7 +99,8 @@ struct BgpRouter {
   ProcessorModel processor;
 };
 // What a bgp-router of type `router` is beside its sessions: an ASIC router with VRFs.
-enum class RouterMake : std::uint8_t { asic_model, gobgp };  // who plays it in real time
+// Who plays it in real time. linux_kernel: our speaker, and in VMs Linux forwards.
+enum class RouterMake : std::uint8_t { asic_model, gobgp, linux_kernel };
 struct PhysicalRouter {
   RouterMake make = RouterMake::asic_model;
   std::vector<config::Vrf> vrfs;  // in file order

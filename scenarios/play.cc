@@ -186,7 +186,9 @@ private:
 
   Judged judged(const Item& item) {
     Judged judged = judge(item.expectation->check, now_, lab_, moments());
-    if (!judged.ping.is_null()) out_.state.reachability[item.id()] = judged.ping;
+    // Hosts are compared by what all of them look at.
+    const bool everywhere = item.expectation->on.empty();
+    if (everywhere && !judged.ping.is_null()) out_.state.reachability[item.id()] = judged.ping;
     return judged;
   }
 

@@ -10,7 +10,8 @@ constexpr Key router_keys[] = {
     {"vrfs", Key::required},    {"implementation"},        {"bgp-router"},
     {"loopback", Key::refused}, {"tunnels", Key::refused}, {"table-limits", Key::refused}};
 constexpr Choice<RouterMake> makes[] = {{"asic-model", RouterMake::asic_model},
-                                        {"gobgp", RouterMake::gobgp}};
+                                        {"gobgp", RouterMake::gobgp},
+                                        {"linux", RouterMake::linux_kernel}};
 constexpr std::string_view makes_refused[] = {"frr", "bird", "exabgp", "external"};
 
 constexpr Key vrf_keys[] = {{"route-distinguisher", Key::required},

@@ -151,7 +151,8 @@ RouteDistinguisher retracted_rd(const IpAddr* next_hop, const Publisher& publish
 
 // --- the other direction
 
-// For agents GRE is GRE, and a label without any encapsulation means GRE, too.
+}  // namespace
+
 std::vector<Encap> encaps_of(const Attributes& attributes, std::uint32_t label) {
   std::vector<Encap> out;
   for (Encap encap : attributes.encaps()) {
@@ -161,6 +162,8 @@ std::vector<Encap> encaps_of(const Attributes& attributes, std::uint32_t label) 
   if (out.empty() && label != 0) out.push_back(Encap::gre);
   return out;
 }
+
+namespace {
 
 std::string network_for_agents(const rib::Path& path, const vpn::Instance& instance,
                                const vpn::Routing& routing) {

@@ -37,6 +37,10 @@ std::optional<Nlri> retracted_key(const xmpp::Item& item, const vpn::Instance& i
                                   const Publisher& publisher);
 rib::PathKey key_of(const rib::Peer& agent);
 
+// How a path may be taken, as whoever forwards is told: GRE is GRE there, and a label without any
+// encapsulation means GRE, too.
+std::vector<Encap> encaps_of(const Attributes& attributes, std::uint32_t label);
+
 // Is this a route that agents are told of? Multicast has its own ways (tree_item, flood_item).
 bool told_to_agents(const Nlri& nlri);
 xmpp::Item item_of(const Nlri& nlri, const rib::Destination& destination,

@@ -216,6 +216,9 @@ std::uint64_t ControlNode::messages() const {
   return impl_->core.messages;
 }
 
+std::vector<RouterRoute> ControlNode::router_routes() const {
+  return node::router_routes(impl_->core);
+}
 std::optional<introspect::Tree> ControlNode::page(const introspect::PageRequest& request) const {
   return page_of({impl_->core, *impl_->peers, *impl_->agents, request});
 }

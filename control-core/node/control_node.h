@@ -6,10 +6,12 @@
 #include <memory>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "control-core/base/stream.h"
 #include "control-core/config/model.h"
 #include "control-core/introspect/tree.h"
+#include "control-core/node/router_routes.h"
 #include "vrouter-core/base/instant.h"
 #include "vrouter-core/base/reader.h"
 
@@ -44,6 +46,8 @@ public:
   // time know by it that the node has settled.
   std::uint64_t activity() const;
   std::uint64_t messages() const;  // UPDATEs and stanzas, heard and said: what there was to do
+  // Of a router: what its data plane is to do.
+  std::vector<RouterRoute> router_routes() const;
   // A page of the original's introspect, by its request's name; nothing for an unknown name.
   std::optional<introspect::Tree> page(const introspect::PageRequest& request) const;
 

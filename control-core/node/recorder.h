@@ -49,6 +49,7 @@ public:
   const config::ControlNode& config() const { return node_.config(); }
   std::uint64_t activity() const { return node_.activity(); }
   std::uint64_t messages() const { return node_.messages(); }
+  std::vector<RouterRoute> router_routes() const { return node_.router_routes(); }
   std::optional<introspect::Tree> page(const introspect::PageRequest& request) const {
     return node_.page(request);
   }

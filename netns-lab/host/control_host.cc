@@ -24,16 +24,17 @@ Places listening_places(const config::ControlNode& config) {
 }  // namespace
 
 ControlHost::ControlHost(boost::asio::io_context& io, const Clock& clock,
-                         config::ControlNode config, std::uint16_t http_port, node::Tape* tape)
+                         config::ControlNode config, std::uint16_t http_port, node::Tape* tape,
+                         std::unique_ptr<LinuxPlane> plane)
     : io_{io},
       clock_{clock},
       http_port_{http_port},
       node_{std::move(config), tape},
       streams_{io, *this},
       wake_up_{io, clock, [this] { wake(); }},
-      md5_watch_{io, [](const std::string& text) {
-                   std::cerr << "tflab-control: " << text << std::endl;
-                 }} {}
+      md5_watch_{
+          io, [](const std::string& text) { std::cerr << "tflab-control: " << text << std::endl; }},
+      plane_{std::move(plane)} {}
 
 void ControlHost::wake() {
   node_.on_timer(clock_.now());
@@ -63,6 +64,7 @@ void ControlHost::configure(const scenario::Scenario& scenario, const std::strin
   if (find(scenario.bgp_routers, name)->introspect_port != http_port_)
     throw std::runtime_error{"introspect-port cannot change while the daemon runs"};
   config::ControlNode next = scenario::control_node(scenario, name);
+  if (plane_) plane_->configure(next);
   streams_.listen(listening_places(next));
   hold_peers_to(next);
   node_.configure(clock_.now(), std::move(next));
@@ -123,6 +125,12 @@ void ControlHost::drain() {
   };
   while (const auto output = node_.poll_output()) std::visit(Carry{streams_}, *output);
   wake_up_.follow(node_.next_timer());
+  forward();
+}
+
+void ControlHost::forward() {
+  if (!plane_ || std::exchange(forwarded_, node_.activity()) == node_.activity()) return;
+  plane_->follow(node_.router_routes());
 }
 
 }  // namespace tflab::netns

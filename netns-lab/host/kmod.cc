@@ -13,7 +13,7 @@
 namespace tflab::netns {
 namespace {
 
-using Command = Genetlink::Command;
+using Order = Genetlink::Command;
 using Attribute = Genetlink::Attribute;
 
 constexpr std::size_t burst = 64;           // traps, then somebody else's turn
@@ -76,8 +76,8 @@ void take(const Attribute& one, agent::Datapath& into) {
 Kmod::Kmod(boost::asio::io_context& io, const Clock& clock, ForwarderOwner& owner)
     : clock_{clock}, owner_{owner}, control_{dial()}, traps_{dial()}, waiter_{io, traps_.fd()} {
   ::setsockopt(traps_.fd(), SOL_SOCKET, SO_RCVBUFFORCE, &trap_room, sizeof trap_room);
-  control_.call(Command{TFLAB_OPEN});
-  traps_.call(Command{TFLAB_LISTEN});
+  control_.call(Order{TFLAB_OPEN});
+  traps_.call(Order{TFLAB_LISTEN});
   wait();
 }
 
@@ -85,7 +85,7 @@ Kmod::Kmod(boost::asio::io_context& io, const Clock& clock, ForwarderOwner& owne
 Kmod::~Kmod() {
   waiter_.release();
   try {
-    control_.call(Command{TFLAB_CLOSE});
+    control_.call(Order{TFLAB_CLOSE});
   } catch (const std::system_error&) {
   }
 }
@@ -105,7 +105,7 @@ void Kmod::settle() {
   const std::vector<vr::Op> ops = std::exchange(pending_, {});
   const std::vector<std::byte> octets = std::exchange(octets_, {});
   std::vector<std::byte> results;
-  control_.call(Command{TFLAB_APPLY}.octets(TFLAB_OPS, octets), [&](const Attribute& one) {
+  control_.call(Order{TFLAB_APPLY}.octets(TFLAB_OPS, octets), [&](const Attribute& one) {
     if (one.type == TFLAB_RESULTS) results.assign(one.value.begin(), one.value.end());
   });
   for (std::size_t i = 0; i < ops.size() && i < results.size(); ++i) {
@@ -114,28 +114,28 @@ void Kmod::settle() {
   }
 }
 
-void Kmod::call(const Command& command) {
+void Kmod::call(const Order& command) {
   settle();
   control_.call(command);
 }
 
 void Kmod::attach(VifId vif, const std::string& device) {
-  call(Command{TFLAB_ATTACH}.u16(TFLAB_VIF, vif.raw()).text(TFLAB_DEVICE, device));
+  call(Order{TFLAB_ATTACH}.u16(TFLAB_VIF, vif.raw()).text(TFLAB_DEVICE, device));
 }
 void Kmod::detach(VifId vif) {
-  call(Command{TFLAB_DETACH}.u16(TFLAB_VIF, vif.raw()));
+  call(Order{TFLAB_DETACH}.u16(TFLAB_VIF, vif.raw()));
 }
 void Kmod::inject(VifId out, Bytes frame) {
-  call(Command{TFLAB_INJECT}.u16(TFLAB_VIF, out.raw()).octets(TFLAB_FRAME, frame));
+  call(Order{TFLAB_INJECT}.u16(TFLAB_VIF, out.raw()).octets(TFLAB_FRAME, frame));
 }
 void Kmod::receive(VifId in, Bytes frame) {
-  call(Command{TFLAB_RECEIVE}.u16(TFLAB_VIF, in.raw()).octets(TFLAB_FRAME, frame));
+  call(Order{TFLAB_RECEIVE}.u16(TFLAB_VIF, in.raw()).octets(TFLAB_FRAME, frame));
 }
 
 std::vector<vr::FlowKey> Kmod::sweep() {
   settle();
   std::vector<vr::FlowKey> gone;
-  control_.dump(Command{TFLAB_SWEEP}.s64(TFLAB_AHEAD, clock_.skipped().ns),
+  control_.dump(Order{TFLAB_SWEEP}.s64(TFLAB_AHEAD, clock_.skipped().ns),
                 [&](const Attribute& one) {
                   Reader in{one.value};
                   while (one.type == TFLAB_GONE && in.left() > 0) {
@@ -150,7 +150,7 @@ std::vector<vr::FlowKey> Kmod::sweep() {
 agent::Datapath Kmod::datapath() {
   settle();
   agent::Datapath datapath;
-  control_.dump(Command{TFLAB_DUMP}, [&](const Attribute& one) { take(one, datapath); });
+  control_.dump(Order{TFLAB_DUMP}, [&](const Attribute& one) { take(one, datapath); });
   return datapath;
 }
 

@@ -11,7 +11,7 @@ namespace {
 class ThisMachine final : public Ground {
 public:
   scenario::HostKind kind() const override { return scenario::HostKind::netns; }
-  Plan placed(Plan plan) const override { return plan; }
+  Plan placed(const scenario::Scenario&, Plan plan) const override { return plan; }
 
   void make(const Spaces& spaces, const std::string& owner) override { netns::make(spaces, owner); }
   void take_away(const Spaces& spaces) override {

@@ -25,8 +25,8 @@ class Ground {
 public:
   virtual ~Ground() = default;
   virtual scenario::HostKind kind() const = 0;
-  // Says which spaces stand in VMs.
-  virtual Plan placed(Plan plan) const = 0;
+  // The plan of this scenario with what this ground adds to it: which spaces stand in VMs.
+  virtual Plan placed(const scenario::Scenario& scenario, Plan plan) const = 0;
 
   // As in build.h.
   virtual void make(const Spaces& spaces, const std::string& owner) = 0;

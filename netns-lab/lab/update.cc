@@ -51,9 +51,10 @@ public:
         ground_{ground},
         revive_{revive},
         before_{state.plan},
-        after_{ground.placed(plan(scenario, state.lab,
-                                  {document_of(state.lab).string(), clock_of(state.lab).string()},
-                                  before_))},
+        after_{ground.placed(
+            scenario,
+            plan(scenario, state.lab,
+                 {document_of(state.lab).string(), clock_of(state.lab).string()}, before_))},
         difference_{difference(before_, after_)} {}
 
   Changes run() {

@@ -44,6 +44,14 @@ Split split(const Spaces& spaces) {
   return split;
 }
 
+// What forwards for a node that gets a VM of its own; nothing: it gets none.
+std::string datapath_in_vm(const scenario::Scenario& scenario, const scenario::NodeRef& node) {
+  if (node.kind == scenario::NodeRef::vrouter) return "kernel";
+  const auto* router =
+      node.kind == scenario::NodeRef::router ? find(scenario.physical_routers, node.name) : nullptr;
+  return router && router->make == scenario::RouterMake::linux_kernel ? "linux" : "";
+}
+
 void write_text(const std::filesystem::path& file, const std::string& text) {
   std::ofstream out{file};
   if (!(out << text << std::flush)) fail("write " + file.string());
@@ -52,14 +60,15 @@ void write_text(const std::filesystem::path& file, const std::string& text) {
 }  // namespace
 
 // A machine stands where its vrouter does, at the far end of its first wire.
-Plan Vms::placed(Plan plan) const {
+Plan Vms::placed(const scenario::Scenario& scenario, Plan plan) const {
   for (Space& space : plan) {
     const auto node = node_of(space.node);
     if (!node || space.wires.empty()) continue;
     if (node->kind == scenario::NodeRef::machine) space.vm = space.wires.front().far_space;
-    if (node->kind != scenario::NodeRef::vrouter) continue;
+    const std::string datapath = datapath_in_vm(scenario, *node);
+    if (datapath.empty()) continue;
     space.vm = space.name;
-    space.program.insert(space.program.end(), {"--datapath", "kernel"});
+    space.program.insert(space.program.end(), {"--datapath", datapath});
     for (Wire& wire : space.wires)
       if (wire.bridged) wire.mac = card_mac(space.name);
   }

@@ -1,7 +1,8 @@
 #pragma once
 // VMs as the ground of a lab: every vrouter is a VM that forwards with vrouter.ko, with the
-// machines behind it as namespaces inside; everything else stands on this machine, around the
-// bridge that all their cards are on. The VMs go with this object.
+// machines behind it as namespaces inside; so is every router that Linux plays; everything else
+// stands on this machine, around the bridge that all their cards are on. The VMs go with this
+// object.
 
 #include <map>
 #include <memory>
@@ -17,7 +18,7 @@ public:
   explicit Vms(std::string lab) : lab_{std::move(lab)} {}
 
   scenario::HostKind kind() const override { return scenario::HostKind::kernel; }
-  Plan placed(Plan plan) const override;
+  Plan placed(const scenario::Scenario& scenario, Plan plan) const override;
   void make(const Spaces& spaces, const std::string& owner) override;
   void take_away(const Spaces& spaces) override;
   void change_routes(const Space& before, const Space& after) override;

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The kernel host: both two-node scenarios in VMs, docs/kernel-lab.md as it stands, and what happens when things go wrong: VMs
+"""The kernel host: both two-node scenarios and routers that Linux plays in VMs, docs/kernel-lab.md as it stands, and what happens when things go wrong: VMs
 that are killed or do not boot, a tflab that is killed, packages that are not there."""
 import os, pathlib, re, shlex, signal, subprocess, sys, tempfile, time
 from lab import *
@@ -55,11 +55,35 @@ def docs(results):
             sys.exit(SKIPPED)
         expect_equal(done.returncode, 0, f"exit code of: {command}\n{done.stdout}{done.stderr}")
         expect(done.stdout, f"an answer to: {command}")
-    for scenario in ("two-node-k8s", "two-node-kernel"):
+    for scenario in ("two-node-k8s", "two-node-kernel", "linux-router"):
         quiet_kernels(pathlib.Path(results) / scenario / "latest")
     record = json.loads((pathlib.Path(results) / "two-node-kernel" / "latest" / "run.json").read_text())
     expect_equal(record["hosts_agree"], True, "sim, netns and kernel agree")
     expect_equal(record["hosts"], ["sim", "netns", "kernel"], "hosts of the run")
+
+
+def labels_of_linux(results):
+    """Ours puts on what Linux's routers gave (16 and 17), Linux what our vRouter gave, in both encapsulations; tshark has nothing to complain about."""
+    file = pathlib.Path(results) / "linux-router" / "latest" / "pcap" / "kernel" / "uplink.pcap"
+    record = json.loads((file.parents[2] / "run.json").read_text())
+    expect_equal(record["hosts_agree"], True, "sim and kernel agree about routers that Linux plays")
+
+    def dissect(wanted, *fields):
+        checks = [word for name in ("ip", "udp") for word in ("-o", f"{name}.check_checksum:TRUE")]
+        done = subprocess.run(["tshark", "-nr", file, *checks, "-Y", wanted, "-T", "fields", *[word for field in fields for word in ("-e", field)]],
+                              capture_output=True, text=True, check=True)
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    seen = {}
+    for tunnel in ("udp", "gre"):
+        for sources, targets, label in dissect(f"mpls && icmp && {tunnel}", "ip.src", "ip.dst", "mpls.label"):
+            seen.setdefault((tunnel, sources.split(",")[0], targets.split(",")[0]), set()).add(label)
+    there = {key: value for key, value in seen.items() if key[1] == "192.0.2.11"}
+    expect_equal(there, {("udp", "192.0.2.11", "192.0.2.21"): {"16", "17"}, ("gre", "192.0.2.11", "192.0.2.22"): {"16"}}, "labels to the routers")
+    back = {key: len(value) for key, value in seen.items() if key[1] != "192.0.2.11"}
+    expect_equal(back, {("udp", "192.0.2.21", "192.0.2.11"): 2, ("gre", "192.0.2.22", "192.0.2.11"): 2}, "labels from the routers, one a machine")
+    expect_equal(dissect("_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0 || icmp.checksum.status == 0", "frame.number"),
+                 [], "what tshark complains about")
 
 
 def killed(results):
@@ -101,5 +125,6 @@ def lacking(results):
 
 with tempfile.TemporaryDirectory() as folder:
     docs(folder)
+    labels_of_linux(folder)
     lacking(folder)
     killed(folder)

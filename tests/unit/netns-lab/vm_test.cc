@@ -17,10 +17,10 @@ using nlohmann::json;
 using std::chrono::steady_clock;
 using testing::HasSubstr;
 
-Plan placed_plan() {
-  auto loaded = scenario::load(test::in_tree("scenarios/two-node-kernel.tflab.json").string());
+Plan placed_plan(const std::string& file = "scenarios/two-node-kernel.tflab.json") {
+  auto loaded = scenario::load(test::in_tree(file).string());
   const auto& scenario = std::get<scenario::Scenario>(loaded);
-  return Vms{"t1"}.placed(plan(scenario, "t1", {"s", "c"}, {}));
+  return Vms{"t1"}.placed(scenario, plan(scenario, "t1", {"s", "c"}, {}));
 }
 
 TEST(Vms, a_compute_is_a_vm_with_its_pods_inside_and_all_else_stays_here) {
@@ -30,6 +30,16 @@ TEST(Vms, a_compute_is_a_vm_with_its_pods_inside_and_all_else_stays_here) {
   EXPECT_TRUE(is_vm(*find(plan, "virtual-router:compute1")));
   EXPECT_EQ(find(plan, "virtual-machine:pod1")->vm, "tflab-t1-compute1");
   EXPECT_EQ(find(plan, "virtual-machine:pod3")->vm, "tflab-t1-compute2");
+}
+
+TEST(Vms, a_router_that_linux_plays_is_one_and_any_other_is_not) {
+  const Plan plan = placed_plan("scenarios/features/linux-router.tflab.json");
+  const Space& router = *find(plan, "physical-router:mx-udp");
+  EXPECT_TRUE(is_vm(router));
+  EXPECT_TRUE(is_card(router, router.wires.at(0)));
+  EXPECT_THAT(router.program, testing::IsSupersetOf({"tflab-control", "--datapath", "linux"}));
+  const Plan other = placed_plan("scenarios/features/gatewayless.tflab.json");
+  EXPECT_EQ(find(other, "physical-router:mx1")->vm, "");
 }
 
 TEST(Vms, the_uplink_is_the_only_card_and_each_has_an_address_of_its_own) {

@@ -60,6 +60,14 @@ TEST_F(PhysicalRouters, are_told_their_vrfs_and_no_network) {
   EXPECT_EQ(mx.target_filtering, config::TargetFiltering::outbound_only);
 }
 
+TEST_F(PhysicalRouters, are_played_by_whom_the_file_says) {
+  EXPECT_EQ(find(good(lab).physical_routers, "mx1")->make, RouterMake::gobgp);
+  EXPECT_EQ(find(good(lab).physical_routers, "mx2")->make, RouterMake::asic_model);
+  EXPECT_EQ(find(good(replaced(lab, "gobgp", "linux")).physical_routers, "mx1")->make,
+            RouterMake::linux_kernel);
+  refuses("gobgp", "linus", "did you mean \"linux\"?");
+}
+
 TEST_F(PhysicalRouters, are_peers_of_whom_they_list_and_no_part_of_the_mesh) {
   const Scenario scenario = good(lab);
   const auto peers = [&](const char* of) {

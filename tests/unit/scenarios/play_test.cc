@@ -209,6 +209,16 @@ TEST_F(Play, pings_repeat_within_their_limit) {
             R"({"reached":true,"ttl":63,"encap":"local"})");
 }
 
+TEST_F(Play, what_only_some_hosts_look_at_is_not_compared) {
+  lab_.on_ping = [](const Ping& ping) { return PingResult{ping.packets, 2, 63, {}, "local", {}}; };
+  const Outcome outcome = run(
+      "", R"({"id": "here", "on": ["sim"], "at": "5s", "reachable": {"from": "vm1", "to": "vm2"}},
+                {"id": "everywhere", "at": "5s", "reachable": {"from": "vm1", "to": "vm2"}})");
+  EXPECT_EQ(finding(outcome, "here").verdict, Verdict::passed);
+  EXPECT_FALSE(outcome.state.reachability.contains("here"));
+  EXPECT_TRUE(outcome.state.reachability.contains("everywhere"));
+}
+
 TEST_F(Play, a_reachable_check_without_limit_pings_once) {
   lab_.on_ping = [](const Ping& ping) { return PingResult{ping.packets, 0, {}, {}, "", {}}; };
   const Outcome outcome =

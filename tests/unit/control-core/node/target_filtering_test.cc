@@ -99,5 +99,18 @@ TEST_F(Switch, thrown_while_the_lab_runs_counts_at_once) {
   EXPECT_THAT(vpn(*reflector), ElementsAre(shared));     // wanted by the router's own VRF
 }
 
+// What a data plane would be told: what came from others, never what the router itself announces.
+TEST_F(Switch, a_router_forwards_by_the_labels_it_was_told) {
+  play(TargetFiltering::rfc4684);
+  const std::vector<node::RouterRoute> routes = router->node.router_routes();
+  ASSERT_EQ(routes.size(), 1u);
+  EXPECT_EQ(routes[0].vrf, "VRF-1");
+  EXPECT_EQ(routes[0].prefix, prefix("10.47.0.1/32"));
+  EXPECT_THAT(routes[0].paths, ElementsAre(node::RouterPath{ip("10.0.1.1"), Encap::gre, 25}));
+  agent->retract(pod, agent->inet("10.47.0.1/32", 25));
+  lab.run_for(seconds(5));
+  EXPECT_TRUE(router->node.router_routes().empty());
+}
+
 }  // namespace
 }  // namespace tflab::test

@@ -1,11 +1,13 @@
 # C++ inside kbuild. Flags are the kernel's own for this very kernel ($(c_flags)), less those that are
 # for C, for kernel headers (C++ includes none) or for ftrace, and what keeps C++ without a run time.
+# Functions stay in one piece: objtool does not find what a .cold part belongs to when the name is
+# longer than 128 characters, as those of templates are.
 cxx := $(if $(shell command -v ccache),ccache) $(patsubst %gcc-12,%g++-12,$(CC))
 cxx-not := -nostdinc -std=gnu11 -Wundef -fshort-wchar -ffreestanding -Wvla -Wdeclaration-after-statement \
 	-Wno-declaration-after-statement -Wno-pointer-sign -Werror=strict-prototypes -Werror=implicit-function-declaration \
 	-Werror=implicit-int -Werror=incompatible-pointer-types -Werror=designated-init -mrecord-mcount -pg -mfentry
 cxx-flags = $(filter-out $(cxx-not) -I% -include -D% %.h -Wp%,$(c_flags)) -std=c++20 -fno-exceptions -fno-rtti \
-	-fno-threadsafe-statics -fno-use-cxa-atexit -fno-unwind-tables -fno-gnu-unique -nostdlib \
+	-fno-threadsafe-statics -fno-use-cxa-atexit -fno-unwind-tables -fno-gnu-unique -nostdlib -fno-reorder-blocks-and-partition \
 	$(if $(CONFIG_KASAN),--param asan-globals=0) -I$(src)/tree
 
 # tree/vrouter-core/pipeline/arp.cc becomes vrouter-core.pipeline.arp.cxx.o: kbuild wants objects here.

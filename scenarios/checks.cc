@@ -8,6 +8,7 @@
 #include "scenarios/forwarding.h"
 #include "scenarios/names.h"
 #include "scenarios/observe.h"
+#include "scenarios/samples.h"
 #include "scenarios/units.h"
 
 namespace tflab::scenario {
@@ -312,6 +313,8 @@ Judged look(const InvariantCheck& check, const Scenario& scenario, Lab& lab, con
   if (check.name == "label-unique") return of_faults(check.name, label_faults(read_fibs(lab)));
   if (check.name == "fib-equals-rib") return of_faults(check.name, fib_against_rib(lab));
   if (check.name == "converged") return of_faults(check.name, still_changing(lab));
+  if (check.name == "no-blackhole") return of_faults(check.name, black_holes(scenario, lab));
+  if (check.name == "no-leak") return of_faults(check.name, leaks(scenario, lab));
   if (check.name == "as-configured")
     return of_faults(check.name, against_configuration(scenario, lab));
   return of_faults(check.name, sessions_down(scenario, lab));

@@ -113,6 +113,31 @@ void complete_networks(Scenario& scenario) {
   std::ranges::stable_sort(scenario.networks, {}, &config::Network::instance);
 }
 
+// A VRF of each network that a router is extended to, as the original's device manager makes them:
+// what the network imports and exports, under a name that has its number.
+void complete_vrfs(Scenario& scenario) {
+  constexpr std::uint32_t first_label = 16;
+  for (auto& [name, router] : scenario.physical_routers) {
+    const BgpRouter* speaker = find(scenario.bgp_routers, name);
+    for (const config::Network& net : scenario.networks) {
+      if (std::ranges::find(router.networks, net.name) == router.networks.end()) continue;
+      const std::string number = std::to_string(net.network_id);
+      config::Vrf vrf;
+      vrf.name = "_contrail_l3_" + number + '_' + net.name.substr(net.name.rfind(':') + 1);
+      vrf.instance = static_cast<std::uint32_t>(router.vrfs.size()) + 1;
+      vrf.rd = parse_rd(to_text(speaker->address) + ':' + number).value();
+      vrf.import_targets = vrf.export_targets = net.targets;
+      vrf.import_targets.insert(vrf.import_targets.end(), net.import_targets.begin(),
+                                net.import_targets.end());
+      vrf.export_targets.insert(vrf.export_targets.end(), net.export_targets.begin(),
+                                net.export_targets.end());
+      vrf.next_hop = speaker->address;
+      vrf.label = first_label + vrf.instance - 1;
+      router.vrfs.push_back(std::move(vrf));
+    }
+  }
+}
+
 IpAddr plus(const IpAddr& base, std::uint32_t n) {
   if (base.is_v4()) return Ip4{base.v4().raw() + n};
   Ip6 out = base.v6();
@@ -193,6 +218,7 @@ void complete(Draft& draft, Json& document) {
   complete_ids(draft.scenario, document);
   complete_targets(draft.scenario, document);
   complete_networks(draft.scenario);
+  complete_vrfs(draft.scenario);
   complete_addresses(draft, document);
   complete_groups(draft.scenario, document);
 }

@@ -103,7 +103,8 @@ struct BgpRouter {
 enum class RouterMake : std::uint8_t { asic_model, gobgp, linux_kernel };
 struct PhysicalRouter {
   RouterMake make = RouterMake::asic_model;
-  std::vector<config::Vrf> vrfs;  // in file order
+  std::vector<config::Vrf> vrfs;      // in file order
+  std::vector<std::string> networks;  // those it is extended to: a VRF each, made by complete()
 };
 struct VirtualRouter {
   Ip4 address;
@@ -170,6 +171,7 @@ struct Ping {
   // to.
   enum Over : std::uint8_t { icmp, udp, tcp } over = icmp;
   std::uint16_t port = 0;
+  bool way = true;  // also asked: every vrouter's counters, for which way it took
 };
 // Which of the targets, and how often. Those whom the verb would change nothing about do not count:
 // a stopped node is not stopped again.

@@ -245,9 +245,10 @@ constexpr Choice<std::string_view> invariants[] = {{"no-forwarding-loop", "no-fo
                                                    {"label-unique", "label-unique"},
                                                    {"all-sessions-up", "all-sessions-up"},
                                                    {"converged", "converged"},
-                                                   {"as-configured", "as-configured"}};
-constexpr std::string_view invariants_refused[] = {"no-blackhole", "no-stale-route", "no-leak",
-                                                   "rtarget-consistent"};
+                                                   {"as-configured", "as-configured"},
+                                                   {"no-blackhole", "no-blackhole"},
+                                                   {"no-leak", "no-leak"}};
+constexpr std::string_view invariants_refused[] = {"no-stale-route", "rtarget-consistent"};
 
 Check read_invariant(const Node& node, const Draft&) {
   InvariantCheck check;

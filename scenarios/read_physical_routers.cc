@@ -6,9 +6,13 @@
 namespace tflab::scenario {
 namespace {
 
-constexpr Key router_keys[] = {
-    {"vrfs", Key::required},    {"implementation"},        {"bgp-router"},
-    {"loopback", Key::refused}, {"tunnels", Key::refused}, {"table-limits", Key::refused}};
+constexpr Key router_keys[] = {{"vrfs"},
+                               {"virtual-networks"},
+                               {"implementation"},
+                               {"bgp-router"},
+                               {"loopback", Key::refused},
+                               {"tunnels", Key::refused},
+                               {"table-limits", Key::refused}};
 constexpr Choice<RouterMake> makes[] = {{"asic-model", RouterMake::asic_model},
                                         {"gobgp", RouterMake::gobgp},
                                         {"linux", RouterMake::linux_kernel}};
@@ -82,6 +86,20 @@ const BgpRouter* router_of(const Node& node, const Draft& to) {
   return router;
 }
 
+// Selectors of networks.
+void read_extended(const Node& list, PhysicalRouter& into, const Draft& to) {
+  constexpr Kind kinds[] = {Kind::virtual_network};
+  std::set<std::string> seen;
+  for (const Node& element : list.elements("a list of networks")) {
+    check_selector(element, to.names, kinds);
+    const auto word = element.text();
+    if (!word) continue;
+    for (const Match& match : Selector::parse(*word).matches(to.names))
+      if (match.kind == Kind::virtual_network && seen.insert(match.name).second)
+        into.networks.push_back(match.name);
+  }
+}
+
 void read_physical_router(const Node& node, Draft& to) {
   if (!node.object(router_keys)) return;
   const BgpRouter* router = router_of(node, to);
@@ -94,6 +112,13 @@ void read_physical_router(const Node& node, Draft& to) {
     if (vrfs->json().is_object() && vrfs->json().empty())
       vrfs->fault("a router needs at least one VRF");
   }
+  const auto networks = node.at("virtual-networks");
+  if (networks) read_extended(*networks, out, to);
+  if (networks && node.at("vrfs"))
+    networks->key_fault(
+        "a router has \"vrfs\" of its own, or one for each of its \"virtual-networks\"");
+  if (!networks && !node.at("vrfs"))
+    node.fault("key \"vrfs\" is missing, or \"virtual-networks\": what the router holds");
   to.scenario.physical_routers.emplace_back(node.name(), std::move(out));
 }
 

@@ -33,12 +33,24 @@ void read_control_nodes(const Node& list, VirtualRouter& router, Draft& to) {
   if (router.control_nodes.size() > 2) list.fault("an agent connects to at most two control nodes");
 }
 
+bool reflects(const BgpRouter& node) {
+  return std::ranges::any_of(node.peers,
+                             [](const auto& peer) { return peer.second.route_reflector_client; });
+}
+
+// Those that agents are spread over: control nodes, and reflectors only where there is nobody else.
+std::vector<std::string> serving_agents(const Scenario& scenario) {
+  std::vector<std::string> nodes, reflectors;
+  for (const auto& [name, node] : scenario.bgp_routers)
+    if (node.type == RouterType::control_node)
+      (reflects(node) ? reflectors : nodes).push_back(name);
+  return nodes.empty() ? reflectors : nodes;
+}
+
 // Two control nodes an agent, spread evenly: the order in the file decides.
 std::vector<std::string> assigned_control_nodes(std::size_t router, const Scenario& scenario) {
   std::vector<std::string> out;
-  std::vector<std::string> nodes;
-  for (const auto& [name, node] : scenario.bgp_routers)
-    if (node.type == RouterType::control_node) nodes.push_back(name);
+  const std::vector<std::string> nodes = serving_agents(scenario);
   for (std::size_t i = 0; i < std::min<std::size_t>(2, nodes.size()); ++i)
     out.push_back(nodes[(router + i) % nodes.size()]);
   return out;
@@ -49,9 +61,8 @@ std::vector<std::string> assigned_control_nodes(std::size_t router, const Scenar
 std::vector<std::string> spares_of(const std::string& router, const VirtualRouter& it,
                                    const Scenario& scenario) {
   std::vector<std::pair<std::uint64_t, std::string>> order;
-  for (const auto& [name, node] : scenario.bgp_routers)
-    if (node.type == RouterType::control_node &&
-        std::ranges::find(it.control_nodes, name) == it.control_nodes.end())
+  for (const std::string& name : serving_agents(scenario))
+    if (std::ranges::find(it.control_nodes, name) == it.control_nodes.end())
       order.emplace_back(Random{0, router + '/' + name}.next(), name);
   std::ranges::sort(order);
   std::vector<std::string> out;

@@ -217,9 +217,9 @@ scenario::PingResult StandingLab::ping(const scenario::Ping& ping) {
   if (!from)
     throw std::runtime_error{"cannot ping from " + ping.from + ": no such machine or node"};
   const IpAddr to = address_of(ping.to);
-  const auto before = scenario::read(*this);
+  const auto before = ping.way ? scenario::read(*this) : scenario::Readings{};
   scenario::PingResult result = ground_.ping(*from, to, ping);
-  scenario::classify(result, before, scenario::read(*this));
+  if (ping.way) scenario::classify(result, before, scenario::read(*this));
   return result;
 }
 

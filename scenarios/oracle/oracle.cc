@@ -28,7 +28,9 @@ void add(Names& to, const Names& more) {
   to.insert(more.begin(), more.end());
 }
 
+// A router with a VRF for every network asks for thousands of targets; a route has a few.
 bool meet(const Names& a, const Names& b) {
+  if (a.size() > b.size()) return meet(b, a);
   return std::ranges::any_of(a, [&](const std::string& each) { return b.contains(each); });
 }
 

@@ -388,11 +388,11 @@ void World::send(const std::string& machine, const std::string& interface, Bytes
 scenario::PingResult World::ping(const scenario::Ping& ping) {
   scenario::PingResult result;
   result.sent = ping.packets;
-  const auto before = scenario::read(*this);
+  const auto before = ping.way ? scenario::read(*this) : scenario::Readings{};
   const auto from = node_named(ping.from);
   const auto to = address_of(ping.to);
   if (from && to) ask(engine_, from, *to, ++pings_, ping, result);
-  scenario::classify(result, before, scenario::read(*this));
+  if (ping.way) scenario::classify(result, before, scenario::read(*this));
   return result;
 }
 

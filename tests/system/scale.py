@@ -22,7 +22,7 @@ with tempfile.TemporaryDirectory() as results:
     expect_equal(tcp["expectations"]["failed"], 0, "the same over TCP")
     expect_equal(tcp["summary"]["routes-per-vrouter"], message["summary"]["routes-per-vrouter"], "and the same number of routes")
 
-    cloud = {"vrouters": 12, "last": "0012", "controls": 4, "tenants": 30, "ports-per-vrouter": 2, "sessions": 24, "bgp-ends": 12, "over": "5s"}
+    cloud = {"vrouters": 12, "last": "0012", "controls": 4, "tenants": 30, "ports-per-vrouter": 2, "sessions": 24, "bgp-ends": 20, "over": "5s"}
     off = '/global-system-config/route-target-filtering="off"'
     answer = tflab("what-if", SCALE / "cloud-5000.tflab.json", *sets(cloud, "--both"), "--set", off, "--results", results, "-f", "json")
     expect_equal(answer.returncode, 0, "what-if: exit code")
@@ -35,6 +35,10 @@ with tempfile.TemporaryDirectory() as results:
     held = rows["prefixes-per-speaker, mean"]
     expect(float(held["as it is"]) < float(held["as it would be"]), f"control nodes hold less with filtering: {held}")
     expect_equal(rows["routes-per-vrouter, mean"]["ratio"], "1.00", "and vRouters the same")
+
+    reflected = {**cloud, "controls": 15, "bgp-ends": 30}
+    behind = run(SCALE / "cloud-5000.tflab.json", "--overlay", SCALE / "cloud-reflectors.json", *sets(reflected), "--results", results)
+    expect_equal(behind["expectations"]["failed"], 0, "the cloud behind two reflectors")
 
     busy = run(SCALE / "how-many-control-nodes.tflab.json", "--set", "/vars/vrouters=20", "--set", "/vars/sessions=40", "--set", "/vars/controls=2", "--results", results)
     expect_equal(busy["expectations"]["failed"], 0, "control nodes whose messages take time")

@@ -60,6 +60,30 @@ TEST_F(PhysicalRouters, are_told_their_vrfs_and_no_network) {
   EXPECT_EQ(mx.target_filtering, config::TargetFiltering::outbound_only);
 }
 
+TEST_F(PhysicalRouters, may_be_extended_to_networks) {
+  const std::string extended =
+      replaced(replaced(lab, R"("vrfs": {"C": {"route-distinguisher": "64512:3"}})",
+                        R"("virtual-networks": ["virtual-network:b*", "red"])"),
+               R"("red": {"subnets": ["10.1.0.0/24"]})",
+               R"("red": {"subnets": ["10.1.0.0/24"], "import-route-targets": ["target:64512:7"]},
+                  "blue": {"subnets": ["10.2.0.0/24"]}, "green": {"subnets": ["10.3.0.0/24"]})");
+  const std::vector<config::Vrf> vrfs = control_node(good(extended), "mx2").vrfs;
+  ASSERT_THAT(vrfs, SizeIs(2));
+  EXPECT_EQ(vrfs[0].name, "_contrail_l3_4_red");
+  EXPECT_EQ(vrfs[0].rd, *parse_rd("192.0.2.8:4"));
+  EXPECT_THAT(vrfs[0].import_targets,
+              ElementsAre(*parse_target("target:64512:8000001"), *parse_target("target:64512:7")));
+  EXPECT_THAT(vrfs[0].export_targets, ElementsAre(*parse_target("target:64512:8000001")));
+  EXPECT_EQ(vrfs[1].name, "_contrail_l3_5_blue");
+  EXPECT_EQ(vrfs[1].label, 17u);
+  EXPECT_THAT(bad(replaced(extended, "network:b*", "network:c*")),
+              Contains(HasSubstr("matches nothing")));
+  EXPECT_THAT(bad(replaced(extended, R"("implementation": "gobgp", "bgp-router": "mx1",)",
+                           R"("virtual-networks": ["red"],)")),
+              Contains(HasSubstr("one for each of its \"virtual-networks\"")));
+  refuses(R"("vrfs": {"C": {"route-distinguisher": "64512:3"}})", "", "key \"vrfs\" is missing");
+}
+
 TEST_F(PhysicalRouters, are_played_by_whom_the_file_says) {
   EXPECT_EQ(find(good(lab).physical_routers, "mx1")->make, RouterMake::gobgp);
   EXPECT_EQ(find(good(lab).physical_routers, "mx2")->make, RouterMake::asic_model);
@@ -89,6 +113,15 @@ TEST_F(PhysicalRouters, are_no_control_nodes_of_agents) {
   refuses(R"("virtual-router-ip-address": "192.0.2.11")",
           R"("virtual-router-ip-address": "192.0.2.11", "control-nodes": ["mx1"])",
           "\"mx1\" is a router; agents connect to control nodes");
+}
+
+TEST_F(PhysicalRouters, are_reflected_to_by_nodes_that_have_no_agents) {
+  const std::string reflected =
+      replaced(lab, R"("address": "192.0.2.1"})",
+               R"("address": "192.0.2.1", "peers": {"cn2": {"route-reflector-client": true}}})");
+  const Scenario scenario = good(reflected);
+  EXPECT_THAT(find(scenario.virtual_routers, "compute1")->control_nodes, ElementsAre("cn2"));
+  EXPECT_THAT(find(scenario.virtual_routers, "compute1")->spare_control_nodes, IsEmpty());
 }
 
 TEST_F(PhysicalRouters, are_filtered_by_rfc4684_unless_the_file_says_otherwise) {

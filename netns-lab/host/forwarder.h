@@ -32,6 +32,9 @@ public:
   // Takes effect at the latest with settle(), or when anything else is asked for.
   virtual void apply(const vr::Op& op) = 0;
   virtual void settle() = 0;
+  // All there is to forward by has been applied. A vrouter that an agent before this one left
+  // forwarding goes, soon.
+  virtual void complete() = 0;
 
   virtual void attach(VifId vif, const std::string& device) = 0;
   virtual void detach(VifId vif) = 0;

@@ -17,6 +17,7 @@ public:
   LocalForwarder(boost::asio::io_context& io, const Clock& clock, ForwarderOwner& owner);
 
   void apply(const vr::Op& op) override;
+  void complete() override {}  // this one dies with its agent
   void settle() override {}
   void attach(VifId vif, const std::string& device) override { ports_.attach(vif, device); }
   void detach(VifId vif) override { ports_.detach(vif); }

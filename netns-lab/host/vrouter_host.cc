@@ -106,6 +106,7 @@ void VrouterHost::drain() {
     while (const auto output = agent_.poll_output()) std::visit(Carry{*this}, *output);
     forwarder_->settle();
   } while (!trapped_.empty());
+  if (agent_.synced()) forwarder_->complete();
   wake_up_.follow(agent_.next_timer());
 }
 

@@ -46,8 +46,9 @@ struct Options {
   std::string fidelity;            // of the simulator; empty: the scenario's
   bool all = false;
   bool force = false;
-  bool quick = false;      // a bench of small size, without goals of time
-  bool calibrate = false;  // of `bench control`: only what a scenario's "cpu" wants to know
+  bool quick = false;        // a bench of small size, without goals of time
+  bool counts_only = false;  // of a bench: instructions, no times
+  bool calibrate = false;    // of `bench control`: only what a scenario's "cpu" wants to know
 
   scenario::LoadOptions load_options() const;
 };

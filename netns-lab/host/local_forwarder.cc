@@ -29,10 +29,7 @@ LocalForwarder::LocalForwarder(boost::asio::io_context& io, const Clock& clock,
       memory_{vr::Vrouter::memory_needed(limits)},
       vrouter_{memory_.bytes(), limits, *this},
       ports_{io,
-             {.frame =
-                  [this](VifId in, std::span<std::byte> buffer) {
-                    vrouter_.on_frame(clock_.now(), in, buffer, PacketPort::headroom);
-                  },
+             {.burst = [this](VifId in, PacketPort::Burst frames) { forward(in, frames); },
               .burst_end = [this] { owner_.burst_end(); }}} {}
 
 void LocalForwarder::apply(const vr::Op& op) {
@@ -40,10 +37,23 @@ void LocalForwarder::apply(const vr::Op& op) {
   if (result != vr::Result::done) owner_.refused(op, result);
 }
 
+void LocalForwarder::forward(VifId in, PacketPort::Burst frames) {
+  arrivals_.clear();
+  for (const std::span<std::byte> frame : frames)
+    arrivals_.push_back({in, frame, PacketPort::headroom});
+  vrouter_.on_frames(clock_.now(), arrivals_);
+}
+
+void LocalForwarder::inject(VifId out, Bytes frame) {
+  vrouter_.inject(out, frame);
+  ports_.flush();
+}
+
 void LocalForwarder::receive(VifId in, Bytes frame) {
   std::vector<std::byte> buffer(PacketPort::headroom + frame.size());
   std::ranges::copy(frame, buffer.begin() + PacketPort::headroom);
   vrouter_.on_frame(clock_.now(), in, buffer, PacketPort::headroom);
+  ports_.flush();
 }
 
 std::vector<vr::FlowKey> LocalForwarder::sweep() {

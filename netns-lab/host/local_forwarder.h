@@ -1,8 +1,10 @@
 #pragma once
-// The forwarding core in this process, packet sockets under it. Frames are forwarded where they lie
-// in the ring.
+// The forwarding core in this process, packet sockets under it. Frames are forwarded a burst at
+// a time, where they lie in the ring they came in.
 
 #include <boost/asio/io_context.hpp>
+
+#include <vector>
 
 #include "netns-lab/host/forwarder.h"
 #include "netns-lab/host/loop.h"
@@ -21,7 +23,7 @@ public:
   void settle() override {}
   void attach(VifId vif, const std::string& device) override { ports_.attach(vif, device); }
   void detach(VifId vif) override { ports_.detach(vif); }
-  void inject(VifId out, Bytes frame) override { vrouter_.inject(out, frame); }
+  void inject(VifId out, Bytes frame) override;
   void receive(VifId in, Bytes frame) override;
   std::vector<vr::FlowKey> sweep() override;
   agent::Datapath datapath() override;
@@ -33,11 +35,14 @@ private:
     owner_.trapped(static_cast<std::uint16_t>(why), in, vrf, frame);
   }
 
+  void forward(VifId in, PacketPort::Burst frames);
+
   const Clock& clock_;
   ForwarderOwner& owner_;
   Mapping memory_;
   vr::Vrouter vrouter_;
   Ports ports_;
+  std::vector<vr::Vrouter::Arrival> arrivals_;
 };
 
 }  // namespace tflab::netns

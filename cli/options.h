@@ -28,7 +28,9 @@ struct Options {
   bool keep = false, strict = false;
   bool record = false;
   bool update = false;
-  std::string tables, capture;  // record: a vrouter's recording; a capture
+  std::string folder;           // record: of the new case
+  std::string tables, capture;  // ... a vrouter's recording; a capture
+  double for_s = 5;             // ... how long a standing lab is listened to
   std::optional<std::uint16_t> vif;
   std::vector<std::uint16_t> ports;  // of BGP and XMPP in captures
   std::string results = "results";

@@ -4,6 +4,8 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "netns-lab/host/forwarder.h"
@@ -27,11 +29,17 @@ public:
   void receive(VifId in, Bytes frame) override;
   std::vector<vr::FlowKey> sweep() override;
   agent::Datapath datapath() override;
+  bool record() override;
+  std::unique_ptr<Excerpt> recorded() override { return std::move(excerpt_); }
   Keep keeps() const override { return Keep::packet_sockets; }
 
 private:
-  void transmit(VifId out, std::span<const std::byte> frame) override { ports_.send(out, frame); }
+  void transmit(VifId out, std::span<const std::byte> frame) override {
+    if (excerpt_) excerpt_->left(forwarding::place_of(out), frame);
+    ports_.send(out, frame);
+  }
   void punt(vr::Trap why, VifId in, VrfId vrf, std::span<const std::byte> frame) override {
+    if (excerpt_) excerpt_->left(forwarding::place_of(why, in, vrf), frame);
     owner_.trapped(static_cast<std::uint16_t>(why), in, vrf, frame);
   }
 
@@ -43,6 +51,7 @@ private:
   vr::Vrouter vrouter_;
   Ports ports_;
   std::vector<vr::Vrouter::Arrival> arrivals_;
+  std::unique_ptr<Excerpt> excerpt_;  // none: nobody records
 };
 
 }  // namespace tflab::netns

@@ -5,16 +5,17 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "cli/bench/verb.h"
+#include "cli/bench_counts.h"
 #include "cli/bench_forwarding.h"
 #include "cli/bench_kernel.h"
+#include "cli/bench_netns.h"
 #include "cli/bench_replay.h"
 #include "cli/bench_sim.h"
 #include "cli/exit_code.h"
@@ -25,6 +26,12 @@ namespace tflab::cli {
 namespace {
 
 constexpr int rounds = 5;
+
+#ifdef __clang__
+constexpr const char* compiler = __VERSION__;
+#else
+constexpr const char* compiler = "g++ " __VERSION__;
+#endif
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -43,25 +50,29 @@ std::string told_goal(const BenchCase& one) {
 }
 
 void print_table(std::ostream& out, const std::vector<BenchCase>& cases) {
-  Table table{{"case", "ours", "unit", "reference", "ratio", "goal", "least", "most"}, {}};
+  Table table{
+      {"case", "ours", "unit", "reference", "ratio", "goal", "instructions", "least", "most"}, {}};
   for (const BenchCase& one : cases) {
     const auto [least, most] = std::minmax_element(one.samples.begin(), one.samples.end());
-    table.rows.push_back({one.name, figure(one.ours), one.unit,
-                          one.reference > 0 ? figure(one.reference) + " " + one.reference_name : "",
-                          figure(one.ratio), told_goal(one),
-                          one.samples.empty() ? "" : figure(*least),
-                          one.samples.empty() ? "" : figure(*most)});
+    table.rows.push_back(
+        {one.name, figure(one.ours), one.unit,
+         one.reference > 0 ? figure(one.reference) + " " + one.reference_name : "",
+         figure(one.ratio), told_goal(one), one.instructions ? figure(*one.instructions) : "",
+         one.samples.empty() ? "" : figure(*least), one.samples.empty() ? "" : figure(*most)});
   }
   print(out, table, "table");
 }
 
 nlohmann::json told(const BenchCase& one) {
   nlohmann::json row{
-      {"name", one.name},     {"unit", one.unit},   {"ours", one.ours},
-      {"reference", nullptr}, {"ratio", one.ratio}, {"reference_name", one.reference_name},
-      {"goal", nullptr},      {"holds", one.holds}, {"samples", one.samples}};
+      {"name", one.name},        {"unit", one.unit},   {"ours", one.ours},
+      {"reference", nullptr},    {"ratio", one.ratio}, {"reference_name", one.reference_name},
+      {"goal", nullptr},         {"holds", one.holds}, {"samples", one.samples},
+      {"instructions", nullptr}, {"octets", nullptr}};
   if (one.reference > 0) row["reference"] = one.reference;
   if (one.goal) row["goal"] = *one.goal;
+  if (one.instructions) row["instructions"] = *one.instructions;
+  if (one.octets) row["octets"] = *one.octets;
   return row;
 }
 
@@ -70,55 +81,27 @@ BenchCase judged(BenchCase one) {
   return one;
 }
 
-constexpr const char* counting_mark = "TFLAB_BENCH_COUNTING";
+// Benches whose cases can be counted.
+constexpr std::array<std::string_view, 2> countable = {"forwarding", "replay"};
 
-// All that a command writes.
-std::string written_by(const std::string& command) {
-  std::string text;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return text;
-  std::array<char, 4096> part;
-  while (const std::size_t n = fread(part.data(), 1, part.size(), pipe))
-    text.append(part.data(), n);
-  pclose(pipe);
-  return text;
+void add_instructions(std::vector<BenchCase>& cases, const std::map<std::string, double>& counts) {
+  for (BenchCase& one : cases)
+    if (const auto count = counts.find(one.name); count != counts.end())
+      one.instructions = count->second;
 }
 
-// The number behind a word in a text.
-std::optional<double> number_after(const std::string& text, const std::string& word) {
-  const std::size_t at = text.find(word);
-  if (at == std::string::npos) return std::nullopt;
-  return std::strtod(text.c_str() + at + word.size(), nullptr);
+std::vector<BenchCase> counted_cases(const Options& options) {
+  std::vector<BenchCase> cases;
+  for (const auto& [name, count] : instructions(options)) {
+    cases.push_back(counted(name, "instructions", count, std::nullopt));
+    cases.back().instructions = count;
+  }
+  if (cases.empty())
+    throw EnvironmentError{"nothing was counted: there is no such case, or no valgrind"};
+  return cases;
 }
 
 }  // namespace
-
-// What callgrind is told to count.
-extern "C" __attribute__((noinline)) void tflab_bench_counted(const std::function<void()>& work) {
-  work();
-}
-
-bool counting() {
-  return std::getenv(counting_mark) != nullptr;
-}
-
-void count_here(const std::function<void()>& work, std::size_t packets) {
-  tflab_bench_counted(work);
-  std::fprintf(stderr, "packets: %zu\n", packets);
-}
-
-std::optional<double> instructions(const std::string& bench, const std::string& name) {
-  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
-  const std::string text =
-      written_by(std::string{counting_mark} +
-                 "=1 valgrind --tool=callgrind --callgrind-out-file=/dev/null --collect-atstart=no "
-                 "--toggle-collect=tflab_bench_counted '" +
-                 self + "' bench " + bench + " --only '" + name + "' 2>&1");
-  const auto counted = number_after(text, "Collected : "),
-             packets = number_after(text, "packets: ");
-  if (!counted || !packets || *packets == 0) return std::nullopt;
-  return *counted / *packets;
-}
 
 double thread_cpu_ns() {
   timespec now{};
@@ -179,22 +162,30 @@ int bench(const Options& options) {
   static const std::map<std::string, std::vector<BenchCase> (*)(const Options&)> benches = {
       {"forwarding", bench_forwarding},
       {"kernel", bench_kernel},
+      {"netns", bench_netns},
       {"replay", bench_replay},
       {"sim", bench_sim}};
   const auto chosen = benches.find(options.name);
   if (chosen == benches.end())
     throw UsageError{"there is no bench \"" + options.name +
-                     "\"; there are: control, forwarding, kernel, replay, sim"};
+                     "\"; there are: control, forwarding, kernel, netns, replay, sim"};
+  const bool counts = std::ranges::find(countable, options.name) != countable.end();
+  if (options.counts_only && !counts)
+    throw UsageError{"--instructions is for the benches forwarding and replay"};
   const ForeignCpu foreign;
-  const std::vector<BenchCase> cases = chosen->second(options);
+  std::vector<BenchCase> cases =
+      options.counts_only ? counted_cases(options) : chosen->second(options);
+  if (counts && !options.counts_only && !counting()) add_instructions(cases, instructions(options));
   if (cases.empty()) throw UsageError{"no case has such a name"};
   std::ofstream file;
   if (!options.output.empty()) file.open(options.output);
   std::ostream& out = options.output.empty() ? std::cout : file;
   if (options.format == "json") {
-    nlohmann::json all{{"bench", options.name},
-                       {"machine", {{"cpu", cpu_model()}, {"foreign_cpu", foreign.percent()}}},
-                       {"cases", nlohmann::json::array()}};
+    nlohmann::json all{
+        {"bench", options.name},
+        {"machine",
+         {{"cpu", cpu_model()}, {"compiler", compiler}, {"foreign_cpu", foreign.percent()}}},
+        {"cases", nlohmann::json::array()}};
     for (const BenchCase& one : cases) all["cases"].push_back(told(one));
     out << all.dump(2) << '\n';
   } else {

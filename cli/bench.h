@@ -15,14 +15,16 @@ namespace tflab::cli {
 
 struct BenchCase {
   std::string name;
-  std::string unit;  // ns, octets, instructions, ...
+  std::string unit{};  // ns, octets, instructions, ...
   double ours = 0;
   double reference = 0;  // 0: none
   std::string reference_name{};
   double ratio = 0;              // of ours to the reference; of ours alone when there is none
   std::optional<double> goal{};  // the ratio must not be above it
   bool holds = true;
-  std::vector<double> samples{};  // of the ratio, one a round
+  std::vector<double> samples{};         // of the ratio, one a round
+  std::optional<double> instructions{};  // of one packet
+  std::optional<std::size_t> octets{};   // of the tables it stands on
 };
 
 // One round of something measured: the CPU time of one operation, in nanoseconds.
@@ -40,13 +42,6 @@ BenchCase in_rounds(std::string name, std::string unit, const std::vector<double
 BenchCase measured(std::string name, const Round& ours, std::optional<double> goal);
 // A size, or a count: the same every time.
 BenchCase counted(std::string name, std::string unit, double ours, std::optional<double> goal);
-
-// Instructions of one packet of a case, counted by callgrind in a process of its own, where there
-// is valgrind. That process runs the same case, finds counting() true, and passes the work through
-// count_here() once.
-std::optional<double> instructions(const std::string& bench, const std::string& name);
-bool counting();
-void count_here(const std::function<void()>& work, std::size_t packets);
 
 // Whether --only and --except want a case of this name.
 bool wanted(const Options& options, const std::string& name);

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <random>
 #include <stdexcept>
 
+#include "cli/bench_counts.h"
 #include "cli/bench_floor.h"
 #include "vrouter-core/base/checksum.h"
 #include "vrouter-core/tables/exact_table.h"
@@ -115,6 +117,7 @@ public:
   }
   vr::Result apply(const vr::Op& op) { return core_.apply(op); }
   std::uint64_t sent() const { return sent_; }
+  std::size_t octets() const { return size_; }
 
   std::size_t run(std::span<const Frame> frames, std::span<const VifId> vifs, std::size_t batch,
                   std::size_t size = Floor::frame_size) {
@@ -286,10 +289,10 @@ struct Measure {
       throw std::logic_error{"bench: " + name + " sent " + std::to_string(out) + " frames"};
     }
     if (counting()) {
-      count_here([&] { node.run(traffic.frames, traffic.vifs, batch, traffic.size); },
-                 traffic.frames.size() * static_cast<std::size_t>(per_packet));
-      cases.push_back(counted(name, "packets", 1, std::nullopt));
-      return;
+      count_here(
+          name, [&] { node.run(traffic.frames, traffic.vifs, batch, traffic.size); },
+          traffic.frames.size() * static_cast<std::size_t>(per_packet));
+      return cases.push_back({.name = name});
     }
     cases.push_back(compared(
         name,
@@ -301,9 +304,7 @@ struct Measure {
           return rate([&] { return floor.run(floor_traffic.frames, floor_traffic.vrfs, batch); });
         },
         "floor probe", goal));
-    if (const auto n = instructions("forwarding", name)) {
-      cases.push_back(counted(name + ", instructions", "instructions", *n, std::nullopt));
-    }
+    cases.back().octets = node.octets();
   }
 };
 
@@ -502,6 +503,29 @@ void flows(Measure& m, const std::string& name, std::uint32_t n, bool nat, std::
   m.against(name, node, traffic, floor.floor, floor.traffic, 32, goal);
 }
 
+using Work = std::function<void()>;
+
+void measure_operation(Measure& m, const std::string& name, const Node& node, std::size_t count,
+                       const Work& before, const Work& work, const Work& after) {
+  if (!wanted(m.options, name)) return;
+  if (counting()) {
+    before();
+    count_here(name, work, count);
+    after();
+    return m.cases.push_back({.name = name});
+  }
+  const auto round = [&] {
+    before();
+    const double start = thread_cpu_ns();
+    work();
+    const double took = thread_cpu_ns() - start;
+    after();
+    return took / static_cast<double>(count);
+  };
+  m.cases.push_back(measured(name, round, 1000));
+  m.cases.back().octets = node.octets();
+}
+
 // The control side: what one operation on a full table takes.
 void operations(Measure& m) {
   const std::array<const char*, 3> names = {"route add, 1M x 1000", "route replace, 1M x 1000",
@@ -519,37 +543,26 @@ void operations(Measure& m) {
   std::mt19937 random{3};
   std::vector<Prefix> some;
   for (int i = 0; i < 100'000; ++i) some.push_back(all[random() % all.size()]);
-  const auto timed = [&](auto op) {
-    const double start = thread_cpu_ns();
-    for (const Prefix& p : some) op(p);
-    return (thread_cpu_ns() - start) / static_cast<double>(some.size());
+  const auto add = [&](const Prefix& p) { node.apply(set(p, by_udp)); };
+  const auto replace = [&](const Prefix& p) { node.apply(set(p, by_gre)); };
+  const auto erase = [&](const Prefix& p) {
+    node.apply(vr::DeleteRoute{VrfId{p.vrf}, IpPrefix{Ip4{p.base}, p.length}});
   };
   // In turns, so that the table is as full each time: of a route that stands twice in the list the
   // second deletion is refused and the second addition a replacement.
-  std::array<std::vector<double>, 3> took;
-  const auto add = [&] { return timed([&](const Prefix& p) { node.apply(set(p, by_udp)); }); };
-  const auto replace = [&] { return timed([&](const Prefix& p) { node.apply(set(p, by_gre)); }); };
-  const auto erase = [&] {
-    return timed([&](const Prefix& p) {
-      node.apply(vr::DeleteRoute{VrfId{p.vrf}, IpPrefix{Ip4{p.base}, p.length}});
-    });
+  using Each = std::function<void(const Prefix&)>;
+  struct Turn {
+    const char* name;
+    Each before, measured, after;
   };
-  m.cases.push_back(measured(names[1], replace, 1000));
-  m.cases.push_back(measured(
-      names[2],
-      [&] {
-        const double ns = erase();
-        add();
-        return ns;
-      },
-      1000));
-  m.cases.push_back(measured(
-      names[0],
-      [&] {
-        erase();
-        return add();
-      },
-      1000));
+  const Each nothing = [](const Prefix&) {};
+  for (const Turn& turn :
+       {Turn{names[1], nothing, replace, nothing}, Turn{names[2], nothing, erase, add},
+        Turn{names[0], erase, add, nothing}})
+    measure_operation(
+        m, turn.name, node, some.size(), [&] { std::ranges::for_each(some, turn.before); },
+        [&] { std::ranges::for_each(some, turn.measured); },
+        [&] { std::ranges::for_each(some, turn.after); });
 }
 
 void sizes(Measure& m) {

@@ -56,17 +56,6 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   return text;
 }
 
-// The lab meant: the one named, or the only one there is.
-netns::LabInfo the_lab(const std::string& name) {
-  const auto labs = netns::labs();
-  if (name.empty() && labs.size() == 1) return labs.front();
-  for (const auto& lab : labs)
-    if (lab.name == name) return lab;
-  if (labs.empty()) throw UsageError{"no lab stands here; bring one up with: tflab deploy FILE"};
-  throw UsageError{(name.empty() ? "which lab? " : "no lab named \"" + name + "\"; ") +
-                   std::string{"there are: "} + joined(names_of(labs), ", ")};
-}
-
 Scenario scenario_of(const netns::LabInfo& lab, const Options& options) {
   auto load = options.load_options();
   load.standing = true;
@@ -123,6 +112,16 @@ std::pair<std::string, std::string> node_and_interface(const std::string& text) 
 }
 
 }  // namespace
+
+netns::LabInfo the_lab(const std::string& name) {
+  const auto labs = netns::labs();
+  if (name.empty() && labs.size() == 1) return labs.front();
+  for (const auto& lab : labs)
+    if (lab.name == name) return lab;
+  if (labs.empty()) throw UsageError{"no lab stands here; bring one up with: tflab deploy FILE"};
+  throw UsageError{(name.empty() ? "which lab? " : "no lab named \"" + name + "\"; ") +
+                   std::string{"there are: "} + joined(names_of(labs), ", ")};
+}
 
 int lint(const Options& options) {
   int code = all_hold;

@@ -2,9 +2,11 @@
 // Verbs about labs that stand: bring up, look, change, take down.
 
 #include <memory>
+#include <string>
 
 #include "cli/options.h"
 #include "cli/pages.h"
+#include "netns-lab/netns_lab.h"
 
 namespace tflab::cli {
 
@@ -20,5 +22,8 @@ int show_verb(const Options& options);
 int explain_verb(const Options& options);
 int exec(const Options& options);  // also `connect`: a shell
 int capture(const Options& options);
+
+// The lab meant: the one named, or the only one there is.
+netns::LabInfo the_lab(const std::string& name);
 
 }  // namespace tflab::cli

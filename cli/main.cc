@@ -40,7 +40,7 @@ using Action = std::function<int(const Options&)>;
 
 // What CLI11 fills in as text and we turn into types.
 struct Raw {
-  std::string on, timeout;
+  std::string on, timeout, listen;
 };
 
 void common_flags(CLI::App& verb, Options& options, Raw& raw) {
@@ -79,6 +79,7 @@ scenario::HostKind host_called(const std::string& word) {
 
 void parse_raw(const Raw& raw, Options& options) {
   if (!raw.timeout.empty()) options.timeout_s = parse_duration_s(raw.timeout);
+  if (!raw.listen.empty()) options.for_s = parse_duration_s(raw.listen);
   std::string word;
   for (char c : raw.on + ",") {
     if (c != ',') {
@@ -281,20 +282,31 @@ private:
 
     CLI::App& keep =
         verb("record",
-             "make a case of the forwarding core from a capture and a vrouter's recording", record);
-    keep.add_option("FOLDER", options_.name, "the case: a folder that is not there yet")
+             "make a case of the forwarding core from a vRouter of a standing lab, or from a "
+             "capture and a vrouter's recording",
+             record);
+    keep.add_option("FOLDER", options_.folder, "the case: a folder that is not there yet")
         ->required();
-    keep.add_option("--tables", options_.tables, "recording of the vrouter (events.jsonl)")
-        ->required();
-    keep.add_option("--capture", options_.capture, "what came in (pcap, pcapng, gz)")->required();
+    lab(keep);
+    auto* node = keep.add_option("--node", options_.of, "vRouter of the lab that writes it down");
+    keep.add_option("--for", raw_.listen, "how long (default: 5s); Ctrl-C ends it before")
+        ->needs(node);
+    auto* tables =
+        keep.add_option("--tables", options_.tables, "recording of the vrouter (events.jsonl)");
+    auto* capture =
+        keep.add_option("--capture", options_.capture, "what came in (pcap, pcapng, gz)");
+    tables->needs(capture)->excludes(node);
+    capture->needs(tables);
     keep.add_option("--vif", options_.vif,
                     "number of the interface it came in on, where the "
                     "capture does not name it vif<number>");
 
     CLI::App& measure = verb("bench", "how fast we are, beside a yardstick of the same run", bench);
-    measure.add_option("BENCH", options_.name, "control, forwarding, kernel, replay or sim")
+    measure.add_option("BENCH", options_.name, "control, forwarding, kernel, netns, replay or sim")
         ->required();
     measure.add_flag("--quick", options_.quick, "control: small, and without goals of time");
+    measure.add_flag("--instructions", options_.counts_only,
+                     "forwarding, replay: only instructions of a packet, counted by callgrind");
     measure.add_flag("--calibrate", options_.calibrate,
                      "control: only what a message costs here, as \"cpu\" of a scenario");
 

@@ -28,7 +28,9 @@ struct Options {
   bool keep = false, strict = false;
   bool record = false;
   bool update = false;
-  std::string tables, capture;  // record: a vrouter's recording; a capture
+  std::string folder;           // record: of the new case
+  std::string tables, capture;  // ... a vrouter's recording; a capture
+  double for_s = 5;             // ... how long a standing lab is listened to
   std::optional<std::uint16_t> vif;
   std::vector<std::uint16_t> ports;  // of BGP and XMPP in captures
   std::string results = "results";
@@ -46,8 +48,9 @@ struct Options {
   std::string fidelity;            // of the simulator; empty: the scenario's
   bool all = false;
   bool force = false;
-  bool quick = false;      // a bench of small size, without goals of time
-  bool calibrate = false;  // of `bench control`: only what a scenario's "cpu" wants to know
+  bool quick = false;        // a bench of small size, without goals of time
+  bool counts_only = false;  // of a bench: instructions, no times
+  bool calibrate = false;    // of `bench control`: only what a scenario's "cpu" wants to know
 
   scenario::LoadOptions load_options() const;
 };

@@ -11,6 +11,7 @@
 #include "netns-lab/lab/build.h"
 #include "netns-lab/lab/capture.h"
 #include "netns-lab/lab/command.h"
+#include "netns-lab/lab/http_get.h"
 #include "netns-lab/lab/space.h"
 #include "netns-lab/lab/standing_lab.h"
 #include "netns-lab/lab/state.h"
@@ -228,6 +229,25 @@ void capture(const std::string& lab_name, const std::string& node,
   const Space& space = space_of(state, node);
   const Capture running{capture_point(space, interface_name), file, filter};
   while (!stop()) std::this_thread::sleep_for(std::chrono::milliseconds{50});
+}
+
+Recorded record(const std::string& lab_name, const std::string& node,
+                const std::function<bool()>& stop) {
+  const State state = standing_state(lab_name);
+  const Space& space = space_of(state, node);
+  if (!space.vm.empty()) throw std::runtime_error{"cannot record " + node + ": it is inside a VM"};
+  const auto ask = [&](const char* target) {
+    const auto answer = http_get(space.name, vrouter_http, target);
+    if (!answer) throw std::runtime_error{"cannot record " + node + ": it runs no vRouter"};
+    if (answer->status != 200)
+      throw std::runtime_error{"cannot record " + node + ": " + answer->body};
+    return answer->body;
+  };
+  ask("/record");
+  while (!stop()) std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  const std::string told = ask("/recorded");
+  const std::size_t line = told.find('\n');
+  return {forwarding::case_from(told.substr(line + 1)), told.substr(0, line)};
 }
 
 std::vector<std::string> missing() {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "netns-lab/lab/ground.h"
+#include "pcap-replay/forwarding/case.h"
 #include "scenarios/lab.h"
 
 namespace tflab::netns {
@@ -55,6 +56,15 @@ int exec(const std::string& lab_name, const std::string& node,
 void capture(const std::string& lab_name, const std::string& node,
              const std::string& interface_name, const std::string& file, const std::string& filter,
              const std::function<bool()>& stop);
+
+// What a vRouter forwards until `stop` says so, as it wrote it down itself, and why it ended
+// before, if it did.
+struct Recorded {
+  forwarding::Case what;
+  std::string ended;
+};
+Recorded record(const std::string& lab_name, const std::string& node,
+                const std::function<bool()>& stop);
 
 // Sentences about what this machine lacks for netns labs; empty when it lacks nothing.
 std::vector<std::string> missing();

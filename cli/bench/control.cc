@@ -1,7 +1,5 @@
 #include "cli/bench/control.h"
 
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -14,6 +12,7 @@
 
 #include "cli/bench/codec.h"
 #include "cli/bench/daemon.h"
+#include "cli/bench/isolation.h"
 #include "cli/bench/load.h"
 #include "cli/bench/swarm.h"
 #include "cli/bench/usage.h"
@@ -24,13 +23,7 @@
 namespace tflab::bench {
 namespace {
 
-// Everything of the bench is inside: nothing is left when the last process has gone.
-void isolate() {
-  if (::unshare(CLONE_NEWNET | CLONE_NEWNS) != 0 ||
-      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      ::mount("none", "/run", "tmpfs", 0, nullptr) != 0)
-    throw std::runtime_error{std::string{"cannot make namespaces for the bench: "} +
-                             std::strerror(errno)};
+void make_network() {
   std::filesystem::create_directories("/run/openbgpd");
   netns::ip_batch("",
                   {"link set lo up", "addr add 172.16.0.1/32 dev lo",
@@ -138,6 +131,7 @@ public:
     figures_.bench = "control";
     figures_.machine = cli::cpu_model();
     isolate();
+    make_network();
   }
 
   Figures run() {

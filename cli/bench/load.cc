@@ -17,7 +17,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr double settle_s = 0.3;  // what is sent for nothing comes soon after
-constexpr std::uint8_t vpn_safi = 128, route_target_safi = 132;
 
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();

@@ -9,7 +9,6 @@
 namespace tflab::bench {
 namespace {
 
-constexpr std::uint8_t vpn_safi = 128, route_target_safi = 132;
 constexpr std::uint8_t mp_reach = 14, mp_unreach = 15;
 constexpr std::uint8_t optional_long = 0x90;  // optional, extended length
 constexpr std::uint32_t first_prefix = 0x0a000000, first_label = 16;

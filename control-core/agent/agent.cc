@@ -454,6 +454,9 @@ std::uint64_t Agent::activity() const {
   return impl_->out.activity();
 }
 
+bool Agent::synced() const {
+  return impl_->state->controllers.any_synced() || impl_->state->config.control_nodes.empty();
+}
 std::optional<introspect::Tree> Agent::page(const introspect::PageRequest& request,
                                             const Datapath& datapath) const {
   return page_of({*impl_->state, impl_->refusals, request, datapath});

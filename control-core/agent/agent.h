@@ -51,6 +51,8 @@ public:
 
   const config::Vrouter& config() const;
   std::uint64_t activity() const;  // as ControlNode::activity
+  // A control node has told everything, or there is none.
+  bool synced() const;
   std::optional<introspect::Tree> page(const introspect::PageRequest& request,
                                        const Datapath& datapath) const;
 

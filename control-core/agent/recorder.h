@@ -63,6 +63,7 @@ public:
 
   const config::Vrouter& config() const { return agent_.config(); }
   std::uint64_t activity() const { return agent_.activity(); }
+  bool synced() const { return agent_.synced(); }
   std::optional<introspect::Tree> page(const introspect::PageRequest& request,
                                        const Datapath& datapath) const {
     return agent_.page(request, datapath);

@@ -9,7 +9,6 @@
 //
 // Floods are dropped where they arrive: nobody has the MAC address they are for.
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/socket.h>
@@ -17,17 +16,16 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <thread>
 
 #include <nlohmann/json.hpp>
 
 #include "netns-lab/host/kmod.h"
 #include "netns-lab/host/packet_port.h"
+#include "netns-lab/lab/arrivals.h"
 #include "netns-lab/lab/command.h"
 #include "netns-lab/lab/space.h"
 #include "vrouter-core/wire/ethernet.h"
@@ -323,29 +321,6 @@ double seconds_of(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Packets that a device of a namespace has received so far.
-class Arrivals {
-public:
-  Arrivals(const std::string& space, std::string device)
-      : device_{' ' + std::move(device) + ':'}, file_{in_space(space, [] {
-          return netns::Fd{
-              netns::check(::open("/proc/thread-self/net/dev", O_RDONLY | O_CLOEXEC), "count")};
-        })} {}
-  long count() {
-    std::array<char, 4096> page{};
-    const ssize_t size = ::pread(file_.get(), page.data(), page.size() - 1, 0);
-    const std::string all{page.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
-    const auto at = all.find(device_);
-    long octets = 0, count = 0;
-    if (at != all.npos) std::istringstream{all.substr(at + device_.size())} >> octets >> count;
-    return count;
-  }
-
-private:
-  std::string device_;
-  netns::Fd file_;
-};
-
 // Sends a frame many times into one device and waits until each has arrived at another.
 class Flood {
 public:
@@ -353,11 +328,7 @@ public:
         const std::string& arrives, Frame frame)
       : port_{in_space(from, [&] { return std::make_unique<netns::PacketPort>(device, 16); })},
         arrivals_{to, arrives},
-        frame_{std::move(frame)},
-        octets_{frame_.data(), frame_.size()} {
-    for (mmsghdr& one : messages_)
-      one = {}, one.msg_hdr.msg_iov = &octets_, one.msg_hdr.msg_iovlen = 1;
-  }
+        frame_{std::move(frame)} {}
   // Nanoseconds a packet.
   double round() {
     return seconds_of([&] {
@@ -367,7 +338,8 @@ public:
   }
   void send() {
     const long wanted = arrivals_.count() + batch;
-    if (::sendmmsg(port_->fd(), messages_.data(), batch, 0) != batch) netns::fail("send a batch");
+    for (int i = 0; i < batch; ++i) port_->put(frame_);
+    port_->flush();
     for (int tries = 0; arrivals_.count() < wanted; ++tries) {
       if (tries == 100'000) throw std::runtime_error{"packets do not arrive"};
       ::sched_yield();
@@ -376,10 +348,8 @@ public:
 
 private:
   std::unique_ptr<netns::PacketPort> port_;
-  Arrivals arrivals_;
+  netns::Arrivals arrivals_;
   Frame frame_;
-  iovec octets_;
-  std::array<mmsghdr, batch> messages_;
 };
 
 // One TCP connection; nanoseconds a kilobyte.

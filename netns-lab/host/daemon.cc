@@ -167,6 +167,7 @@ private:
 
   HttpAnswer answer(const std::string& target) {
     if (target == "/activity") return {200, "text/plain", activity_text()};
+    if (auto own = node_->answer(target)) return *std::move(own);
     auto request = introspect::parse_url(target);
     if (!request || !target.starts_with("/Snh_")) return {404, "text/plain", "no such page\n"};
     request->now = clock_.now();

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "control-core/introspect/tree.h"
+#include "netns-lab/host/http_server.h"
 #include "netns-lab/host/loop.h"
 #include "netns-lab/host/privileges.h"
 #include "recording/file.h"
@@ -38,6 +39,8 @@ public:
   virtual bool flushed() const = 0;
   virtual void configure(const scenario::Scenario& scenario, const std::string& name) = 0;
   virtual std::optional<introspect::Tree> page(const introspect::PageRequest& request) = 0;
+  // Targets of HTTP that only this kind of node knows.
+  virtual std::optional<HttpAnswer> answer(const std::string&) { return std::nullopt; }
   virtual std::uint64_t activity() const = 0;
   virtual std::optional<Instant> next_timer() const = 0;
   virtual std::uint16_t http_port() const = 0;

@@ -2,10 +2,12 @@
 // What forwards for an agent: the core in this process, or the one in the kernel.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "control-core/agent/datapath.h"
+#include "netns-lab/host/excerpt.h"
 #include "netns-lab/host/privileges.h"
 #include "vrouter-core/base/id.h"
 #include "vrouter-core/base/reader.h"
@@ -32,6 +34,9 @@ public:
   // Takes effect at the latest with settle(), or when anything else is asked for.
   virtual void apply(const vr::Op& op) = 0;
   virtual void settle() = 0;
+  // All there is to forward by has been applied. A vrouter that an agent before this one left
+  // forwarding goes, soon.
+  virtual void complete() = 0;
 
   virtual void attach(VifId vif, const std::string& device) = 0;
   virtual void detach(VifId vif) = 0;
@@ -39,6 +44,11 @@ public:
   virtual void receive(VifId in, Bytes frame) = 0;  // as if it had just come in
   virtual std::vector<vr::FlowKey> sweep() = 0;     // those that are gone
   virtual agent::Datapath datapath() = 0;
+
+  // What goes through from now on is written down until recorded() asks for it. Nothing, or false:
+  // this one cannot, or nobody has begun.
+  virtual bool record() { return false; }
+  virtual std::unique_ptr<Excerpt> recorded() { return nullptr; }
 
   virtual Keep keeps() const = 0;  // of root's rights, once it stands
 };

@@ -16,7 +16,10 @@ namespace {
 using Order = Genetlink::Command;
 using Attribute = Genetlink::Attribute;
 
-constexpr std::size_t burst = 64;           // traps, then somebody else's turn
+constexpr std::size_t burst = 64;  // traps, then somebody else's turn
+// An agent that hears nothing of its control nodes counts in the end; one that has heard all still
+// asks neighbours for their MACs.
+constexpr auto patience = std::chrono::seconds{60}, afterwards = std::chrono::seconds{1};
 constexpr int trap_room = 4 * 1024 * 1024;  // beyond it they are lost, as on a full pkt0
 
 Genetlink dial() {
@@ -74,10 +77,16 @@ void take(const Attribute& one, agent::Datapath& into) {
 }  // namespace
 
 Kmod::Kmod(boost::asio::io_context& io, const Clock& clock, ForwarderOwner& owner)
-    : clock_{clock}, owner_{owner}, control_{dial()}, traps_{dial()}, waiter_{io, traps_.fd()} {
+    : clock_{clock},
+      owner_{owner},
+      control_{dial()},
+      traps_{dial()},
+      waiter_{io, traps_.fd()},
+      take_over_{io} {
   ::setsockopt(traps_.fd(), SOL_SOCKET, SO_RCVBUFFORCE, &trap_room, sizeof trap_room);
   control_.call(Order{TFLAB_OPEN});
   traps_.call(Order{TFLAB_LISTEN});
+  take_over_after(patience);
   wait();
 }
 
@@ -112,6 +121,17 @@ void Kmod::settle() {
     const auto result = static_cast<vr::Result>(results[i]);
     if (result != vr::Result::done) owner_.refused(ops[i], result);
   }
+}
+
+void Kmod::complete() {
+  if (!std::exchange(complete_, true)) take_over_after(afterwards);
+}
+
+void Kmod::take_over_after(std::chrono::steady_clock::duration time) {
+  take_over_.expires_after(time);
+  take_over_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) call(Order{TFLAB_TAKE_OVER});
+  });
 }
 
 void Kmod::call(const Order& command) {

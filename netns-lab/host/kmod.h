@@ -1,11 +1,14 @@
 #pragma once
 // The forwarding core in the kernel: vrouter.ko, programmed over generic netlink
 // (netns-lab/kernel/protocol.h). Who dies without closing leaves the vrouter forwarding as it was;
-// who opens it next begins with empty tables.
+// who opens it next fills tables beside it, which take over when they are complete, or after a
+// minute whether they are or not.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <vector>
 
@@ -23,6 +26,7 @@ public:
 
   void apply(const vr::Op& op) override;
   void settle() override;
+  void complete() override;
   void attach(VifId vif, const std::string& device) override;
   void detach(VifId vif) override;
   void inject(VifId out, Bytes frame) override;
@@ -33,6 +37,7 @@ public:
 
 private:
   void call(const Genetlink::Command& command);
+  void take_over_after(std::chrono::steady_clock::duration time);
   void wait();
   void read_traps();
 
@@ -40,6 +45,8 @@ private:
   ForwarderOwner& owner_;
   Genetlink control_, traps_;
   boost::asio::posix::stream_descriptor waiter_;
+  boost::asio::steady_timer take_over_;
+  bool complete_ = false;
   std::vector<vr::Op> pending_;
   std::vector<std::byte> octets_;  // of them
 };

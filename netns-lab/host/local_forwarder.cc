@@ -29,21 +29,39 @@ LocalForwarder::LocalForwarder(boost::asio::io_context& io, const Clock& clock,
       memory_{vr::Vrouter::memory_needed(limits)},
       vrouter_{memory_.bytes(), limits, *this},
       ports_{io,
-             {.frame =
-                  [this](VifId in, std::span<std::byte> buffer) {
-                    vrouter_.on_frame(clock_.now(), in, buffer, PacketPort::headroom);
-                  },
+             {.burst = [this](VifId in, PacketPort::Burst frames) { forward(in, frames); },
               .burst_end = [this] { owner_.burst_end(); }}} {}
 
 void LocalForwarder::apply(const vr::Op& op) {
+  if (excerpt_) excerpt_->tables_change();
   const vr::Result result = vrouter_.apply(op);
   if (result != vr::Result::done) owner_.refused(op, result);
+}
+
+void LocalForwarder::forward(VifId in, PacketPort::Burst frames) {
+  arrivals_.clear();
+  for (const std::span<std::byte> frame : frames)
+    arrivals_.push_back({in, frame, PacketPort::headroom});
+  const Instant now = clock_.now();
+  if (excerpt_)
+    for (const std::span<std::byte> frame : frames)
+      excerpt_->coming(now, in, Bytes{frame}.subspan(PacketPort::headroom));
+  vrouter_.on_frames(now, arrivals_);
+}
+
+void LocalForwarder::inject(VifId out, Bytes frame) {
+  const auto inject = [&] { vrouter_.inject(out, frame); };
+  excerpt_ ? excerpt_->pass_over(inject) : inject();
+  ports_.flush();
 }
 
 void LocalForwarder::receive(VifId in, Bytes frame) {
   std::vector<std::byte> buffer(PacketPort::headroom + frame.size());
   std::ranges::copy(frame, buffer.begin() + PacketPort::headroom);
-  vrouter_.on_frame(clock_.now(), in, buffer, PacketPort::headroom);
+  const Instant now = clock_.now();
+  if (excerpt_) excerpt_->coming(now, in, frame);
+  vrouter_.on_frame(now, in, buffer, PacketPort::headroom);
+  ports_.flush();
 }
 
 std::vector<vr::FlowKey> LocalForwarder::sweep() {
@@ -52,7 +70,13 @@ std::vector<vr::FlowKey> LocalForwarder::sweep() {
     void gone(const vr::FlowKey& key) override { keys.push_back(key); }
   } sink;
   vrouter_.expire(clock_.now(), {}, &sink);
+  if (excerpt_ && !sink.keys.empty()) excerpt_->tables_change();
   return std::move(sink.keys);
+}
+
+bool LocalForwarder::record() {
+  excerpt_ = std::make_unique<Excerpt>(vrouter_, limits);
+  return true;
 }
 
 agent::Datapath LocalForwarder::datapath() {

@@ -32,7 +32,18 @@ void Ports::detach(VifId vif) {
 
 void Ports::send(VifId vif, std::span<const std::byte> frame) {
   const auto at = ports_.find(vif);
-  if (at == ports_.end() || !at->second.packets || !at->second.packets->send(frame)) ++unsent_;
+  if (at == ports_.end() || !at->second.packets) {
+    ++unsent_;
+    return;
+  }
+  PacketPort& packets = *at->second.packets;
+  if (!packets.waiting()) sending_.push_back(&at->second);
+  if (!packets.put(frame)) ++unsent_;
+}
+
+void Ports::flush() {
+  for (Port* port : sending_) unsent_ += port->packets->flush();
+  sending_.clear();
 }
 
 bool Ports::try_open(VifId vif, Port& port) {
@@ -53,12 +64,15 @@ void Ports::wait(VifId vif, Port& port) {
                           });
 }
 
-// The core may detach this very port while its frames are read, so it is found again afterwards.
+// The core may detach this very port when the burst is over, so it is found again afterwards.
 void Ports::read(VifId vif) {
   const auto at = ports_.find(vif);
   if (at == ports_.end() || !at->second.packets) return;
   try {
-    at->second.packets->read(burst, [&](std::span<std::byte> frame) { reader_.frame(vif, frame); });
+    at->second.packets->read(burst, [&](PacketPort::Burst frames) {
+      reader_.burst(vif, frames);
+      flush();
+    });
   } catch (const std::system_error&) {
     lose(at->second);
     look_again();
@@ -70,6 +84,7 @@ void Ports::read(VifId vif) {
 
 // The waiter does not own the descriptor.
 void Ports::lose(Port& port) {
+  flush();
   if (port.waiter) port.waiter->release();
   port.waiter.reset();
   port.packets.reset();

@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "netns-lab/host/packet_port.h"
 #include "vrouter-core/base/id.h"
@@ -19,10 +20,10 @@ namespace tflab::netns {
 
 class Ports {
 public:
-  // A frame from `in`, behind PacketPort::headroom octets that may be written to; and the end of a
-  // burst of them.
+  // Frames from `in`, in their ring until it returns; and when everything that was sent meanwhile
+  // has gone and the ring is free again.
   struct Reader {
-    std::function<void(VifId in, std::span<std::byte> buffer)> frame;
+    std::function<void(VifId in, PacketPort::Burst frames)> burst;
     std::function<void()> burst_end;
   };
 
@@ -30,7 +31,11 @@ public:
 
   void attach(VifId vif, const std::string& device);
   void detach(VifId vif);
+
+  // What is sent waits for flush(), or until there is much of it. After a burst everything is
+  // flushed.
   void send(VifId vif, std::span<const std::byte> frame);
+  void flush();
 
   // What the devices would not take, and vifs without a device were sent.
   std::uint64_t unsent() const { return unsent_; }
@@ -51,6 +56,7 @@ private:
   boost::asio::io_context& io_;
   Reader reader_;
   std::map<VifId, Port> ports_;
+  std::vector<Port*> sending_;  // those where something may wait
   boost::asio::steady_timer retry_;
   bool looking_ = false;
   std::uint64_t unsent_ = 0;

@@ -43,6 +43,19 @@ std::optional<introspect::Tree> VrouterHost::page(const introspect::PageRequest&
   return agent_.page(request, forwarder_->datapath());
 }
 
+std::optional<HttpAnswer> VrouterHost::answer(const std::string& target) {
+  const char* const text = "text/plain";
+  if (target == "/record") {
+    if (!forwarder_->record()) return HttpAnswer{501, text, "what forwards here cannot record\n"};
+    return HttpAnswer{200, text, "recording\n"};
+  }
+  if (target != "/recorded") return std::nullopt;
+  const auto excerpt = forwarder_->recorded();
+  if (!excerpt) return HttpAnswer{409, text, "nobody has begun to record\n"};
+  const std::string done = to_json(excerpt->take());
+  return HttpAnswer{200, text, excerpt->why_ended() + '\n' + done + '\n'};
+}
+
 std::uint16_t VrouterHost::http_port() const {
   return vrouter_http;
 }
@@ -106,6 +119,7 @@ void VrouterHost::drain() {
     while (const auto output = agent_.poll_output()) std::visit(Carry{*this}, *output);
     forwarder_->settle();
   } while (!trapped_.empty());
+  if (agent_.synced()) forwarder_->complete();
   wake_up_.follow(agent_.next_timer());
 }
 

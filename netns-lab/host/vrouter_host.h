@@ -31,6 +31,9 @@ public:
   bool flushed() const override { return streams_.flushed(); }
   void configure(const scenario::Scenario& scenario, const std::string& name) override;
   std::optional<introspect::Tree> page(const introspect::PageRequest& request) override;
+  // /record begins to write down what is forwarded, /recorded ends it and has it as a case: the
+  // first line says why it ended before, the second is the case.
+  std::optional<HttpAnswer> answer(const std::string& target) override;
   std::uint64_t activity() const override { return agent_.activity(); }
   std::optional<Instant> next_timer() const override { return agent_.next_timer(); }
   std::uint16_t http_port() const override;

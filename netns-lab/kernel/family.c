@@ -21,9 +21,16 @@ static const struct nla_policy policy[TFLAB_ATTRIBUTES] = {
     [TFLAB_AHEAD] = {.type = NLA_S64},
 };
 
+/* Whom commands are for: who is to take over, or is alone. */
+static struct tflab_instance* last_of(struct net* net) {
+  struct tflab_instance* instance = tflab_of(net);
+
+  return tflab_heir_of(instance) ?: instance;
+}
+
 /* The vrouter, if this socket owns it. */
 static struct tflab_instance* owned(struct net* net, u32 port, struct netlink_ext_ack* extack) {
-  struct tflab_instance* instance = tflab_of(net);
+  struct tflab_instance* instance = last_of(net);
 
   if (!instance) {
     NL_SET_ERR_MSG(extack, "there is no vrouter in this namespace");
@@ -42,21 +49,29 @@ static struct tflab_instance* owner_of(struct genl_info* info) {
 
 static int open_one(struct sk_buff* skb, struct genl_info* info) {
   struct net* net = genl_info_net(info);
-  struct tflab_instance* before = tflab_of(net);
+  struct tflab_instance* before = last_of(net);
 
   if (before && READ_ONCE(before->owner) != 0) {
     GENL_SET_ERR_MSG(info, "the vrouter of this namespace has an owner");
     return -EBUSY;
   }
-  tflab_close(net);
   return tflab_open(net, info->snd_portid);
+}
+
+static int take_over(struct sk_buff* skb, struct genl_info* info) {
+  struct tflab_instance* instance = owner_of(info);
+
+  if (IS_ERR(instance)) return PTR_ERR(instance);
+  tflab_take_over(genl_info_net(info));
+  return 0;
 }
 
 static int listen(struct sk_buff* skb, struct genl_info* info) {
   struct tflab_instance* instance = tflab_of(genl_info_net(info));
 
   if (!instance) return -ENODEV;
-  WRITE_ONCE(instance->listener, info->snd_portid);
+  for (; instance; instance = tflab_heir_of(instance))
+    WRITE_ONCE(instance->listener, info->snd_portid);
   return 0;
 }
 
@@ -262,6 +277,7 @@ struct sk_buff* tflab_trap_message(u16 why, u16 vif, u16 vrf, const u8* frame, s
 static const struct genl_ops commands[] = {
     {.cmd = TFLAB_OPEN, .doit = open_one, .flags = PRIVILEGED},
     {.cmd = TFLAB_LISTEN, .doit = listen, .flags = PRIVILEGED},
+    {.cmd = TFLAB_TAKE_OVER, .doit = take_over},
     {.cmd = TFLAB_CLOSE, .doit = close_one},
     {.cmd = TFLAB_APPLY, .doit = apply},
     {.cmd = TFLAB_ATTACH, .doit = attach},
@@ -291,8 +307,7 @@ static int socket_event(struct notifier_block* block, unsigned long event, void*
   if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC || !notify->portid)
     return NOTIFY_DONE;
   rcu_read_lock();
-  instance = tflab_of(notify->net);
-  if (instance) {
+  for (instance = tflab_of(notify->net); instance; instance = tflab_heir_of(instance)) {
     cmpxchg(&instance->owner, notify->portid, 0);
     cmpxchg(&instance->listener, notify->portid, 0);
   }

@@ -8,6 +8,10 @@
 // meanwhile and leaves when the lock is free again. Devices come and go under RTNL; whoever handles
 // a packet finds ports and devices by RCU. Commands are one at a time (genl_mutex). An instance is
 // freed when a grace period has passed after nobody can find it any more.
+//
+// An instance whose agent died forwards on. The next agent gets an heir to fill: it has the same
+// devices to send to, and what they receive still goes to the instance before it, until it takes
+// over.
 
 #include <linux/atomic.h>
 #include <linux/if.h>
@@ -23,11 +27,13 @@ struct tflab_port {
   struct net_device __rcu* device; /* none: there is no such device just now */
   struct rcu_head rcu;
   u16 vif;
+  bool lent; /* the device receives for the instance before this one */
   char name[IFNAMSIZ];
 };
 
 struct tflab_instance {
   struct net* net;
+  struct tflab_instance __rcu* heir; /* changed under genl_mutex */
   spinlock_t lock;
   struct tflab_core* core;
   struct sk_buff_head frames; /* made by the core in this call; under the lock */
@@ -46,7 +52,9 @@ struct tflab_instance {
 /* instance.c */
 extern struct tflab_limits tflab_limits;          /* module parameters */
 struct tflab_instance* tflab_of(struct net* net); /* under RCU, RTNL or genl_mutex */
-int tflab_open(struct net* net, u32 owner);
+struct tflab_instance* tflab_heir_of(struct tflab_instance* instance); /* as well; or NULL */
+int tflab_open(struct net* net, u32 owner); /* beside an instance that is there: its heir */
+void tflab_take_over(struct net* net);      /* if there is an heir */
 void tflab_close(struct net* net);
 void tflab_frame(struct tflab_instance* instance, u16 vif, u8* buffer, size_t size);
 void tflab_packet(struct tflab_instance* instance, u16 vif, struct sk_buff* skb); /* takes it */
@@ -55,11 +63,13 @@ s64 tflab_now(const struct tflab_instance* instance);
 int tflab_instances_start(void);
 void tflab_instances_stop(void);
 
-/* ports.c; all under RTNL except send */
+/* ports.c; all under RTNL except send and same_device */
 int tflab_attach(struct tflab_instance* instance, u16 vif, const char* name);
 void tflab_detach(struct tflab_instance* instance, u16 vif);
 void tflab_detach_all(struct tflab_instance* instance);
-void tflab_send(struct tflab_instance* instance, struct sk_buff* skb); /* under RCU */
+void tflab_hand_over(struct tflab_instance* from, struct tflab_instance* to);
+bool tflab_same_device(struct tflab_instance* a, struct tflab_instance* b, u16 vif); /* no BH */
+void tflab_send(struct tflab_instance* instance, struct sk_buff* skb);               /* under RCU */
 int tflab_ports_start(void);
 void tflab_ports_stop(void);
 

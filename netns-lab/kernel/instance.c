@@ -27,6 +27,10 @@ struct tflab_instance* tflab_of(struct net* net) {
   return rcu_dereference_raw(place->instance);
 }
 
+struct tflab_instance* tflab_heir_of(struct tflab_instance* instance) {
+  return instance ? rcu_dereference_raw(instance->heir) : NULL;
+}
+
 static void put_in_place(struct net* net, struct tflab_instance* instance) {
   struct place* place = net_generic(net, net_id);
 
@@ -39,12 +43,12 @@ static void free_instance(struct tflab_instance* instance) {
   kfree(instance);
 }
 
-int tflab_open(struct net* net, u32 owner) {
+static struct tflab_instance* new_instance(struct net* net, u32 owner) {
   struct tflab_limits limits = tflab_limits;
   struct tflab_instance* instance = kzalloc(sizeof(*instance), GFP_KERNEL);
   void* memory;
 
-  if (!instance) return -ENOMEM;
+  if (!instance) return NULL;
   instance->net = net;
   instance->owner = owner;
   instance->vifs = limits.vifs;
@@ -56,18 +60,55 @@ int tflab_open(struct net* net, u32 owner) {
   if (!instance->ports || !memory) {
     vfree(memory);
     free_instance(instance);
-    return -ENOMEM;
+    return NULL;
   }
   limits.flow_seed = get_random_u64();
   instance->core = tflab_core_start(memory, &limits, instance);
-  put_in_place(net, instance);
+  return instance;
+}
+
+static void drop_heir(struct tflab_instance* instance) {
+  struct tflab_instance* heir = tflab_heir_of(instance);
+
+  if (!heir) return;
+  rtnl_lock();
+  RCU_INIT_POINTER(instance->heir, NULL);
+  tflab_detach_all(heir);
+  rtnl_unlock();
+  synchronize_net();
+  free_instance(heir);
+}
+
+int tflab_open(struct net* net, u32 owner) {
+  struct tflab_instance *before = tflab_of(net), *instance;
+
+  drop_heir(before);
+  instance = new_instance(net, owner);
+  if (!instance) return -ENOMEM;
+  if (before)
+    rcu_assign_pointer(before->heir, instance);
+  else
+    put_in_place(net, instance);
   return 0;
+}
+
+void tflab_take_over(struct net* net) {
+  struct tflab_instance *before = tflab_of(net), *heir = tflab_heir_of(before);
+
+  if (!heir) return;
+  rtnl_lock();
+  tflab_hand_over(before, heir);
+  put_in_place(net, heir);
+  rtnl_unlock();
+  synchronize_net();
+  free_instance(before);
 }
 
 void tflab_close(struct net* net) {
   struct tflab_instance* instance = tflab_of(net);
 
   if (!instance) return;
+  drop_heir(instance);
   rtnl_lock();
   tflab_detach_all(instance);
   put_in_place(net, NULL);
@@ -130,7 +171,7 @@ void tflab_inject(struct tflab_instance* instance, u16 vif, const u8* frame, siz
   leave(instance);
 }
 
-/* Called by the core, the lock held. */
+/* Called by the core, the lock held and bottom halves off. */
 void tflab_transmit(struct tflab_instance* instance, u16 vif, const u8* frame, size_t size) {
   struct sk_buff* skb = alloc_skb(TFLAB_HEADROOM + size, GFP_ATOMIC | __GFP_NOWARN);
 
@@ -169,8 +210,15 @@ void tflab_transmit_last(struct tflab_instance* instance, u16 vif, const u8* fra
 
 void tflab_trap(struct tflab_instance* instance, u16 why, u16 vif, u16 vrf, const u8* frame,
                 size_t size) {
-  struct sk_buff* skb = tflab_trap_message(why, vif, vrf, frame, size);
+  struct tflab_instance* heir = rcu_dereference_bh(instance->heir);
+  struct sk_buff* skb;
 
+  /* Who listens numbers interfaces as the heir does. */
+  if (heir && !tflab_same_device(instance, heir, vif)) {
+    atomic64_inc(&instance->unheard);
+    return;
+  }
+  skb = tflab_trap_message(why, vif, vrf, frame, size);
   if (!skb) {
     atomic64_inc(&instance->no_memory);
     return;

@@ -94,9 +94,27 @@ void tflab_send(struct tflab_instance* instance, struct sk_buff* skb) {
   dev_queue_xmit(skb);
 }
 
-static int take_device(struct tflab_port* port, struct net_device* device) {
-  int error = netdev_rx_handler_register(device, receive, port);
+/* It receives for somebody else of ours. */
+static bool taken(struct net_device* device, struct tflab_instance* by_another_than) {
+  struct tflab_port* port = rtnl_dereference(device->rx_handler_data);
 
+  return rtnl_dereference(device->rx_handler) == receive && port->instance != by_another_than;
+}
+
+static void hold(struct tflab_port* port, struct net_device* device) {
+  dev_hold(device);
+  rcu_assign_pointer(port->device, device);
+}
+
+static int take_device(struct tflab_port* port, struct net_device* device) {
+  int error;
+
+  port->lent = taken(device, port->instance);
+  if (port->lent) {
+    hold(port, device);
+    return 0;
+  }
+  error = netdev_rx_handler_register(device, receive, port);
   if (error) return error;
   error = dev_set_promiscuity(device, 1);
   if (error) {
@@ -105,8 +123,7 @@ static int take_device(struct tflab_port* port, struct net_device* device) {
   }
   dev_disable_lro(device);
   netdev_set_rx_headroom(device, TFLAB_HEADROOM); /* so that frames need not be copied for it */
-  dev_hold(device);
-  rcu_assign_pointer(port->device, device);
+  hold(port, device);
   return 0;
 }
 
@@ -115,9 +132,11 @@ static void let_go(struct tflab_port* port) {
 
   if (!device) return;
   RCU_INIT_POINTER(port->device, NULL);
-  netdev_rx_handler_unregister(device); /* and waits until nobody is in it */
-  netdev_reset_rx_headroom(device);
-  dev_set_promiscuity(device, -1);
+  if (!port->lent) {
+    netdev_rx_handler_unregister(device); /* and waits until nobody is in it */
+    netdev_reset_rx_headroom(device);
+    dev_set_promiscuity(device, -1);
+  }
   dev_put(device);
 }
 
@@ -158,6 +177,32 @@ void tflab_detach_all(struct tflab_instance* instance) {
   for (vif = 0; vif < instance->vifs; vif++) tflab_detach(instance, vif);
 }
 
+/* A device that both have never stops to receive: the next frame is the other's. */
+void tflab_hand_over(struct tflab_instance* from, struct tflab_instance* to) {
+  u32 vif;
+
+  for (vif = 0; vif < to->vifs; vif++) {
+    struct tflab_port* port = rtnl_dereference(to->ports[vif]);
+    struct net_device* device = port && port->lent ? rtnl_dereference(port->device) : NULL;
+    struct tflab_port* before = device ? rtnl_dereference(device->rx_handler_data) : NULL;
+
+    if (!before) continue;
+    rcu_assign_pointer(device->rx_handler_data, port);
+    port->lent = false;
+    before->lent = true;
+  }
+  tflab_detach_all(from);
+}
+
+bool tflab_same_device(struct tflab_instance* a, struct tflab_instance* b, u16 vif) {
+  struct tflab_port *one, *other;
+
+  if (vif >= a->vifs || vif >= b->vifs) return false;
+  one = rcu_dereference_bh(a->ports[vif]);
+  other = rcu_dereference_bh(b->ports[vif]);
+  return one && other && strcmp(one->name, other->name) == 0;
+}
+
 /* A device is new here, or has a new name, or leaves: which ports gain or lose it? */
 static void look_at(struct tflab_instance* instance, struct net_device* device, bool leaves) {
   u32 vif;
@@ -180,8 +225,8 @@ static int device_event(struct notifier_block* block, unsigned long event, void*
 
   if (event != NETDEV_REGISTER && event != NETDEV_CHANGENAME && event != NETDEV_UNREGISTER)
     return NOTIFY_DONE;
-  instance = tflab_of(dev_net(device));
-  if (instance) look_at(instance, device, event == NETDEV_UNREGISTER);
+  for (instance = tflab_of(dev_net(device)); instance; instance = tflab_heir_of(instance))
+    look_at(instance, device, event == NETDEV_UNREGISTER);
   return NOTIFY_DONE;
 }
 

@@ -11,17 +11,18 @@
 
 enum tflab_command {
   TFLAB_COMMAND_NONE,
-  TFLAB_OPEN,     // makes the vrouter; CAP_NET_ADMIN in the namespace
-  TFLAB_LISTEN,   // from now on traps come to this socket; CAP_NET_ADMIN
-  TFLAB_CLOSE,    // takes the vrouter away
-  TFLAB_APPLY,    // OPS; the answer has RESULTS, an octet for each (vr::Result)
-  TFLAB_ATTACH,   // VIF, DEVICE: a name, whether there is such a device yet or not
-  TFLAB_DETACH,   // VIF
-  TFLAB_INJECT,   // VIF, FRAME: out of this interface, as it is
-  TFLAB_RECEIVE,  // VIF, FRAME: as if it had just come in
-  TFLAB_SWEEP,    // a dump: forgets what is old; GONE
-  TFLAB_DUMP,     // a dump: OPS that make these tables again, DROPS, VIFS, VRFS, FLOWS, HOST
-  TFLAB_TRAP,     // to the listener: WHY, VIF, VRF, FRAME
+  TFLAB_OPEN,       // makes the vrouter; CAP_NET_ADMIN in the namespace
+  TFLAB_TAKE_OVER,  // this vrouter forwards now; one that was left by its owner did until then
+  TFLAB_LISTEN,     // from now on traps come to this socket; CAP_NET_ADMIN
+  TFLAB_CLOSE,      // takes the vrouter away
+  TFLAB_APPLY,      // OPS; the answer has RESULTS, an octet for each (vr::Result)
+  TFLAB_ATTACH,     // VIF, DEVICE: a name, whether there is such a device yet or not
+  TFLAB_DETACH,     // VIF
+  TFLAB_INJECT,     // VIF, FRAME: out of this interface, as it is
+  TFLAB_RECEIVE,    // VIF, FRAME: as if it had just come in
+  TFLAB_SWEEP,      // a dump: forgets what is old; GONE
+  TFLAB_DUMP,       // a dump: OPS that make these tables again, DROPS, VIFS, VRFS, FLOWS, HOST
+  TFLAB_TRAP,       // to the listener: WHY, VIF, VRF, FRAME
   TFLAB_COMMANDS
 };
 

@@ -28,8 +28,8 @@ bool Cable::send(Bytes frame) {
 }
 
 void Cable::read(const std::function<void(Bytes frame)>& take) {
-  port_->read(4 * ring_slots, [&](std::span<std::byte> buffer) {
-    take(Bytes{buffer}.subspan(PacketPort::headroom));
+  port_->read(ring_slots, [&](PacketPort::Burst frames) {
+    for (const Bytes frame : frames) take(frame.subspan(PacketPort::headroom));
   });
 }
 

@@ -31,6 +31,19 @@ template <> struct Fields<forwarding::Tables> {
                                    Field{"interfaces", &T::interfaces}, Field{"in", &T::in},
                                    Field{"masks", &T::masks}};
 };
+template <> struct Fields<forwarding::Arrival> {
+  using T = forwarding::Arrival;
+  static constexpr std::tuple list{Key{"in", &T::in}, Key{"time-ns", &T::time_ns}, Key{"frame", &T::frame}};
+};
+template <> struct Fields<forwarding::Sent> {
+  using T = forwarding::Sent;
+  static constexpr std::tuple list{Key{"place", &T::place}, Key{"time-ns", &T::time_ns}, Key{"frame", &T::frame}};
+};
+template <> struct Fields<forwarding::Case> {
+  using T = forwarding::Case;
+  static constexpr std::tuple list{Field{"folder", &T::folder}, Key{"tables", &T::tables}, Key{"arrivals", &T::arrivals},
+                                   Key{"expected", &T::expected}, Key{"counters", &T::counters}};
+};
 // clang-format on
 
 }  // namespace tflab::recording
@@ -164,6 +177,22 @@ Case load_case(const std::string& folder) {
     return made;
   } catch (const std::runtime_error& error) {  // of the operating system
     throw CaseFault{error.what()};
+  }
+}
+
+std::string to_json(const Case& one) {
+  return recording::write(one).dump();
+}
+
+Case case_from(const std::string& json) {
+  try {
+    Case made{.folder = {}, .tables = {}, .arrivals = {}, .expected = {}, .counters = {}};
+    recording::read(Json::parse(json), made);
+    return made;
+  } catch (const Json::parse_error&) {
+    throw CaseFault{"the answer is not JSON"};
+  } catch (const recording::Unreadable& fault) {
+    throw CaseFault{fault.what()};
   }
 }
 

@@ -28,12 +28,14 @@ struct Tables {
   std::map<std::string, VifId> interfaces;  // names in the capture; "vif3" needs no entry
   std::optional<VifId> in;                  // for captures whose interfaces have no names
   std::vector<Mask> masks{Mask::outer_ip_id, Mask::entropy_port};
+  friend bool operator==(const Tables&, const Tables&) = default;
 };
 
 struct Arrival {
   VifId in;
   std::int64_t time_ns = 0;
   std::vector<std::byte> frame;
+  friend bool operator==(const Arrival&, const Arrival&) = default;
 };
 
 struct Case {
@@ -53,6 +55,10 @@ struct CaseFault {
   std::string what;
 };
 Case load_case(const std::string& folder);
+
+// A case as one text, on its way from where it was recorded to where it is kept.
+std::string to_json(const Case& one);
+Case case_from(const std::string& json);
 
 // Writes expect.pcapng and counters.json.
 void accept(const std::string& folder, const std::vector<Sent>& sent, const Counters& counters);

@@ -56,6 +56,29 @@ Counters moved(const Counters& before, const Counters& after) {
   return all;
 }
 
+Counters counters_of(const vr::Vrouter& core, const vr::Limits& limits) {
+  Counters all;
+  add(all, core.drops());
+  for (std::uint32_t i = 0; i < limits.vifs; ++i) {
+    const VifId vif{static_cast<std::uint16_t>(i)};
+    add(all, vif, core.counters(vif));
+  }
+  for (std::uint32_t i = 0; i < limits.vrfs; ++i) {
+    const VrfId vrf{static_cast<std::uint16_t>(i)};
+    add(all, vrf, core.counters(vrf));
+  }
+  return all;
+}
+
+std::vector<vr::Op> tables_of(const vr::Vrouter& core) {
+  struct Kept final : vr::OpSink {
+    std::vector<vr::Op> ops;
+    void take(const vr::Op& op) override { ops.push_back(op); }
+  } kept;
+  core.snapshot(kept);
+  return std::move(kept.ops);
+}
+
 std::string place_of(VifId vif) {
   return "vif" + std::to_string(vif.raw());
 }
@@ -102,29 +125,6 @@ void Stand::punt(vr::Trap why, VifId in, VrfId vrf, std::span<const std::byte> f
 std::uint64_t Stand::dropped() const {
   const vr::DropCounters& drops = core_.drops();
   return std::accumulate(drops.begin(), drops.end(), std::uint64_t{0});
-}
-
-Counters Stand::counters() const {
-  Counters all;
-  add(all, core_.drops());
-  for (std::uint32_t i = 0; i < limits_.vifs; ++i) {
-    const VifId vif{static_cast<std::uint16_t>(i)};
-    add(all, vif, core_.counters(vif));
-  }
-  for (std::uint32_t i = 0; i < limits_.vrfs; ++i) {
-    const VrfId vrf{static_cast<std::uint16_t>(i)};
-    add(all, vrf, core_.counters(vrf));
-  }
-  return all;
-}
-
-std::vector<vr::Op> Stand::tables() const {
-  struct Kept final : vr::OpSink {
-    std::vector<vr::Op> ops;
-    void take(const vr::Op& op) override { ops.push_back(op); }
-  } kept;
-  core_.snapshot(kept);
-  return kept.ops;
 }
 
 }  // namespace tflab::forwarding

@@ -20,6 +20,7 @@ struct Sent {
   std::string place;
   std::int64_t time_ns = 0;  // of the frame that caused it
   std::vector<std::byte> frame;
+  friend bool operator==(const Sent&, const Sent&) = default;
 };
 
 // "vif3.rx_packets", "vrf1.encaps", "drop.invalid-source".
@@ -30,6 +31,10 @@ void add(Counters& to, VifId vif, const vr::VifCounters& counters);
 void add(Counters& to, VrfId vrf, const vr::VrfCounters& counters);
 // What moved, by how much.
 Counters moved(const Counters& before, const Counters& after);
+
+// Of a core with these limits; those that are not zero.
+Counters counters_of(const vr::Vrouter& core, const vr::Limits& limits);
+std::vector<vr::Op> tables_of(const vr::Vrouter& core);
 
 std::string place_of(VifId vif);
 std::string place_of(vr::Trap why, VifId in, VrfId vrf);
@@ -47,9 +52,9 @@ public:
   void trace(VifId in, std::int64_t time_ns, std::span<const std::byte> frame, vr::StepSink& sink);
 
   std::vector<Sent> take_sent() { return std::exchange(sent_, {}); }
-  Counters counters() const;  // those that are not zero
+  Counters counters() const { return counters_of(core_, limits_); }
   std::uint64_t dropped() const;
-  std::vector<vr::Op> tables() const;
+  std::vector<vr::Op> tables() const { return tables_of(core_); }
 
 private:
   void transmit(VifId out, std::span<const std::byte> frame) override;

@@ -177,6 +177,7 @@ public:
     waiting_ = 0;
   }
   std::size_t sent() const { return sent_; }
+  static std::size_t octets() { return vr::Vrouter::memory_needed(limits); }
 
 private:
   static constexpr std::size_t batch = 32;
@@ -233,6 +234,10 @@ double Throughput::through_core(bool written) const {
   const double spent = cpu_ns() - start;
   if (core.sent() != packets_) throw std::logic_error("the bench lost packets");
   return spent / static_cast<double>(packets_);
+}
+
+std::size_t Throughput::table_octets() {
+  return Core::octets();
 }
 
 // Written out as long as the core makes them.

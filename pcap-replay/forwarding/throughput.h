@@ -18,6 +18,7 @@ public:
   // Nanoseconds a packet, to nowhere or `written` to another capture.
   double through_core(bool written) const;
   double floor(bool written) const;
+  static std::size_t table_octets();
 
 private:
   std::string in_, out_;

@@ -64,6 +64,7 @@ protected:
 
   // The kernel's tables from the bench's.
   void program() {
+    io.restart();  // it stopped when there was nobody to wait for
     kmod = std::make_unique<netns::Kmod>(io, clock, owner);
     for (const vr::Op& op : node.snapshot()) kmod->apply(op);
     for (const auto& [vif, wire] : wires) kmod->attach(vif, wire->vrouter_end());

@@ -29,11 +29,13 @@ public:
   void print(const std::string& name) {
     Octets file;  // the format of libpcap, Ethernet (link type 1)
     put(file, {0xa1b2c3d4, 0x00020004, 0, 0, 65535, 1});
-    port_->read(1000, [&](std::span<std::byte> buffer) {
-      const auto frame = buffer.subspan(netns::PacketPort::headroom);
-      const auto size = static_cast<std::uint32_t>(frame.size());
-      put(file, {0, 0, size, size});
-      file.insert(file.end(), frame.begin(), frame.end());
+    port_->read(64, [&](netns::PacketPort::Burst frames) {
+      for (const auto buffer : frames) {
+        const auto frame = buffer.subspan(netns::PacketPort::headroom);
+        const auto size = static_cast<std::uint32_t>(frame.size());
+        put(file, {0, 0, size, size});
+        file.insert(file.end(), frame.begin(), frame.end());
+      }
     });
     std::printf("@@ pcap %s %s\n", name.c_str(), test::to_hex(file).c_str());
   }

@@ -57,22 +57,93 @@ TEST_F(KmodOwnership, L05_needs_the_right_to_administer_the_network) {
   EXPECT_EQ(status, 0);
 }
 
-// The agent dies: packets still find their way. The next one begins anew.
-TEST_F(KmodOwnership, outlives_its_owner) {
-  kmod.reset();
-  const pid_t child = ::fork();
-  if (child == 0) {
-    program();
-    ::_exit(0);  // without a goodbye
+// The agent dies without a goodbye.
+class KmodHeadless : public KmodOwnership {
+protected:
+  void SetUp() override {
+    KmodOwnership::SetUp();
+    kmod.reset();
+    die_after([this] { program(); });
+    both_receive(vm1, from_vm1(vm2_ip));
+    EXPECT_EQ(sent.size(), 1u);
   }
-  int status = 1;
-  ::waitpid(child, &status, 0);
-  ASSERT_EQ(status, 0);
+  template <class Work>
+  static void die_after(Work work) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      work();
+      ::_exit(0);
+    }
+    int status = 1;
+    ::waitpid(child, &status, 0);
+    ASSERT_EQ(status, 0);
+  }
+  // Long enough for those who take over when they are complete.
+  void wait() { io.run_for(std::chrono::milliseconds{1500}); }
+};
+
+TEST_F(KmodHeadless, forwards_by_what_stood_until_the_next_agent_is_complete) {
+  node.must(DeleteRoute{red, dsl::prefix(vm2_ip + "/32")});
+  program();
+  EXPECT_EQ(kmod->datapath().tables, node.snapshot());
+  EXPECT_TRUE(wires.at(vm1)->send(from_vm1(vm2_ip).octets));
+  EXPECT_TRUE(within_a_second([&] {
+    look();
+    return sent.size() == 2;
+  }));
+  EXPECT_EQ(sent.back().out, vm2);
+  kmod->complete();
+  wait();
+  EXPECT_EQ(kmod->datapath().tables, node.snapshot());
+  both_receive(vm1, from_vm1(vm2_ip));
+  for (const Sent& one : sent) EXPECT_NE(one.out, vm2);
+}
+
+TEST_F(KmodHeadless, no_packet_is_lost_while_the_next_one_takes_over) {
+  program();
+  kmod->complete();
+  const Frame frame = from_vm1(vm2_ip);
+  sent.clear();
+  std::size_t given = 0;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{2500};
+  while (std::chrono::steady_clock::now() < end) {
+    for (int i = 0; i < 8; ++i) given += wires.at(vm1)->send(frame.octets);
+    look();
+  }
+  EXPECT_TRUE(within_a_second([&] {
+    look();
+    return sent.size() >= given;
+  }));
+  EXPECT_EQ(sent.size(), given);
+  EXPECT_GT(given, 100u);
+  // It has taken over: these are its counters now, of packets it has forwarded.
+  const auto counted = kmod->datapath().vifs;
+  EXPECT_TRUE(std::ranges::any_of(
+      counted, [](const auto& row) { return row.vif == vm1 && row.counters.rx_packets > 0; }));
+}
+
+TEST_F(KmodHeadless, the_next_one_hears_traps_of_interfaces_it_knows_by_the_same_number) {
+  program();
+  both_receive(vm1, from_vm1(vm2_ip, 1));
+  EXPECT_EQ(owner.traps.size(), 1u);
+}
+
+TEST_F(KmodHeadless, another_may_begin_when_the_next_one_dies_too) {
+  die_after([this] { program(); });
   both_receive(vm1, from_vm1(vm2_ip));
   EXPECT_EQ(sent.size(), 1u);
   program();
+  kmod->complete();
+  wait();
   both_receive(vm1, from_vm1(vm2_ip));
   EXPECT_EQ(sent.size(), 1u);
+}
+
+TEST_F(KmodHeadless, a_goodbye_of_the_next_one_takes_both_away) {
+  program();
+  kmod.reset();
+  Genetlink other{TFLAB_FAMILY};
+  EXPECT_EQ(refusal_of(other, Command{TFLAB_CLOSE}), ENODEV);
 }
 
 TEST_F(KmodOwnership, L05_says_what_is_wrong_with_a_command) {

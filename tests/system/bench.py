@@ -40,6 +40,11 @@ for row in sizes:
     expect(40 < row["ours"] < 240, f"{row['name']}: {row['ours']} octets")
 expect_equal(sim.returncode, 0 if all(row["holds"] for row in sizes) else 1, "a goal that is missed is told")
 
+# Every frame comes to the far end, or the bench fails; how fast is not said here.
+netns = json.loads(tflab("bench", "netns", "--only", "vxlan out, 60*", "-f", "json", check=None).stdout)["cases"]
+expect_equal([row["name"] for row in netns], ["vxlan out, 60 octets"], "the chosen row of bench netns")
+expect(netns[0]["ours"] > 0 and netns[0]["reference"] > 0 and len(netns[0]["samples"]) == 5, f"both sides were measured: {netns[0]}")
+
 expect_equal(tflab("bench", "nothing").returncode, 2, "an unknown bench is a usage error")
 
 running = subprocess.Popen([TFLAB, "bench", "control", "--only", "reflect-10*", "--progress", "none"], stdout=subprocess.DEVNULL)

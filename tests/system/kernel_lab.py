@@ -86,6 +86,33 @@ def labels_of_linux(results):
                  [], "what tshark complains about")
 
 
+# Of the two-node lab, in real time: an agent is killed and started again while its machines talk. The control node keeps its routes meanwhile.
+AGENT_DIES = {
+    "global-system-config": {"graceful-restart-parameters": {"enable": True, "restart-time": 60, "end-of-rib-timeout": 30, "xmpp-helper-enable": True}},
+    "name": "agent-dies", "run": {"on": ["kernel"], "speed": "realtime", "until": "90s"},
+    "events": [
+        {"id": "settled", "at": "8s", "do": "mark"},
+        {"id": "dies", "after": "before", "do": "fail", "target": "virtual-router:compute1"},
+        {"id": "next", "after": "headless", "do": "recover", "target": "virtual-router:compute1"},
+        {"id": "newcomer", "after": "meanwhile", "delay": "4s", "do": "add", "objects": {"virtual-machines": {
+            "pod5": {"virtual-router": "compute1", "interfaces": {"eth0": {"virtual-network": "red", "instance-ip": "10.1.0.15"}}}}}}],
+    "expect": [
+        {"id": "before", "after": "settled", "within": "10s", "reachable": {"from": "pod1", "to": "10.1.0.13", "encap": "MPLSoUDP", "loss": 0}},
+        {"id": "headless", "after": "dies", "reachable": {"from": "pod1", "to": "10.1.0.13", "loss": 0}},
+        {"id": "meanwhile", "after": "next", "reachable": {"from": "pod3", "to": "10.1.0.11", "loss": 0}},
+        {"id": "after", "after": "newcomer", "within": "10s", "reachable": {"from": "pod5", "to": "10.1.0.13", "encap": "MPLSoUDP", "loss": 0}},
+        {"id": "same", "after": "after", "reachable": {"from": "pod1", "to": "10.1.0.12", "encap": "local", "loss": 0}},
+        {"id": "in-step", "after": "after", "invariant": "fib-equals-rib"}]}
+
+
+def agent_dies(results):
+    """Row of headless agents: what the module holds forwards on, and the next agent's tables take its place."""
+    overlay = pathlib.Path(results) / "agent-dies.json"
+    overlay.write_text(json.dumps(AGENT_DIES))
+    result = run(TWO_COMPUTES, "--overlay", overlay, "--results", results)
+    expect_equal([result["expectations"]["failed"], result["expectations"]["passed"]], [0, 6], "expectations while an agent dies")
+
+
 def killed(results):
     """Rows M01 and M02: whoever is killed, nothing is left."""
     for vms_up, delay in ((1, 0), (2, 3)):
@@ -126,5 +153,6 @@ def lacking(results):
 with tempfile.TemporaryDirectory() as folder:
     docs(folder)
     labels_of_linux(folder)
+    agent_dies(folder)
     lacking(folder)
     killed(folder)

@@ -72,8 +72,8 @@ TEST_F(PhysicalRouters, may_be_extended_to_networks) {
   EXPECT_EQ(vrfs[0].name, "_contrail_l3_4_red");
   EXPECT_EQ(vrfs[0].rd, *parse_rd("192.0.2.8:4"));
   EXPECT_THAT(vrfs[0].import_targets,
-              ElementsAre(*parse_target("target:64512:8000001"), *parse_target("target:64512:7")));
-  EXPECT_THAT(vrfs[0].export_targets, ElementsAre(*parse_target("target:64512:8000001")));
+              ElementsAre(*parse_target("target:64512:8000002"), *parse_target("target:64512:7")));
+  EXPECT_THAT(vrfs[0].export_targets, ElementsAre(*parse_target("target:64512:8000002")));
   EXPECT_EQ(vrfs[1].name, "_contrail_l3_5_blue");
   EXPECT_EQ(vrfs[1].label, 17u);
   EXPECT_THAT(bad(replaced(extended, "network:b*", "network:c*")),

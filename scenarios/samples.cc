@@ -58,9 +58,8 @@ bool apart(const Candidate& a, const Candidate& b) {
   const bool one_in_common =
       std::ranges::any_of(ours, [&](const auto& target) { return theirs.contains(target); });
   // Somebody else may have that address where the packet is looked for.
-  const bool known_there = std::ranges::any_of(a.network->subnets, [&](const IpPrefix& subnet) {
-    return subnet.covers(IpAddr{b.address});
-  });
+  const bool known_there = std::ranges::any_of(
+      a.network->subnets, [&](const IpPrefix& subnet) { return subnet.covers(IpAddr{b.address}); });
   return !one_in_common && !known_there;
 }
 

@@ -75,7 +75,9 @@ struct Names<vr::Result> {
                                                 {no_such_mac, "no-such-mac"},
                                                 {no_such_vni, "no-such-vni"},
                                                 {no_such_flow, "no-such-flow"},
-                                                {no_such_mirror, "no-such-mirror"}};
+                                                {no_such_mirror, "no-such-mirror"},
+                                                {no_such_class, "no-such-class"},
+                                                {no_such_qos_map, "no-such-qos-map"}};
 };
 
 inline constexpr Bit vif_bits[] = {{vr::vif_policy, "policy"},
@@ -212,6 +214,25 @@ template <> struct Fields<vr::SetMirror> {
 template <> struct Fields<vr::DeleteMirror> {
   static constexpr auto name = "delete-mirror";
   static constexpr std::tuple list{Key{"mirror", &vr::DeleteMirror::mirror}};
+};
+template <> struct Fields<vr::SetForwardingClass> {
+  using T = vr::SetForwardingClass;
+  static constexpr auto name = "set-forwarding-class";
+  static constexpr std::tuple list{Key{"id", &T::id}, Field{"dscp", &T::dscp}, Field{"priority", &T::priority}, Field{"exp", &T::exp},
+                                   Field{"queue", &T::queue}};
+};
+template <> struct Fields<vr::DeleteForwardingClass> {
+  static constexpr auto name = "delete-forwarding-class";
+  static constexpr std::tuple list{Key{"id", &vr::DeleteForwardingClass::id}};
+};
+template <> struct Fields<vr::SetQosMap> {
+  using T = vr::SetQosMap;
+  static constexpr auto name = "set-qos-map";
+  static constexpr std::tuple list{Key{"map", &T::map}, Field{"dscp", &T::dscp}, Field{"priority", &T::priority}, Field{"exp", &T::exp}};
+};
+template <> struct Fields<vr::DeleteQosMap> {
+  static constexpr auto name = "delete-qos-map";
+  static constexpr std::tuple list{Key{"map", &vr::DeleteQosMap::map}};
 };
 template <> struct Fields<vr::FlowKey> {
   using T = vr::FlowKey;

@@ -621,6 +621,60 @@ def flows():
     with_groups("flow/bridged-not-broadcast", "Nor does a broadcast, from or to a machine with flows.", [(VM1, many)], [(VM2, many), (ETH0, over_vxlan(many))], counters=["vrf1.l2_mcast_composites"] * 3 + ["vrf1.l2_encaps", "vrf1.vxlan_tunnels"])
 
 
+# EF is class 3, a tag with priority 5 class 4, all other codes class 9, which nobody has made.
+AF11, EF, CS1 = 10, 46, 8
+CLASSES = [{"op": "set-forwarding-class", "id": 3, "dscp": AF11, "priority": 6, "exp": 5, "queue": 1}, {"op": "set-forwarding-class", "id": 4, "dscp": CS1, "priority": 1, "exp": 1},
+           {"op": "set-qos-map", "map": 1, "dscp": [3 if code == EF else 9 for code in range(64)], "priority": [4 if code == 5 else 9 for code in range(8)]}]
+
+
+def quality():
+    says = lambda tos, s=VM1_IP, d=REMOTE_UDP, ttl=64: ip4(s, d, udp(1000, 53, b"question"), ttl, tos=tos)
+    marking = lambda n, *rest: {**vif(n, *rest), "qos": 1}
+    VM1_MARKS = [marking(VM1, "virtual", RED, VR_MAC, VM1_IP, ["policy", "l3"])]
+
+    def marked(name, why, frames, out=(), counters=(), ops=VM1_MARKS, more=()):
+        case(f"qos/{name}", why, frames, out, [], counters, CLASSES + list(more) + list(ops))
+
+    by_udp = lambda tos, exp, inside, ttl=63: to_peer(ip4(NODE, PEER, udp(50000, 6635, mpls(UDP_LABEL, inside, ttl, cls=exp), sum=False), id=0, tos=tos))
+    marked("mpls-udp", "The tunnel's DSCP and the label's traffic class are those of the class, what is inside is not touched.", [(VM1, from_vm(says(EF << 2)))],
+           [(ETH0, by_udp(AF11 << 2, 5, says(EF << 2, ttl=63)))], ["vrf1.udp_mpls_tunnels"])
+    inside = says(EF << 2 | 1, d=REMOTE_GRE, ttl=63)
+    marked("mpls-gre", "The same in GRE; ECN inside is nobody's business.", [(VM1, from_vm(says(EF << 2 | 1, d=REMOTE_GRE)))],
+           [(ETH0, to_peer(ip4(NODE, PEER, gre(mpls(GRE_LABEL, inside, 63, cls=5)), id=0, tos=AF11 << 2)))], ["vrf1.gre_mpls_tunnels"])
+    six = lambda tos, d: struct.pack("!I", 6 << 28 | tos << 20) + ip6(VM1_IP6, d, udp(1, 2))[4:]
+    marked("ip6-in-mpls-udp", "IPv6 is in a class by its traffic class.", [(VM1, from_vm(six(EF << 2 | 3, REMOTE_UDP6)))], [(ETH0, by_udp(AF11 << 2, 5, six(EF << 2 | 3, REMOTE_UDP6), 64))], ["vrf1.udp_mpls_tunnels"])
+    marked("class-that-is-not-there", "A code whose class nobody has made is not marked.", [(VM1, from_vm(says(0)))], [(ETH0, by_udp(0, 0, says(0, ttl=63)))], ["vrf1.udp_mpls_tunnels"])
+    marked("class-that-is-gone", "Nor one whose class is gone.", [(VM1, from_vm(says(EF << 2)))], [(ETH0, by_udp(0, 0, says(EF << 2, ttl=63)))], ["vrf1.udp_mpls_tunnels"],
+           more=[{"op": "delete-forwarding-class", "id": 3}])
+    marked("interface-without-map", "The map is the interface's: another one marks nothing.", [(VM2, from_vm(says(EF << 2, s=VM2_IP), VM2_MAC))],
+           [(ETH0, by_udp(0, 0, says(EF << 2, s=VM2_IP, ttl=63)))], ["vrf1.udp_mpls_tunnels"])
+    for ecn in (0, 1, 3):
+        marked(f"native-ecn-{ecn}", "What leaves without a tunnel is marked itself, its checksum follows and ECN stays.", [(VM1, from_vm(says(EF << 2 | ecn, d=PEER)))],
+               [(ETH0, to_peer(says(AF11 << 2 | ecn, d=PEER, ttl=63)))], ["vrf1.vrf_translates", "vrf0.encaps"], more=[NATIVE_VM1])
+    marked("to-a-machine", "A machine hears what was said.", [(VM1, from_vm(says(EF << 2, d=VM2_IP)))], [(VM2, eth(VM2_MAC, VR_MAC, says(EF << 2, d=VM2_IP, ttl=63)))], ["vrf1.encaps"])
+    heard = says(EF << 2, s=REMOTE_UDP, d=VM1_IP, ttl=63)
+    marked("fabric-to-a-machine", "Out of a tunnel, too.", [(ETH0, udp_in(mpls(25, heard, cls=5), tos=EF << 2))], [(VM1, eth(VM1_MAC, VR_MAC, heard))], ["vrf1.encaps"],
+           [marking(ETH0, "physical", FABRIC, NODE_MAC)])
+    marked("fabric-to-host", "The node hears of the mark that the underlay's packets have here.", [(ETH0, from_peer(says(EF << 2, s=PEER, d=NODE)))], [(VHOST0, from_peer(says(AF11 << 2, s=PEER, d=NODE)))],
+           ops=[marking(ETH0, "physical", FABRIC, NODE_MAC)])
+    asks = eth(ALL_MAC, NODE_MAC, arp(1, NODE_MAC, NODE, NO_MAC, PEER), 0x0806)
+    marked("host-to-fabric", "What the node sends is marked, ARP has no mark.", [(VHOST0, to_peer(says(EF << 2, s=NODE, d=PEER))), (VHOST0, asks)],
+           [(ETH0, to_peer(says(AF11 << 2, s=NODE, d=PEER))), (ETH0, asks)], ops=[marking(VHOST0, "host", FABRIC, NODE_MAC, NODE)])
+    sub = 6
+    tagged = {**vif(sub, "virtual-vlan", BLUE, VR_MAC, None, ["l3"]), "parent": VM2, "vlan": 100}
+    behind = "10.32.0.9"
+    leads = [tagged, encap(20, sub, RED, VM2_MAC, VR_MAC), route(RED, behind + "/32", 20)]
+    for name, ops, priority in (("sub-interface", VM1_MARKS, 6), ("sub-interface-unmarked", [], 0)):
+        out = eth(VM2_MAC, VR_MAC, says(EF << 2, d=behind, ttl=63), vlan=priority << 13 | 100)
+        marked(name, "Who is behind a tag gets it, with the class's priority.", [(VM1, from_vm(says(EF << 2, d=behind)))], [(VM2, out)],
+               ["vrf1.encaps", f"vif{sub}.tx_packets"] + [f"vif{sub}.tx_bytes"] * (len(out) - 4), ops, leads)
+    bridging_vm1 = [marking(VM1, "virtual", RED, VR_MAC, VM1_IP, ["l3", "l2"])]
+    for priority, tos in ((5, CS1 << 2), (4, 0)):
+        frame = eth(REMOTE_MAC, VM1_MAC, says(EF << 2), vlan=priority << 13 | 7)
+        marked(f"bridged-tag-{priority}", "A tagged frame that is bridged is in a class by its priority.", [(VM1, frame)],
+               [(ETH0, to_peer(ip4(NODE, PEER, udp(50000, 4789, vxlan(VNI, frame), sum=False), id=0, tos=tos)))], ["vrf1.vxlan_tunnels"], BRIDGED + bridging_vm1)
+
+
 def write(root):
     (root / "compute-node.json").write_text('{\n  "ops": ' + listed(BASE) + "\n}\n")
     for name, (why, tables, frames, out, counters) in CASES.items():
@@ -634,7 +688,7 @@ def write(root):
         (folder / "why.md").write_text(why + "\n")
 
 
-for group in (machines_talk, nexthops, hops, source_check, neighbours, malformed, tunnels, fabric, bridging, several, flows):
+for group in (machines_talk, nexthops, hops, source_check, neighbours, malformed, tunnels, fabric, bridging, several, flows, quality):
     group()
 
 if __name__ == "__main__":

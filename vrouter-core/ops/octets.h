@@ -113,6 +113,26 @@ void fields(C& c, DeleteMirror& o) {
 }
 
 template <class C>
+void fields(C& c, SetForwardingClass& o) {
+  c(o.id, o.dscp, o.priority, o.exp, o.queue);
+}
+template <class C>
+void fields(C& c, DeleteForwardingClass& o) {
+  c(o.id);
+}
+template <class C>
+void fields(C& c, SetQosMap& o) {
+  c(o.map);
+  for (auto& forwarding_class : o.dscp) c(forwarding_class);
+  for (auto& forwarding_class : o.priority) c(forwarding_class);
+  for (auto& forwarding_class : o.exp) c(forwarding_class);
+}
+template <class C>
+void fields(C& c, DeleteQosMap& o) {
+  c(o.map);
+}
+
+template <class C>
 void fields(C& c, DropCounters& n) {
   for (auto& reason : n) c(reason);
 }

@@ -25,6 +25,8 @@ struct Tables {
   std::span<Forward> forward;  // beside nexthops: the same rows, as packets read them
   std::span<LabelRow> labels;
   std::span<MirrorRow> mirrors;
+  std::span<ForwardingClassRow> classes;
+  std::span<QosMapRow> qos_maps;
   Routes4 routes4;
   Routes6 routes6;
   ExactTable<MacKey> macs;
@@ -50,6 +52,9 @@ struct Tables {
   VifRow* vif(VifId id) const { return present_row(vifs, id); }
   VrfRow* vrf(VrfId id) const { return present_row(vrfs, id); }
   NexthopRow* nexthop(NexthopId id) const { return present_row(nexthops, id); }
+  QosMapRow* qos_map(std::uint16_t map) const {
+    return map < qos_maps.size() && qos_maps[map].present ? &qos_maps[map] : nullptr;
+  }
 
   void remove_flow(std::uint32_t number) {
     if (flows[number].action == FlowAction::hold) --held_flows;

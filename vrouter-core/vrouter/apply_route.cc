@@ -57,7 +57,6 @@ void count(Tables& t, VrfRow& vrf, const RouteEntry& mac, std::uint32_t by) {
   t.nexthop(mac.nexthop())->named += by;
   vrf.named += by;
 }
-constexpr std::uint32_t one_more = 1, one_less = ~std::uint32_t{0};
 
 }  // namespace
 

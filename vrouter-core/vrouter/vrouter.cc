@@ -19,7 +19,8 @@ namespace {
 
 bool sane(const Limits& limits) {
   return limits.vifs <= 1u << 16 && limits.vrfs <= 1u << 16 && limits.nexthops >= 1 &&
-         limits.nexthops <= RouteEntry::nexthop_limit && limits.labels <= 1u << 20;
+         limits.nexthops <= RouteEntry::nexthop_limit && limits.labels <= 1u << 20 &&
+         limits.qos_maps <= most_qos_maps;
 }
 
 // Calls with_way(way) for the beginning of a packet's way.
@@ -150,6 +151,8 @@ Tables cut_tables(Memory& memory, const Limits& limits) {
   t.fragments = FlowTable{memory, limits.fragments, limits.flow_seed};
   t.most_held_flows = limits.held_flows;
   t.mirrors = memory.take<MirrorRow>(limits.mirrors);
+  t.classes = memory.take<ForwardingClassRow>(most_forwarding_classes);
+  t.qos_maps = memory.take<QosMapRow>(limits.qos_maps);
   t.order = memory.take<std::uint32_t>(
       std::max({limits.routes4, limits.routes6, limits.macs, limits.vnis, limits.flows}));
   return t;

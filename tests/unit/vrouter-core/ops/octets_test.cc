@@ -22,6 +22,12 @@ constexpr FlowKey key{.nexthop = NexthopId{7},
 constexpr FlowKey key6{
     .nexthop = NexthopId{9}, .src = v6, .dst = v6, .protocol = 58, .src_port = 5};
 
+SetQosMap some_map() {
+  SetQosMap map{.map = 4095};
+  map.dscp[63] = 1, map.priority[7] = 2, map.exp[0] = 3;
+  return map;
+}
+
 // One of each kind, in the order of Op, no field left at its default.
 const std::vector<Op>& samples() {
   static const std::vector<Op> all = {
@@ -39,7 +45,7 @@ const std::vector<Op>& samples() {
              .vlan = 4000,
              .monitor = VifId{8},
              .mirror = 3,
-             .qos = 4},
+             .qos = 400},
       DeleteVif{VifId{0xffff}},
       SetNexthop{.nexthop = NexthopId{1048575},
                  .type = NexthopType::tunnel,
@@ -79,6 +85,10 @@ const std::vector<Op>& samples() {
       DeleteFlow{key},
       SetMirror{1, NexthopId{2}, 3},
       DeleteMirror{9},
+      SetForwardingClass{200, 46, 5, 6, 7},
+      DeleteForwardingClass{201},
+      some_map(),
+      DeleteQosMap{4000},
   };
   return all;
 }

@@ -104,7 +104,8 @@ public:
             .flows = flows,
             .held_flows = 8,
             .fragments = flows,
-            .mirrors = 2};
+            .mirrors = 2,
+            .qos_maps = 4};
   }
 
   Result apply(const Op& op) { return vrouter_.apply(op); }

@@ -164,7 +164,7 @@ template <> struct Fields<vr::SetRoute> {
       Key{"vrf", &vr::SetRoute::vrf},         Key{"prefix", &vr::SetRoute::prefix},
       Key{"nexthop", &vr::SetRoute::nexthop}, Field{"label", &vr::SetRoute::label},
       Flags{"flags", &vr::SetRoute::flags, std::span<const Bit>{route_bits}},
-      Field{"vni", &vr::SetRoute::vni}};
+      Field{"vni", &vr::SetRoute::vni},       Field{"mac", &vr::SetRoute::mac}};
 };
 template <> struct Fields<vr::DeleteRoute> {
   static constexpr auto name = "delete-route";
@@ -269,6 +269,8 @@ template <> struct Fields<vr::VrfCounters> {
       Field{"arp_virtual_proxies", &vr::VrfCounters::arp_virtual_proxies},
       Field{"arp_physical_floods", &vr::VrfCounters::arp_physical_floods},
       Field{"arp_virtual_floods", &vr::VrfCounters::arp_virtual_floods},
+      Field{"arp_virtual_stitches", &vr::VrfCounters::arp_virtual_stitches},
+      Field{"arp_physical_stitches", &vr::VrfCounters::arp_physical_stitches},
       Field{"ecmp_composites", &vr::VrfCounters::ecmp_composites},
       Field{"l2_mcast_composites", &vr::VrfCounters::l2_mcast_composites},
       Field{"l2_encaps", &vr::VrfCounters::l2_encaps},

@@ -55,8 +55,8 @@ void read_entries(const Node& config, std::string_view key, std::uint64_t most,
     const std::string word = each.name();
     std::uint64_t code = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), code);
-    const bool number = error == std::errc{} && end == word.data() + word.size() &&
-                        std::to_string(code) == word;
+    const bool number =
+        error == std::errc{} && end == word.data() + word.size() && std::to_string(code) == word;
     if (!number || code > most)
       each.key_fault(in_quotes(word) + " is not a code from 0 to " + std::to_string(most));
     if (const auto id = read_class_id(each, to))
@@ -88,7 +88,8 @@ void read_qos_config(const Node& node, Draft& to) {
   auto& all = to.scenario.qos_configs;
   for (const config::QosConfig& other : all) {
     if (other.name == config.name)
-      node.key_fault(in_quotes(config.name) + " is there already under its full name; take one out");
+      node.key_fault(in_quotes(config.name) +
+                     " is there already under its full name; take one out");
     else if (other.scope == config.scope && config.scope != config::QosScope::project)
       node.key_fault(in_quotes(other.name) + " is of this type already, and there is one of each");
   }

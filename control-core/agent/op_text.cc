@@ -38,7 +38,7 @@ struct Line {
   std::string operator()(const vr::SetRoute& op) const {
     return number("SetRoute vrf", op.vrf) + ' ' + tflab::to_text(op.prefix) +
            number(" nexthop", op.nexthop) + number(" label", op.label) + ' ' +
-           route_letters(op.flags);
+           route_letters(op.flags) + (op.mac.zero() ? "" : ' ' + tflab::to_text(op.mac));
   }
   std::string operator()(const vr::DeleteRoute& op) const {
     return number("DeleteRoute vrf", op.vrf) + ' ' + tflab::to_text(op.prefix);
@@ -118,9 +118,9 @@ private:
 };
 
 constexpr std::array<std::string_view, 17> result_names = {
-    "done",           "no_such_vrf", "no_such_vif",  "no_such_nexthop", "no_such_route",
-    "no_such_label",  "in_use",      "out_of_range", "table_full",      "bad_value",
-    "no_such_member", "no_such_mac", "no_such_vni",  "no_such_flow",    "no_such_mirror",
+    "done",           "no_such_vrf",    "no_such_vif",  "no_such_nexthop", "no_such_route",
+    "no_such_label",  "in_use",         "out_of_range", "table_full",      "bad_value",
+    "no_such_member", "no_such_mac",    "no_such_vni",  "no_such_flow",    "no_such_mirror",
     "no_such_class",  "no_such_qos_map"};
 constexpr std::array<std::string_view, 4> action_names = {"drop", "hold", "forward", "nat"};
 constexpr std::array<std::string_view, 9> nexthop_names = {

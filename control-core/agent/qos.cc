@@ -36,8 +36,7 @@ void Qos::bring_up(const config::Vrouter& config) {
   }
   for (const config::QosConfig& each : config.qos_configs) {
     const auto [it, is_new] = maps_.try_emplace(each.name);
-    const vr::SetQosMap wanted =
-        map_from(each, is_new ? numbers_.take().raw() : it->second.map);
+    const vr::SetQosMap wanted = map_from(each, is_new ? numbers_.take().raw() : it->second.map);
     if (!is_new && it->second == wanted) continue;
     it->second = wanted;
     out_.program(wanted);

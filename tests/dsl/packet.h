@@ -263,7 +263,8 @@ private:
         put_at(out, 10, l.sum >= 0 ? std::uint16_t(l.sum) : internet_checksum(out));
         break;
       case Kind::ip6:
-        put(out, 0x60000000u | unsigned(l.tos) << 20, 4), put(out, size(0), 2), put(out, std::uint64_t(protocol), 1);
+        put(out, 0x60000000u | unsigned(l.tos) << 20, 4), put(out, size(0), 2),
+            put(out, std::uint64_t(protocol), 1);
         put(out, std::uint64_t(l.ttl), 1), put(out, l.src6), put(out, l.dst6);
         break;
       case Kind::udp:
@@ -278,7 +279,8 @@ private:
         break;
       case Kind::mpls: {
         const bool bottom = i + 1 >= layers_.size() || layers_[i + 1].kind != Kind::mpls;
-        put(out, l.label << 12 | unsigned(l.tos) << 9 | (bottom ? 0x100u : 0u) | unsigned(l.ttl), 4);
+        put(out, l.label << 12 | unsigned(l.tos) << 9 | (bottom ? 0x100u : 0u) | unsigned(l.ttl),
+            4);
         break;
       }
       case Kind::icmp: {

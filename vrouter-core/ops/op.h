@@ -12,10 +12,9 @@
 
 namespace tflab::vr {
 
-using Op =
-    std::variant<SetVrf, DeleteVrf, SetVif, DeleteVif, SetNexthop, DeleteNexthop, SetRoute,
-                 DeleteRoute, BindLabel, UnbindLabel, SetMember, DeleteMember, SetMac, DeleteMac,
-                 BindVni, UnbindVni, SetFlow, DeleteFlow, SetMirror, DeleteMirror,
-                 SetForwardingClass, DeleteForwardingClass, SetQosMap, DeleteQosMap>;
+using Op = std::variant<SetVrf, DeleteVrf, SetVif, DeleteVif, SetNexthop, DeleteNexthop, SetRoute,
+                        DeleteRoute, BindLabel, UnbindLabel, SetMember, DeleteMember, SetMac,
+                        DeleteMac, BindVni, UnbindVni, SetFlow, DeleteFlow, SetMirror, DeleteMirror,
+                        SetForwardingClass, DeleteForwardingClass, SetQosMap, DeleteQosMap>;
 
 }  // namespace tflab::vr

@@ -1,5 +1,6 @@
 #pragma once
-// Marks what leaves: DSCP of the outermost IP header, traffic class of the label, priority of a tag.
+// Marks what leaves: DSCP of the outermost IP header, traffic class of the label, priority of a
+// tag.
 
 #include "vrouter-core/pipeline/stage.h"
 

@@ -29,6 +29,9 @@ struct Tables {
   std::span<QosMapRow> qos_maps;
   Routes4 routes4;
   Routes6 routes6;
+  // By vrf and host prefix, where the route knows it: who has the address.
+  ExactTable<Prefix4Key> machines4;
+  ExactTable<Prefix6Key> machines6;
   ExactTable<MacKey> macs;
   std::uint32_t learned_macs = 0;
   ExactTable<VniKey> vnis;
@@ -85,6 +88,15 @@ struct Tables {
   RouteEntry route_to(VrfId id, const Ip6& address) const {
     const VrfRow* row = vrf(id);
     return row != nullptr ? routes6.look_up(id, row->lengths6, address) : RouteEntry{};
+  }
+
+  bool knows_machines() const { return (machines4.size() | machines6.size()) != 0; }
+  // The MAC of the machine that has the address; zero when its route does not know.
+  Mac machine_at(VrfId id, const IpAddr& address) const {
+    const RouteEntry entry = address.is_v4()
+                                 ? machines4.find(Prefix4Key::of(id, address.v4(), 32))
+                                 : machines6.find(Prefix6Key::of(id, address.v6(), 128));
+    return entry.is_route() ? MacKey{entry.mac()}.mac() : Mac{};
   }
 
   // The nexthop a route leads to, if that is a machine behind an interface.

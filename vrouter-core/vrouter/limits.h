@@ -12,6 +12,7 @@ struct Limits {
   std::uint32_t labels = 5120;    // the original's default (vr_mpls.h)
   std::uint32_t routes4 = 16384;  // of all vrfs, plus one for each prefix length a vrf has
   std::uint32_t routes6 = 16384;  // the same
+  std::uint32_t machines = 8192;  // routes that know a MAC, of each version of IP
   std::uint32_t macs = 8192;
   std::uint32_t vnis = 4096;
   std::uint32_t member_groups = 1024;  // of composite nexthops, 15 members each

@@ -18,9 +18,9 @@ Op numbered(Op op, const RouteEntry& entry, bool is_label) {
   return op;
 }
 
-SetRoute told(VrfId vrf, const IpPrefix& prefix, const RouteEntry& route) {
-  const SetRoute op{
-      .vrf = vrf, .prefix = prefix, .nexthop = route.nexthop(), .flags = route.flags()};
+SetRoute told(const Tables& t, VrfId vrf, const IpPrefix& prefix, const RouteEntry& route) {
+  SetRoute op{.vrf = vrf, .prefix = prefix, .nexthop = route.nexthop(), .flags = route.flags()};
+  if (prefix.length() == prefix.base().bits()) op.mac = t.machine_at(vrf, prefix.base());
   return numbered(op, route, (op.flags & route_label_valid) != 0);
 }
 
@@ -57,7 +57,7 @@ void flows_of(const Tables& t, OpSink& sink) {
 template <class Table>
 void routes_of(const Tables& t, const Table& routes, OpSink& sink) {
   sorted_walk(routes.table(), t.order, [&](const auto& key, const RouteEntry& route) {
-    if (!key.is_tally()) sink.take(told(key.vrf(), key.prefix(), route));
+    if (!key.is_tally()) sink.take(told(t, key.vrf(), key.prefix(), route));
   });
 }
 

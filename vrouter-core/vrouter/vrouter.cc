@@ -143,6 +143,8 @@ Tables cut_tables(Memory& memory, const Limits& limits) {
   t.labels = memory.take<LabelRow>(limits.labels);
   t.routes4 = Routes4{memory, limits.routes4};
   t.routes6 = Routes6{memory, limits.routes6};
+  t.machines4 = ExactTable<Prefix4Key>{memory, limits.machines};
+  t.machines6 = ExactTable<Prefix6Key>{memory, limits.machines};
   t.macs = ExactTable<MacKey>{memory, limits.macs};
   t.vnis = ExactTable<VniKey>{memory, limits.vnis};
   t.members = MemberPool{memory, limits.member_groups};

@@ -72,6 +72,7 @@ std::vector<vr::Op> operations() {
                    .nexthop = NexthopId{5},
                    .label = Label{25},
                    .flags = route_label_valid},
+          SetRoute{.vrf = VrfId{1}, .prefix = *parse_prefix("10.0.0.1/32"), .mac = mac},
           DeleteRoute{VrfId{1}, *parse_prefix("10.0.0.0/8")},
           BindLabel{Label{1048575}, NexthopId{5}},
           UnbindLabel{Label{16}}};

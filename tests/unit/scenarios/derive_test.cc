@@ -125,14 +125,10 @@ TEST_F(Derive, everybody_knows_the_forwarding_classes_and_who_is_in_which) {
     const config::Vrouter node = vrouter(scenario, name);
     EXPECT_THAT(node.forwarding_classes,
                 ElementsAre(config::ForwardingClass{"gold", 3, 46, 5, 6, 2}));
-    EXPECT_THAT(
-        node.qos_configs,
-        ElementsAre(config::QosConfig{full_name("voice"),
-                                      config::QosScope::project,
-                                      0,
-                                      {{46, 3}},
-                                      {{5, 3}},
-                                      {}},
+    EXPECT_THAT(node.qos_configs,
+                ElementsAre(
+                    config::QosConfig{
+                        full_name("voice"), config::QosScope::project, 0, {{46, 3}}, {{5, 3}}, {}},
                     config::QosConfig{full_name("wire"), config::QosScope::fabric, 3, {}, {}, {}}));
   }
   EXPECT_EQ(vrouter(scenario, "compute1").ports.front().qos_config, full_name("voice"));

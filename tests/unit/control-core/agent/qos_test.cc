@@ -1,4 +1,5 @@
-// QoS maps of networks, interfaces and the node itself: set before they are named, taken back after.
+// QoS maps of networks, interfaces and the node itself: set before they are named, taken back
+// after.
 
 #include "control-core/agent/qos.h"
 
@@ -66,9 +67,10 @@ TEST(AgentQos, a_change_programs_what_differs_and_no_more) {
   next.qos_configs[0].dscp[0].code = 10;
   next.forwarding_classes[0].dscp = 8;
   lab.configure(next);
-  EXPECT_THAT(lab.ops(),
-              ElementsAre("SetForwardingClass 3 dscp 8 priority 5 exp 6 queue 1",
-                          "SetQosMap 1 dscp 0-9:9 10:3 11-63:9 priority 0-4:9 5:3 6-7:9 exp 0-7:9"));
+  EXPECT_THAT(
+      lab.ops(),
+      ElementsAre("SetForwardingClass 3 dscp 8 priority 5 exp 6 queue 1",
+                  "SetQosMap 1 dscp 0-9:9 10:3 11-63:9 priority 0-4:9 5:3 6-7:9 exp 0-7:9"));
   lab.configure(quick_start());
   EXPECT_THAT(lab.naive.qos_maps, IsEmpty());
   EXPECT_THAT(lab.naive.classes, IsEmpty());

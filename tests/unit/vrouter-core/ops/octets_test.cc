@@ -65,7 +65,8 @@ const std::vector<Op>& samples() {
                .nexthop = NexthopId{3},
                .label = Label{1048575},
                .flags = route_label_valid,
-               .vni = Vni{0xffffff}},
+               .vni = Vni{0xffffff},
+               .mac = mac},
       DeleteRoute{VrfId{1}, {v6, 128}},
       BindLabel{Label{16}, NexthopId{3}},
       UnbindLabel{Label{17}},
@@ -107,7 +108,8 @@ TEST(OpOctets, stand_as_they_are_written_down) {
             "00000003"
             "000fffff"
             "0001"
-            "00ffffff");
+            "00ffffff"
+            "020000000007");
 }
 
 TEST(OpOctets, each_kind_comes_back_and_no_truncation_is_taken) {

@@ -211,7 +211,8 @@ protected:
                         nexthop(),
                         label,
                         static_cast<std::uint16_t>(bits(0xe) | (labelled ? 1 : 0)),
-                        vni};
+                        vni,
+                        below(4) == 0 ? mac() : Mac{}};
       case 11:
         return DeleteRoute{vrf(), prefix()};
       case 12:
@@ -236,10 +237,9 @@ protected:
       case 19:
         return below(4) == 0 ? Op{DeleteQosMap{small(5)}} : Op{some_qos_map()};
       case 20:
-        return SetForwardingClass{static_cast<std::uint8_t>(below(4)),
-                                  static_cast<std::uint8_t>(below(70)),
-                                  static_cast<std::uint8_t>(below(9)),
-                                  static_cast<std::uint8_t>(below(8)), 1};
+        return SetForwardingClass{
+            static_cast<std::uint8_t>(below(4)), static_cast<std::uint8_t>(below(70)),
+            static_cast<std::uint8_t>(below(9)), static_cast<std::uint8_t>(below(8)), 1};
       default:
         return SetFlow{.key = flow(),
                        .reverse = below(2) == 0 ? FlowKey{} : flow(),

@@ -61,14 +61,14 @@ TEST_F(Qos, a_tunnel_is_marked_and_what_is_inside_is_not) {
                            .inner(inner(remote_ip, ef << 2));
   EXPECT_THAT(node.sent(), ElementsAre(sent(eth0, by_udp)));
   node.receives(vm1, asks(remote_gre_ip, ef << 2));
-  const Frame by_gre = outer(af11 << 2).id(1).gre().mpls(2000).tos(5).ttl(63).inner(
-      inner(remote_gre_ip, ef << 2));
+  const Frame by_gre =
+      outer(af11 << 2).id(1).gre().mpls(2000).tos(5).ttl(63).inner(inner(remote_gre_ip, ef << 2));
   EXPECT_THAT(node.sent(), ElementsAre(sent(eth0, by_gre)));
 }
 
 TEST_F(Qos, ipv6_inside_is_in_a_class_as_well) {
-  node.receives(
-      vm1, pkt().eth(vr_mac, vm1_mac).ip6("fd00::1", "fd00::10").tos(ef << 2 | 1).tcp(5, 6));
+  node.receives(vm1,
+                pkt().eth(vr_mac, vm1_mac).ip6("fd00::1", "fd00::10").tos(ef << 2 | 1).tcp(5, 6));
   const Frame in = pkt().ip6("fd00::1", "fd00::10").tos(ef << 2 | 1).tcp(5, 6);
   const Frame out =
       outer(af11 << 2).id(0).udp(source_port(), 6635).mpls(1000).tos(5).ttl(64).inner(in);
@@ -117,10 +117,13 @@ TEST_F(Qos, a_machine_hears_what_was_said) {
   EXPECT_THAT(node.sent(), ElementsAre(sent(vm2, out)));
   marks(eth0, VifType::physical, fabric, node_mac, "0.0.0.0", 0);
   const Frame in = pkt().ip4(remote_ip, vm1_ip).tos(ef << 2).ttl(60).udp(1, 2);
-  node.receives(
-      eth0,
-      pkt().eth(node_mac, peer_mac).ip4(peer_ip, node_ip).tos(ef << 2).udp(9, 6635).mpls(25).inner(
-          in));
+  node.receives(eth0, pkt()
+                          .eth(node_mac, peer_mac)
+                          .ip4(peer_ip, node_ip)
+                          .tos(ef << 2)
+                          .udp(9, 6635)
+                          .mpls(25)
+                          .inner(in));
   const Frame heard =
       pkt().eth(vm1_mac, vr_mac).ip4(remote_ip, vm1_ip).tos(ef << 2).ttl(60).udp(1, 2);
   EXPECT_THAT(node.sent(), ElementsAre(sent(vm1, heard)));
@@ -170,12 +173,9 @@ TEST_F(Qos, tagged_frames_are_in_a_class_by_their_priority) {
 
 TEST_F(Qos, pieces_of_one_packet_are_marked_alike) {
   node.must(SetVif{eth0, VifType::physical, 0, fabric, 600, dsl::mac(node_mac)});
-  node.receives(vm1, pkt()
-                         .eth(vr_mac, vm1_mac)
-                         .ip4(vm1_ip, remote_gre_ip)
-                         .tos(ef << 2)
-                         .udp(1, 2)
-                         .payload(1000));
+  node.receives(
+      vm1,
+      pkt().eth(vr_mac, vm1_mac).ip4(vm1_ip, remote_gre_ip).tos(ef << 2).udp(1, 2).payload(1000));
   ASSERT_EQ(node.sent().size(), 2u);
   for (const Sent& piece : node.sent())
     EXPECT_EQ(std::to_integer<int>(piece.frame.octets.at(15)), af11 << 2);
@@ -207,8 +207,7 @@ TEST_F(Qos, a_sub_interface_writes_its_tag) {
   const Frame untagged = marked.cut(marked.size() - 4);
   node.receives(vm1, in);
   EXPECT_THAT(node.sent(), ElementsAre(sent(vm2, marked)));
-  EXPECT_EQ(node.moved(),
-            Moves().rx(vm1, in).tx(sub, untagged).tx(vm2, marked).vrf(red, "encaps"));
+  EXPECT_EQ(node.moved(), Moves().rx(vm1, in).tx(sub, untagged).tx(vm2, marked).vrf(red, "encaps"));
   vif(vm1, VifType::virt, vif_policy | vif_l3, red, vr_mac, vm1_ip);
   node.receives(vm1, in);
   EXPECT_THAT(node.sent(), ElementsAre(sent(vm2, out(100))));

@@ -22,6 +22,13 @@ struct Names<config::TargetFiltering> {
 };
 
 template <>
+struct Names<config::QosScope> {
+  using enum config::QosScope;
+  static constexpr NameOf<config::QosScope> list[] = {
+      {project, "project"}, {fabric, "fabric"}, {vhost, "vhost"}};
+};
+
+template <>
 struct Names<PrivateAs> {
   using enum PrivateAs;
   static constexpr NameOf<PrivateAs> list[] = {{kept, "keep"},
@@ -53,7 +60,7 @@ template <> struct Fields<config::Network> {
       Field{"forwarding", &T::forwarding}, Field{"provider_network", &T::provider_network},
       Field{"rpf", &T::rpf}, Field{"policies", &T::policies},
       Flags{"hash_fields", &T::hash_fields, std::span<const Bit>{hash_field_bits}},
-      Field{"routes_between", &T::routes_between}};
+      Field{"qos_config", &T::qos_config}, Field{"routes_between", &T::routes_between}};
 };
 template <> struct Fields<config::PortRange> {
   static constexpr std::tuple list{Field{"first", &config::PortRange::first}, Field{"last", &config::PortRange::last}};
@@ -156,7 +163,23 @@ template <> struct Fields<config::Port> {
       Field{"allowed_pairs", &T::allowed_pairs},
       Field{"shared_addresses", &T::shared_addresses},
       Flags{"hash_fields", &T::hash_fields, std::span<const Bit>{hash_field_bits}},
-      Field{"health_checks", &T::health_checks}};
+      Field{"health_checks", &T::health_checks}, Field{"qos_config", &T::qos_config}};
+};
+template <> struct Fields<config::ForwardingClass> {
+  using T = config::ForwardingClass;
+  static constexpr std::tuple list{Key{"name", &T::name}, Field{"id", &T::id}, Field{"dscp", &T::dscp},
+                                   Field{"priority", &T::priority}, Field{"exp", &T::exp},
+                                   Field{"queue", &T::queue}};
+};
+template <> struct Fields<config::QosEntry> {
+  using T = config::QosEntry;
+  static constexpr std::tuple list{Key{"code", &T::code}, Key{"class", &T::forwarding_class}};
+};
+template <> struct Fields<config::QosConfig> {
+  using T = config::QosConfig;
+  static constexpr std::tuple list{
+      Key{"name", &T::name}, Field{"scope", &T::scope}, Field{"default_class", &T::default_class},
+      Field{"dscp", &T::dscp}, Field{"priority", &T::priority}, Field{"exp", &T::exp}};
 };
 template <> struct Fields<config::LinkLocalService> {
   using T = config::LinkLocalService;
@@ -171,7 +194,8 @@ template <> struct Fields<config::Vrouter> {
       Field{"gateway", &T::gateway}, Field{"mac", &T::mac}, Field{"mtu", &T::mtu},
       Field{"control_nodes", &T::control_nodes}, Field{"xmpp_port", &T::xmpp_port},
       Field{"xmpp_hold", &T::xmpp_hold}, Field{"encaps", &T::encaps}, Field{"ports", &T::ports},
-      Field{"fabric", &T::fabric}, Field{"link_local_services", &T::link_local_services}};
+      Field{"fabric", &T::fabric}, Field{"link_local_services", &T::link_local_services},
+      Field{"forwarding_classes", &T::forwarding_classes}, Field{"qos_configs", &T::qos_configs}};
 };
 // clang-format on
 

@@ -75,7 +75,9 @@ struct Names<vr::Result> {
                                                 {no_such_mac, "no-such-mac"},
                                                 {no_such_vni, "no-such-vni"},
                                                 {no_such_flow, "no-such-flow"},
-                                                {no_such_mirror, "no-such-mirror"}};
+                                                {no_such_mirror, "no-such-mirror"},
+                                                {no_such_class, "no-such-class"},
+                                                {no_such_qos_map, "no-such-qos-map"}};
 };
 
 inline constexpr Bit vif_bits[] = {{vr::vif_policy, "policy"},
@@ -162,7 +164,7 @@ template <> struct Fields<vr::SetRoute> {
       Key{"vrf", &vr::SetRoute::vrf},         Key{"prefix", &vr::SetRoute::prefix},
       Key{"nexthop", &vr::SetRoute::nexthop}, Field{"label", &vr::SetRoute::label},
       Flags{"flags", &vr::SetRoute::flags, std::span<const Bit>{route_bits}},
-      Field{"vni", &vr::SetRoute::vni}};
+      Field{"vni", &vr::SetRoute::vni},       Field{"mac", &vr::SetRoute::mac}};
 };
 template <> struct Fields<vr::DeleteRoute> {
   static constexpr auto name = "delete-route";
@@ -213,6 +215,25 @@ template <> struct Fields<vr::DeleteMirror> {
   static constexpr auto name = "delete-mirror";
   static constexpr std::tuple list{Key{"mirror", &vr::DeleteMirror::mirror}};
 };
+template <> struct Fields<vr::SetForwardingClass> {
+  using T = vr::SetForwardingClass;
+  static constexpr auto name = "set-forwarding-class";
+  static constexpr std::tuple list{Key{"id", &T::id}, Field{"dscp", &T::dscp}, Field{"priority", &T::priority}, Field{"exp", &T::exp},
+                                   Field{"queue", &T::queue}};
+};
+template <> struct Fields<vr::DeleteForwardingClass> {
+  static constexpr auto name = "delete-forwarding-class";
+  static constexpr std::tuple list{Key{"id", &vr::DeleteForwardingClass::id}};
+};
+template <> struct Fields<vr::SetQosMap> {
+  using T = vr::SetQosMap;
+  static constexpr auto name = "set-qos-map";
+  static constexpr std::tuple list{Key{"map", &T::map}, Field{"dscp", &T::dscp}, Field{"priority", &T::priority}, Field{"exp", &T::exp}};
+};
+template <> struct Fields<vr::DeleteQosMap> {
+  static constexpr auto name = "delete-qos-map";
+  static constexpr std::tuple list{Key{"map", &vr::DeleteQosMap::map}};
+};
 template <> struct Fields<vr::FlowKey> {
   using T = vr::FlowKey;
   static constexpr std::tuple list{Field{"nexthop", &T::nexthop}, Field{"src", &T::src}, Field{"dst", &T::dst}, Field{"protocol", &T::protocol},
@@ -248,6 +269,8 @@ template <> struct Fields<vr::VrfCounters> {
       Field{"arp_virtual_proxies", &vr::VrfCounters::arp_virtual_proxies},
       Field{"arp_physical_floods", &vr::VrfCounters::arp_physical_floods},
       Field{"arp_virtual_floods", &vr::VrfCounters::arp_virtual_floods},
+      Field{"arp_virtual_stitches", &vr::VrfCounters::arp_virtual_stitches},
+      Field{"arp_physical_stitches", &vr::VrfCounters::arp_physical_stitches},
       Field{"ecmp_composites", &vr::VrfCounters::ecmp_composites},
       Field{"l2_mcast_composites", &vr::VrfCounters::l2_mcast_composites},
       Field{"l2_encaps", &vr::VrfCounters::l2_encaps},

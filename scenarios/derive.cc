@@ -51,7 +51,7 @@ void add_ports(const std::string& machine_name, const Machine& machine,
     to.push_back({machine_name + '/' + name, machine_name, interface.network, interface.mac,
                   interface.address, interface.floating_ips, interface.security_groups,
                   interface.address6, interface.allowed_pairs, interface.shared_addresses,
-                  interface.hash_fields, interface.health_checks});
+                  interface.hash_fields, interface.health_checks, interface.qos_config});
 }
 
 OnLink on_link(const Scenario& scenario, const std::string& network, const IpAddr& address) {
@@ -122,6 +122,8 @@ config::Vrouter vrouter_with(const Scenario& scenario, const std::string& name,
   out.encaps = scenario.encaps;
   out.fabric = fabric_for(scenario, ports);
   out.link_local_services = scenario.link_local_services;
+  out.forwarding_classes = scenario.forwarding_classes;
+  out.qos_configs = scenario.qos_configs;
   out.ports = std::move(ports);
   return out;
 }

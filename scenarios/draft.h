@@ -34,7 +34,8 @@ void read_settings(const Node& root, Draft& to);  // run, global-*, underlay
 void read_routers(const Node& root, Draft& to);   // bgp-routers, virtual-routers, hosts
 void read_services(const Node& root, Draft& to);  // after those: linklocal-services, health checks
 void read_policies(const Node& root, Draft& to);  // network-policies, security-groups
-void read_networks(const Node& root, Draft& to);
+void read_qos(const Node& root, Draft& to);       // forwarding-classes, qos-configs
+void read_networks(const Node& root, Draft& to);  // after those
 void read_logical_routers(const Node& root, Draft& to);  // after networks
 void read_machines(const Node& root, Draft& to);
 void read_events(const Node& root, Draft& to);
@@ -75,6 +76,9 @@ void read_list(const Node& node, std::string_view what, std::vector<T>& into, Re
       element.fault("listed twice; take one out");
   }
 }
+
+// "qos-config" of a network or an interface.
+void read_qos_reference(const Node& node, std::string& name, const Draft& to);
 
 // "ecmp-hashing-include-fields", as of a config::Network.
 std::uint8_t read_hash_fields(const Node& node);

@@ -25,6 +25,8 @@ constexpr Key top_keys[] = {{"tflab", Key::required},
                             {"network-policies"},
                             {"security-groups"},
                             {"service-health-checks"},
+                            {"forwarding-classes"},
+                            {"qos-configs"},
                             {"virtual-machines"},
                             {"events"},
                             {"expect"},
@@ -81,6 +83,7 @@ void read_objects(const Node& root, Draft& to) {
   read_routers(root, to);
   read_services(root, to);
   read_policies(root, to);
+  read_qos(root, to);
   read_networks(root, to);
   read_logical_routers(root, to);
   read_machines(root, to);

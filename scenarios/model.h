@@ -130,6 +130,7 @@ struct Interface {
   std::uint8_t hash_fields = 0;                               // as there
   std::optional<std::uint16_t> mtu{};                         // absent: mtu_of (derive.h)
   std::vector<config::HealthCheck> health_checks{};
+  std::string qos_config{};
 };
 // Joins networks. Without VXLAN routing by a route target that each of them imports and exports;
 // with it by an instance of its own (config::Network::routes_between).
@@ -335,6 +336,8 @@ struct Scenario {
   std::map<std::string, config::Policy> policies;
   std::map<std::string, config::SecurityGroup> security_groups;
   std::map<std::string, config::HealthCheck> health_checks;
+  std::vector<config::ForwardingClass> forwarding_classes;
+  std::vector<config::QosConfig> qos_configs;
   Named<Machine> machines;
   std::vector<Event> events;
   std::vector<Expectation> expectations;

@@ -24,6 +24,8 @@ enum class Kind : std::uint8_t {
   network_policy,
   security_group,
   service_health_check,
+  forwarding_class,
+  qos_config,
   logical_router,
   virtual_machine
 };
@@ -38,7 +40,7 @@ struct KindRow {
 };
 
 // clang-format off
-inline constexpr std::array<KindRow, 10> kind_rows = {{
+inline constexpr std::array<KindRow, 12> kind_rows = {{
     {Kind::bgp_router,      "bgp-router",      "bgp-routers",      false, false, false},
     {Kind::physical_router, "physical-router", "physical-routers", false, false, false},
     {Kind::virtual_router,  "virtual-router",  "virtual-routers",  false, false, false},
@@ -47,6 +49,8 @@ inline constexpr std::array<KindRow, 10> kind_rows = {{
     {Kind::network_policy,  "network-policy",  "network-policies", true,  true,  true},
     {Kind::security_group,  "security-group",  "security-groups",  true,  true,  true},
     {Kind::service_health_check, "service-health-check", "service-health-checks", true, true, true},
+    {Kind::forwarding_class, "forwarding-class", "forwarding-classes", false, true, true},
+    {Kind::qos_config,      "qos-config",      "qos-configs",      true,  true,  true},
     {Kind::logical_router,  "logical-router",  "logical-routers",  true,  true,  true},
     {Kind::virtual_machine, "virtual-machine", "virtual-machines", false, true,  false},
 }};

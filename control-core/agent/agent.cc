@@ -121,6 +121,8 @@ void Agent::Impl::rebuild(Instant now, config::Vrouter next) {
   halt(now);
   s.config.ports.clear();
   s.config.fabric.networks.clear();
+  s.config.forwarding_classes.clear();
+  s.config.qos_configs.clear();
   reconcile(now, s);
   remove_base(s);
   renew(std::move(next));

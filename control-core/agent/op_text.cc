@@ -20,7 +20,8 @@ struct Line {
   std::string operator()(const vr::SetVif& op) const {
     return "SetVif" + number("", op.vif) + ' ' + std::string{to_text(op.type)} +
            number(" vrf", op.vrf) + ' ' + vif_letters(op.flags) + ' ' + tflab::to_text(op.mac) +
-           ' ' + tflab::to_text(op.address);
+           ' ' + tflab::to_text(op.address) +
+           (op.qos != 0 ? " qos " + std::to_string(op.qos) : std::string{});
   }
   std::string operator()(const vr::DeleteVif& op) const { return "DeleteVif" + number("", op.vif); }
   std::string operator()(const vr::SetNexthop& op) const {
@@ -37,7 +38,7 @@ struct Line {
   std::string operator()(const vr::SetRoute& op) const {
     return number("SetRoute vrf", op.vrf) + ' ' + tflab::to_text(op.prefix) +
            number(" nexthop", op.nexthop) + number(" label", op.label) + ' ' +
-           route_letters(op.flags);
+           route_letters(op.flags) + (op.mac.zero() ? "" : ' ' + tflab::to_text(op.mac));
   }
   std::string operator()(const vr::DeleteRoute& op) const {
     return number("DeleteRoute vrf", op.vrf) + ' ' + tflab::to_text(op.prefix);
@@ -80,8 +81,35 @@ struct Line {
   std::string operator()(const vr::DeleteMirror& op) const {
     return "DeleteMirror " + std::to_string(op.mirror);
   }
+  std::string operator()(const vr::SetForwardingClass& op) const {
+    return "SetForwardingClass " + std::to_string(op.id) + " dscp " + std::to_string(op.dscp) +
+           " priority " + std::to_string(op.priority) + " exp " + std::to_string(op.exp) +
+           " queue " + std::to_string(op.queue);
+  }
+  std::string operator()(const vr::DeleteForwardingClass& op) const {
+    return "DeleteForwardingClass " + std::to_string(op.id);
+  }
+  std::string operator()(const vr::SetQosMap& op) const {
+    return "SetQosMap " + std::to_string(op.map) + " dscp" + runs(op.dscp) + " priority" +
+           runs(op.priority) + " exp" + runs(op.exp);
+  }
+  std::string operator()(const vr::DeleteQosMap& op) const {
+    return "DeleteQosMap " + std::to_string(op.map);
+  }
 
 private:
+  // " 0-45:0 46:3 47-63:0"
+  template <std::size_t N>
+  static std::string runs(const std::array<std::uint8_t, N>& classes) {
+    std::string text;
+    for (std::size_t first = 0, last = 0; first < N; first = ++last) {
+      while (last + 1 < N && classes[last + 1] == classes[first]) ++last;
+      text += ' ' + std::to_string(first);
+      if (last != first) text += '-' + std::to_string(last);
+      text += ':' + std::to_string(classes[first]);
+    }
+    return text;
+  }
   static std::string told(const vr::FlowKey& key) {
     return tflab::to_text(key.src) + ':' + std::to_string(key.src_port) + " > " +
            tflab::to_text(key.dst) + ':' + std::to_string(key.dst_port) + " protocol " +
@@ -89,10 +117,11 @@ private:
   }
 };
 
-constexpr std::array<std::string_view, 15> result_names = {
-    "done",           "no_such_vrf", "no_such_vif",  "no_such_nexthop", "no_such_route",
-    "no_such_label",  "in_use",      "out_of_range", "table_full",      "bad_value",
-    "no_such_member", "no_such_mac", "no_such_vni",  "no_such_flow",    "no_such_mirror"};
+constexpr std::array<std::string_view, 17> result_names = {
+    "done",           "no_such_vrf",    "no_such_vif",  "no_such_nexthop", "no_such_route",
+    "no_such_label",  "in_use",         "out_of_range", "table_full",      "bad_value",
+    "no_such_member", "no_such_mac",    "no_such_vni",  "no_such_flow",    "no_such_mirror",
+    "no_such_class",  "no_such_qos_map"};
 constexpr std::array<std::string_view, 4> action_names = {"drop", "hold", "forward", "nat"};
 constexpr std::array<std::string_view, 9> nexthop_names = {
     "dead",    "receive",   "encap",         "tunnel",    "resolve",

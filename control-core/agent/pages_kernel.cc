@@ -133,7 +133,10 @@ Tree vrf_row(const PageContext& context, const Datapath::Vrf& vrf) {
        u64_of("gre_mpls_tunnels", 8, c.gre_mpls_tunnels),
        u64_of("vxlan_tunnels", 9, c.vxlan_tunnels), u64_of("encaps", 10, c.encaps),
        u64_of("arp_virtual_proxies", 11, c.arp_virtual_proxies),
-       u64_of("arp_physical_floods", 12, c.arp_physical_floods)});
+       u64_of("arp_physical_floods", 12, c.arp_physical_floods),
+       u64_of("arp_virtual_floods", 13, c.arp_virtual_floods),
+       u64_of("arp_virtual_stitchs", 14, c.arp_virtual_stitches),
+       u64_of("arp_physical_stitchs", 15, c.arp_physical_stitches)});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control-core/agent/networks.h"
@@ -85,6 +86,16 @@ std::map<Holding, bool> holdings_of(const State& s) {
   return holdings;
 }
 
+// What comes from the fabric, and from the node.
+void mark_base(State& s) {
+  const auto mark = [&](vr::SetVif& vif, config::QosScope scope) {
+    const std::uint16_t map = s.qos.map_of(Qos::name_for(s.config, scope));
+    if (std::exchange(vif.qos, map) != map) s.out.program(vif);
+  };
+  mark(s.fabric_interface, config::QosScope::fabric);
+  mark(s.host_interface, config::QosScope::vhost);
+}
+
 void set_health(Instant now, State& s) {
   s.health.set(now, s.config, s.interfaces);
   for (const config::Port& port : s.config.ports)
@@ -97,17 +108,19 @@ void set_health(Instant now, State& s) {
 void build_base(State& s) {
   const config::Vrouter& config = s.config;
   s.out.program(vr::SetVrf{fabric_vrf});
-  s.out.program(vr::SetVif{.vif = fabric_vif,
-                           .type = vr::VifType::physical,
-                           .flags = vr::vif_l3 | vr::vif_l2 | vr::vif_vhost_phys,
-                           .mtu = config.mtu,
-                           .mac = config.mac});
-  s.out.program(vr::SetVif{.vif = host_vif,
-                           .type = vr::VifType::host,
-                           .flags = vr::vif_l3 | vr::vif_l2,
-                           .mtu = config.mtu,
-                           .mac = config.mac,
-                           .address = config.address});
+  s.fabric_interface = {.vif = fabric_vif,
+                        .type = vr::VifType::physical,
+                        .flags = vr::vif_l3 | vr::vif_l2 | vr::vif_vhost_phys,
+                        .mtu = config.mtu,
+                        .mac = config.mac};
+  s.host_interface = {.vif = host_vif,
+                      .type = vr::VifType::host,
+                      .flags = vr::vif_l3 | vr::vif_l2,
+                      .mtu = config.mtu,
+                      .mac = config.mac,
+                      .address = config.address};
+  s.out.program(s.fabric_interface);
+  s.out.program(s.host_interface);
   s.out.program(vr::SetVif{
       .vif = agent_vif, .type = vr::VifType::agent, .flags = vr::vif_l3, .mac = vrouter_mac});
   s.host_labels = {s.labels.allocate(), s.labels.allocate()};
@@ -126,6 +139,8 @@ void reconcile(Instant now, State& s, const config::Vrouter* then) {
   const auto needed = needed_networks(s.config);
   const std::vector<Vrf> added = s.vrfs.add(needed);
   for (const Vrf& vrf : added) s.out.program(vr::SetVrf{vrf.id});
+  s.qos.bring_up(s.config);
+  mark_base(s);
   for (const Label label : s.interfaces.bring_up(s.config, s.vrfs)) s.routes.label_moved(label);
 
   s.preferences.set(holdings_of(s));
@@ -146,6 +161,7 @@ void reconcile(Instant now, State& s, const config::Vrouter* then) {
   s.router_routes.set_routers(std::move(routers));
   s.bridging.set_local(std::move(bridges));
   take_down_interfaces(s);
+  s.qos.take_down(s.config);
 
   retract_old(now, s, adverts);
   for (const Vrf& vrf : gone) remove_vrf(now, s, vrf);

@@ -17,6 +17,7 @@
 #include "control-core/agent/nexthops.h"
 #include "control-core/agent/output.h"
 #include "control-core/agent/preferences.h"
+#include "control-core/agent/qos.h"
 #include "control-core/agent/router_routes.h"
 #include "control-core/agent/routes.h"
 #include "control-core/agent/underlay.h"
@@ -49,7 +50,8 @@ struct State {
         neighbours{underlay, outputs},
         nexthops{underlay, neighbours, outputs},
         labels{nexthops, outputs},
-        interfaces{labels, outputs},
+        qos{outputs},
+        interfaces{labels, qos, outputs},
         health{outputs},
         routes{nexthops, {underlay, config.encaps, labels}, outputs},
         router_routes{routes, l2_routes},
@@ -66,6 +68,8 @@ struct State {
   Nexthops nexthops;
   Labels labels;
   Vrfs vrfs;
+  Qos qos;
+  vr::SetVif fabric_interface, host_interface;  // as programmed
   VmInterfaces interfaces;
   HealthChecks health;
   Preferences preferences;

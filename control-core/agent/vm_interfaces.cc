@@ -27,7 +27,7 @@ bool has_flows(const config::Vrouter& config, const config::Port& port,
 }
 
 vr::SetVif vif_of(VifId id, const config::Port& port, const config::Network& network, VrfId vrf,
-                  NexthopId flows_by) {
+                  NexthopId flows_by, const Qos& qos) {
   const bool has_flows = flows_by != NexthopId{};
   return {.vif = id,
           .type = vr::VifType::virt,
@@ -35,7 +35,8 @@ vr::SetVif vif_of(VifId id, const config::Port& port, const config::Network& net
           .vrf = vrf,
           .mac = vrouter_mac,
           .address = port.address.v4(),
-          .nexthop = flows_by};
+          .nexthop = flows_by,
+          .qos = qos.map_of(port.qos_config.empty() ? network.qos_config : port.qos_config)};
 }
 
 }  // namespace
@@ -52,11 +53,11 @@ std::vector<Label> VmInterfaces::bring_up(const config::Vrouter& config, const V
     const bool flows = has_flows(config, port, *network);
     const VifId id = interface.vif.vif;
     // The nexthop names the interface, and the interface its nexthop: three steps, once.
-    program(interface, vif_of(id, port, *network, vrf, interface.vif.nexthop));
+    program(interface, vif_of(id, port, *network, vrf, interface.vif.nexthop, qos_));
     if (const auto label = relabel(interface, *network, flows)) moved.push_back(*label);
     const NexthopId by =
         flows && interface.label ? labels_.bindings().at(*interface.label).nexthop : NexthopId{};
-    program(interface, vif_of(id, port, *network, vrf, by));
+    program(interface, vif_of(id, port, *network, vrf, by, qos_));
   }
   return moved;
 }

@@ -11,6 +11,7 @@
 #include "control-core/agent/lowest_free.h"
 #include "control-core/agent/nexthops.h"
 #include "control-core/agent/output.h"
+#include "control-core/agent/qos.h"
 #include "control-core/agent/vrfs.h"
 #include "control-core/config/model.h"
 #include "vrouter-core/ops/op.h"
@@ -28,9 +29,11 @@ struct VmInterface {
 
 class VmInterfaces {
 public:
-  VmInterfaces(Labels& labels, Outputs& out) : labels_{labels}, out_{out} {}
+  VmInterfaces(Labels& labels, const Qos& qos, Outputs& out)
+      : labels_{labels}, qos_{qos}, out_{out} {}
 
-  // Makes the interfaces of `config` what it says, in order of its ports; their VRFs exist already.
+  // Makes the interfaces of `config` what it says, in order of its ports; their VRFs and QoS maps
+  // exist already.
   // A port whose network nobody configured waits. Returns labels that lead elsewhere now.
   std::vector<Label> bring_up(const config::Vrouter& config, const Vrfs& vrfs);
   void set_failing(const std::string& name, bool fails) { interfaces_.at(name).fails = fails; }
@@ -50,6 +53,7 @@ private:
                                bool has_flows);
 
   Labels& labels_;
+  const Qos& qos_;
   Outputs& out_;
   LowestFree<VifId> ids_{first_port_vif};
   std::map<std::string, VmInterface> interfaces_;

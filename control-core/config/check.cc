@@ -82,11 +82,34 @@ void check_peer(const ControlNode& node, const BgpPeer& peer, Complaints& out) {
   check_terms("BGP peer " + peer.name, peer, out);
 }
 
+void check_qos(const Vrouter& vrouter, const std::string& who, const std::string& named,
+               Complaints& out) {
+  const auto& all = vrouter.qos_configs;
+  if (!named.empty() && std::ranges::find(all, named, &QosConfig::name) == all.end())
+    out.push_back(who + " has QoS configuration " + named + ", which does not exist");
+}
+
+// Marks that no header has room for.
+void check_marks(const Vrouter& vrouter, Complaints& out) {
+  constexpr std::uint8_t most_dscp = 63, most_priority = 7;
+  const auto within = [](const std::vector<QosEntry>& entries, std::uint8_t most) {
+    return std::ranges::all_of(entries, [&](const QosEntry& each) { return each.code <= most; });
+  };
+  for (const ForwardingClass& each : vrouter.forwarding_classes)
+    if (each.dscp > most_dscp || each.priority > most_priority || each.exp > most_priority)
+      out.push_back("forwarding class " + each.name + " has a mark that does not fit");
+  for (const QosConfig& each : vrouter.qos_configs)
+    if (!within(each.dscp, most_dscp) || !within(each.priority, most_priority) ||
+        !within(each.exp, most_priority))
+      out.push_back("QoS configuration " + each.name + " has a code that does not fit");
+}
+
 void check_port(const Vrouter& vrouter, const Port& port, Complaints& out) {
   if (!known(vrouter.fabric, port.network))
     out.push_back("port " + port.name + " is in network " + port.network +
                   ", which does not exist");
   if (port.address.zero()) out.push_back("port " + port.name + " has no address");
+  check_qos(vrouter, "port " + port.name, port.qos_config, out);
   for (const FloatingIp& floating : port.floating_ips)
     if (!known(vrouter.fabric, floating.network))
       out.push_back("floating IP " + to_text(floating.address) + " of port " + port.name +
@@ -123,6 +146,9 @@ Complaints check(const Vrouter& vrouter) {
   Complaints out = check(vrouter.fabric);
   if (vrouter.control_nodes.empty() || vrouter.control_nodes.size() > 2)
     out.push_back("vRouter " + vrouter.name + " must have one or two control nodes");
+  check_marks(vrouter, out);
+  for (const Network& network : vrouter.fabric.networks)
+    check_qos(vrouter, "network " + network.name, network.qos_config, out);
   std::set<std::string> names;
   for (const Port& port : vrouter.ports) {
     check_port(vrouter, port, out);

@@ -37,6 +37,7 @@ struct Network {
   std::vector<std::string> policies;
   // By what packets to one of several equal addresses are spread (HashField).
   std::uint8_t hash_fields = all_hash_fields;
+  std::string qos_config{};  // of the machines in it, unless their interfaces name another
   // Not empty: the inside of a logical router with VXLAN routing, which joins these networks. The
   // network id is its VNI, and it has no subnets and no ports.
   std::vector<std::string> routes_between{};
@@ -216,6 +217,7 @@ struct Port {
   std::vector<IpPrefix> allowed_pairs{}, shared_addresses{};
   std::uint8_t hash_fields = 0;              // for packets to it; none: its network's
   std::vector<HealthCheck> health_checks{};  // of its IPv4 address
+  std::string qos_config{};                  // of what it sends; empty: its network's
   friend bool operator==(const Port&, const Port&) = default;
 };
 
@@ -228,6 +230,29 @@ struct LinkLocalService {
   std::vector<Ip4> fabric_addresses;  // one for each conversation
   std::uint16_t fabric_port = 0;
   friend bool operator==(const LinkLocalService&, const LinkLocalService&) = default;
+};
+
+// What packets of a class are marked with when they leave by the fabric.
+struct ForwardingClass {
+  std::string name;
+  std::uint8_t id = 0;  // by which entries name it
+  std::uint8_t dscp = 0, priority = 0, exp = 0, queue = 0;
+  friend bool operator==(const ForwardingClass&, const ForwardingClass&) = default;
+};
+// In which class packets are, by the mark they came with.
+struct QosEntry {
+  std::uint8_t code = 0, forwarding_class = 0;
+  friend bool operator==(const QosEntry&, const QosEntry&) = default;
+};
+// Whose packets: of machines whose networks or interfaces name it, of all that comes from the
+// fabric, or of the node itself.
+enum class QosScope : std::uint8_t { project, fabric, vhost };
+struct QosConfig {
+  std::string name;
+  QosScope scope = QosScope::project;
+  std::uint8_t default_class = 0;  // of codes without an entry
+  std::vector<QosEntry> dscp, priority, exp;
+  friend bool operator==(const QosConfig&, const QosConfig&) = default;
 };
 
 struct Vrouter {
@@ -244,6 +269,8 @@ struct Vrouter {
   std::vector<Port> ports;    // in the order in which they were made
   Fabric fabric;
   std::vector<LinkLocalService> link_local_services{};
+  std::vector<ForwardingClass> forwarding_classes{};
+  std::vector<QosConfig> qos_configs{};
   friend bool operator==(const Vrouter&, const Vrouter&) = default;
 };
 

@@ -287,7 +287,7 @@ def neighbours():
     fabric = lambda op, target, to=ALL_MAC: eth(to, PEER_MAC, arp(op, PEER_MAC, PEER, NO_MAC, target), 0x0806)
     case("arp/fabric-request-for-node", "The node's own stack answers for its address.", [(ETH0, fabric(1, NODE))], [(VHOST0, fabric(1, NODE))])
     case("arp/fabric-request-for-native-vm", "A neighbour asks for a machine that is forwarded natively: the node's MAC.", [(ETH0, fabric(1, VM1_IP))],
-         [(ETH0, eth(PEER_MAC, NODE_MAC, arp(2, NODE_MAC, VM1_IP, PEER_MAC, PEER), 0x0806))], counters=["vrf0.arp_virtual_proxies"], ops=[NATIVE_VM1])
+         [(ETH0, eth(PEER_MAC, NODE_MAC, arp(2, NODE_MAC, VM1_IP, PEER_MAC, PEER), 0x0806))], counters=["vrf0.arp_physical_stitches"], ops=[NATIVE_VM1])
     reply = eth(NODE_MAC, PEER_MAC, arp(2, PEER_MAC, PEER, NODE_MAC, NODE), 0x0806)
     case("arp/fabric-reply", "A reply is what the node asked for or what the agent did: both get it.", [(ETH0, reply)], [(VHOST0, reply), ("agent/arp/vif0/vrf0", reply)])
     from_node = eth(ALL_MAC, NODE_MAC, arp(1, NODE_MAC, NODE, NO_MAC, PEER), 0x0806)
@@ -455,6 +455,11 @@ BRIDGED += [
 ]
 
 
+# Routes that know whose address it is.
+KNOWN1, KNOWN2 = {**route(RED, VM1_IP + "/32", TO_VM1, 25), "mac": VM1_MAC}, {**route(RED, VM2_IP + "/32", TO_VM2, 26), "mac": VM2_MAC}
+KNOWN1_6, KNOWN2_6 = {**route(RED, VM1_IP6 + "/128", TO_VM1, 25), "mac": VM1_MAC}, {**route(RED, VM2_IP6 + "/128", TO_VM2, 26), "mac": VM2_MAC}
+
+
 # By EVPN type 5: to a router, which has a MAC inside the tunnel.
 TO_ROUTER = nexthop(61, "tunnel", flags=["valid", "vxlan", "l3-vxlan"], out=ETH0, dst=PEER_MAC, src=NODE_MAC, sip=NODE, dip=PEER, inner_dst=ROUTER_MAC)
 
@@ -534,6 +539,52 @@ def bridging():
             ops=[TO_ROUTER, nexthop(50, "composite", flags=["valid", "ecmp"]), member(50, 0, 61, VNI), route(RED, "10.60.0.1/32", 50)])
 
 
+def stitched():
+    who = lambda target, mac=VM1_MAC, sender=VM1_IP: eth(ALL_MAC, mac, arp(1, mac, sender, NO_MAC, target), 0x0806)
+    he = lambda mac, target, to=VM1_MAC, asked_by=VM1_IP: eth(to, mac, arp(2, mac, target, to, asked_by), 0x0806)
+    told = [(VM1, he(VM2_MAC, VM2_IP))]
+    bridged("arp/stitched", "A route that knows whose address it is: the answer has the machine's own MAC, and frames will be bridged to it.", [(VM1, who(VM2_IP))], told,
+            counters=["vrf1.arp_virtual_stitches"], ops=[KNOWN2])
+    bridged("arp/stitched-before-flood", "Who knows the answer does not flood the question.", [(VM1, who(VM2_IP))], told, counters=["vrf1.arp_virtual_stitches"],
+            ops=[{**KNOWN2, "flags": ["label-valid", "arp-flood"]}])
+    bridged("arp/flood-without-mac", "A route that does not know: the question goes to everybody.", [(VM1, who(VM2_IP))], [(VM2, who(VM2_IP)), (ETH0, over_vxlan(who(VM2_IP)))],
+            counters=["vrf1.arp_virtual_floods", "vrf1.l2_encaps", "vrf1.vxlan_tunnels"] + ["vrf1.l2_mcast_composites"] * 3, ops=[route(RED, VM2_IP + "/32", TO_VM2, 26, ["arp-flood"])])
+    bridged("arp/trapped-though-stitched", "A route that says so hands the question to the agent all the same.", [(VM1, who(VM2_IP))], [("agent/arp/vif3/vrf1", who(VM2_IP))],
+            ops=[{**KNOWN2, "flags": ["label-valid", "arp-trap"]}])
+    bridged("arp/mac-proxy-before-stitched", "An interface that says so hears of the vrouter's MAC alone.", [(VM1, who(VM2_IP))], [(VM1, he(VR_MAC, VM2_IP))], counters=["vrf1.arp_virtual_proxies"],
+            ops=[KNOWN2, vif(VM1, "virtual", RED, VR_MAC, VM1_IP, ["l3", "l2", "mac-proxy"])])
+    case("arp/stitched-where-nothing-is-bridged", "On an interface that only routes the vrouter's MAC is the way.", [(VM1, who(VM2_IP))], [(VM1, he(VR_MAC, VM2_IP))], counters=["vrf1.arp_virtual_proxies"], ops=[KNOWN2])
+    bridged("arp/not-stitched-any-more", "A route that is set again without the MAC has forgotten it.", [(VM1, who(VM2_IP))], [(VM1, he(VR_MAC, VM2_IP))], counters=["vrf1.arp_virtual_proxies"],
+            ops=[KNOWN2, route(RED, VM2_IP + "/32", TO_VM2, 26)])
+    dropped("drop/invalid-arp-gateway-alone", "A port without proxy hears of the vrouter's own addresses alone.", VM1, who(VM2_IP), "invalid-arp", [],
+            BRIDGED + [KNOWN2, vif(VM1, "virtual", RED, VR_MAC, VM1_IP, ["l3", "l2", "no-arp-proxy"])])
+    far = "10.47.255.99"
+    asked = lambda target: who(target, REMOTE_MAC, far)
+    everybody = lambda frame: dict(out=[(VM1, frame), (VM2, frame)], counters=["vrf1.vrf_translates", "vrf1.arp_physical_floods"] + ["vrf1.l2_mcast_composites"] * 2 + ["vrf1.l2_encaps"] * 2)
+    bridged("arp/tunnel-machine-here", "A question that was flooded to us about a machine that lives here is answered for it, into the tunnel.", [(ETH0, vxlan_in(asked(VM1_IP)))],
+            [(ETH0, over_vxlan(he(VM1_MAC, VM1_IP, REMOTE_MAC, far)))], counters=["vrf1.vrf_translates", "vrf1.arp_physical_stitches", "vrf1.vxlan_tunnels"], ops=[KNOWN1])
+    bridged("arp/tunnel-unknown-mac", "Without the MAC the machine answers itself.", [(ETH0, vxlan_in(asked(VM1_IP)))], **everybody(asked(VM1_IP)))
+    elsewhere = {**route(RED, "10.47.255.98/32", BY_UDP, UDP_LABEL), "mac": "02:bb:00:00:00:08"}
+    bridged("arp/tunnel-machine-elsewhere", "Where the machine does not live nobody answers for it.", [(ETH0, vxlan_in(asked("10.47.255.98")))], ops=[elsewhere], **everybody(asked("10.47.255.98")))
+    tree = [bind(1030, FLOOD)]
+    bridged("arp/tunnel-along-a-tree", "The same for what comes along a tree.", [(ETH0, udp_in(mpls(1030, asked(VM1_IP))))],
+            [(ETH0, over_vxlan(he(VM1_MAC, VM1_IP, REMOTE_MAC, far)))], counters=["vrf1.arp_physical_stitches", "vrf1.vxlan_tunnels"], ops=[KNOWN1] + tree)
+    bridged("arp/tunnel-announcement", "An announcement is no question.", [(ETH0, vxlan_in(who(far, REMOTE_MAC, far)))],
+            [(VM1, who(far, REMOTE_MAC, far)), (VM2, who(far, REMOTE_MAC, far))], counters=["vrf1.vrf_translates"] + ["vrf1.l2_mcast_composites"] * 2 + ["vrf1.l2_encaps"] * 2, ops=[KNOWN1])
+    gateway = [nexthop(64, "receive", out=PKT0), route(RED, "10.47.255.254/32", 64)]
+    dropped("drop/invalid-arp-gateway-from-tunnel", "Questions for the gateway end at the asker's own vrouter, and those from elsewhere here.", ETH0, vxlan_in(asked("10.47.255.254")), "invalid-arp",
+            ["vrf1.vrf_translates"], BRIDGED + gateway)
+
+    solicited = lambda target, mac, src: eth("33:33:ff" + address(target)[-3:].hex(":").rjust(9, ":"), mac, ip6(src, "ff02::1:ff00:" + target[-1], solicitation(target, mac), hops=255))
+    has_it = lambda mac, target, to, asker: eth(to, mac, ip6(target, asker, advertisement(target, mac, router=False), hops=255))
+    bridged("nd/stitched", "The same for IPv6: the machine is no router.", [(VM1, solicited(VM2_IP6, VM1_MAC, VM1_IP6))], [(VM1, has_it(VM2_MAC, VM2_IP6, VM1_MAC, VM1_IP6))],
+            counters=["vrf1.arp_virtual_stitches"], ops=[KNOWN2_6])
+    bridged("nd/tunnel-machine-here", "And for questions that others have flooded.", [(ETH0, vxlan_in(solicited(VM1_IP6, REMOTE_MAC, "fd00::99")))],
+            [(ETH0, over_vxlan(has_it(VM1_MAC, VM1_IP6, REMOTE_MAC, "fd00::99")))], counters=["vrf1.vrf_translates", "vrf1.arp_physical_stitches", "vrf1.vxlan_tunnels"], ops=[KNOWN1_6])
+    unknown = solicited(VM1_IP6, REMOTE_MAC, "fd00::99")
+    bridged("nd/tunnel-unknown-mac", "Without the MAC the machine answers itself.", [(ETH0, vxlan_in(unknown))], **everybody(unknown))
+
+
 def several():
     ask = V4["udp"]
     composite = lambda *members: [nexthop(50, "composite", flags=["valid", "ecmp"])] + [member(50, i, n, l) for i, n, l in members] + [route(RED, "10.70.0.1/32", 50)]
@@ -561,6 +612,15 @@ def several():
     case("size/cut", "Too long and to be cut: pieces that are as long as fits, in multiples of eight (K26).", [(VM1, from_vm(ip4(VM1_IP, VM2_IP, whole, protocol=17)))],
          [(VM2, eth(VM2_MAC, VR_MAC, ip4(VM1_IP, VM2_IP, part, 63, protocol=17, fragment=at | more))) for at, more, part in pieces], counters=["vrf1.encaps"] * 2, ops=[small])
     big6 = from_vm(ip6(VM1_IP6, VM2_IP6, udp(1000, 53, OCTETS[:1000])))
+    dropped("drop/push", "Not even eight octets of it fit between the headers and the end.", VM1, from_vm(V4["udp"](VM1_IP, REMOTE_UDP, 64)), "push", [],
+            [{**vif(ETH0, "physical", FABRIC, NODE_MAC), "mtu": 40}])
+    narrow = [{**vif(VM2, "virtual", RED, VR_MAC, VM2_IP, ["l3", "l2"]), "mtu": 600}]
+    long_to = lambda mac, **more: eth(mac, VM1_MAC, ip4(VM1_IP, VM2_IP, udp(1, 2, OCTETS[:1000]), **more))
+    bridged("drop/interface-tx-discard", "A frame too long for where it goes: a bridge has nobody to tell.", [(VM1, long_to(VM2_MAC))], drops=[(VM1, "interface-tx-discard")], ops=narrow)
+    for name, reason, more in (("mcast-df-bit", "mcast-df-bit", dict(fragment=0x4000)), ("interface-tx-discard-one-of-several", "interface-tx-discard", {})):
+        frame = long_to(ALL_MAC, **more)
+        bridged(f"drop/{name}", "Of several copies the one that is too long is lost.", [(VM1, frame)], [(ETH0, over_vxlan(frame))], [(VM1, reason)],
+                ["vrf1.l2_mcast_composites"] * 3 + ["vrf1.vxlan_tunnels"], narrow)
     case("size/ip6-is-never-cut", "IPv6 is not cut on the way (RFC 8200 5): the agent tells its sender.", [(VM1, big6)], [("agent/handle-df/vif3/vrf1", big6)], ops=[small])
 
 
@@ -592,6 +652,16 @@ def flows():
     with_flows("drop/flow-nat-no-rflow", "A translation without its reverse flow has nothing to translate to.", [(VM1, frame)], drops=[(VM1, "flow-nat-no-rflow")],
                ops=[flow(key(), "nat", flags=["snat"])])
 
+    def lost(name, why, packets, reason, passes=(), ops=()):
+        out = [("agent/flow-miss/vif3/vrf1", frame) for frame in passes]
+        case(f"drop/{name}", why, [(VM1, frame) for frame in packets], out, [(VM1, reason)], [], [knows] + list(ops), limits={"flows": 1024, "fragments": 16})
+
+    lost("flow-queue-limit-exceeded", "Of a flow that waits for the agent's decision three packets are kept.", [frame] * 4, "flow-queue-limit-exceeded", [frame] * 3)
+    lost("flow-evict", "A flow whose connection has ended, and which nobody opens again.", [frame], "flow-evict", ops=[flow(key(), flags=["evict-candidate", "evicted"])])
+    lost("flow-invalid-protocol", "An ICMP message too short to tell whose it is.", [from_vm(ip4(VM1_IP, VM2_IP, b"\x08\0\0\0", protocol=1))], "flow-invalid-protocol")
+    lost("no-frag-entry", "A piece whose first piece nobody has seen: its ports are not known.", [from_vm(V4["later-fragment"](VM1_IP, VM2_IP, 64))], "no-frag-entry")
+    lost("icmp-error", "An error about a flow that is not there is about nothing.", [from_vm(ip4(VM1_IP, VM2_IP, echo(ip4(VM2_IP, VM1_IP, udp(53, 1000, b"x")), type=3, id=0, seq=0)))], "icmp-error")
+
     # A machine of a bridged network has its flows by its interface's nexthop, for frames, too.
     groups = [{**vif(VM1, "virtual", RED, VR_MAC, VM1_IP, ["policy", "l3", "l2"]), "nexthop": TO_VM1}, encap(TO_VM1, VM1, RED, VM1_MAC, VR_MAC) | {"flags": ["valid", "policy"]},
               nexthop(L2_VM1, "encap", flags=["valid", "policy"], family="bridge", vrf=RED, out=VM1, dst=VM1_MAC, src=VR_MAC), bind(40, L2_VM1)]
@@ -621,6 +691,60 @@ def flows():
     with_groups("flow/bridged-not-broadcast", "Nor does a broadcast, from or to a machine with flows.", [(VM1, many)], [(VM2, many), (ETH0, over_vxlan(many))], counters=["vrf1.l2_mcast_composites"] * 3 + ["vrf1.l2_encaps", "vrf1.vxlan_tunnels"])
 
 
+# EF is class 3, a tag with priority 5 class 4, all other codes class 9, which nobody has made.
+AF11, EF, CS1 = 10, 46, 8
+CLASSES = [{"op": "set-forwarding-class", "id": 3, "dscp": AF11, "priority": 6, "exp": 5, "queue": 1}, {"op": "set-forwarding-class", "id": 4, "dscp": CS1, "priority": 1, "exp": 1},
+           {"op": "set-qos-map", "map": 1, "dscp": [3 if code == EF else 9 for code in range(64)], "priority": [4 if code == 5 else 9 for code in range(8)]}]
+
+
+def quality():
+    says = lambda tos, s=VM1_IP, d=REMOTE_UDP, ttl=64: ip4(s, d, udp(1000, 53, b"question"), ttl, tos=tos)
+    marking = lambda n, *rest: {**vif(n, *rest), "qos": 1}
+    VM1_MARKS = [marking(VM1, "virtual", RED, VR_MAC, VM1_IP, ["policy", "l3"])]
+
+    def marked(name, why, frames, out=(), counters=(), ops=VM1_MARKS, more=()):
+        case(f"qos/{name}", why, frames, out, [], counters, CLASSES + list(more) + list(ops))
+
+    by_udp = lambda tos, exp, inside, ttl=63: to_peer(ip4(NODE, PEER, udp(50000, 6635, mpls(UDP_LABEL, inside, ttl, cls=exp), sum=False), id=0, tos=tos))
+    marked("mpls-udp", "The tunnel's DSCP and the label's traffic class are those of the class, what is inside is not touched.", [(VM1, from_vm(says(EF << 2)))],
+           [(ETH0, by_udp(AF11 << 2, 5, says(EF << 2, ttl=63)))], ["vrf1.udp_mpls_tunnels"])
+    inside = says(EF << 2 | 1, d=REMOTE_GRE, ttl=63)
+    marked("mpls-gre", "The same in GRE; ECN inside is nobody's business.", [(VM1, from_vm(says(EF << 2 | 1, d=REMOTE_GRE)))],
+           [(ETH0, to_peer(ip4(NODE, PEER, gre(mpls(GRE_LABEL, inside, 63, cls=5)), id=0, tos=AF11 << 2)))], ["vrf1.gre_mpls_tunnels"])
+    six = lambda tos, d: struct.pack("!I", 6 << 28 | tos << 20) + ip6(VM1_IP6, d, udp(1, 2))[4:]
+    marked("ip6-in-mpls-udp", "IPv6 is in a class by its traffic class.", [(VM1, from_vm(six(EF << 2 | 3, REMOTE_UDP6)))], [(ETH0, by_udp(AF11 << 2, 5, six(EF << 2 | 3, REMOTE_UDP6), 64))], ["vrf1.udp_mpls_tunnels"])
+    marked("class-that-is-not-there", "A code whose class nobody has made is not marked.", [(VM1, from_vm(says(0)))], [(ETH0, by_udp(0, 0, says(0, ttl=63)))], ["vrf1.udp_mpls_tunnels"])
+    marked("class-that-is-gone", "Nor one whose class is gone.", [(VM1, from_vm(says(EF << 2)))], [(ETH0, by_udp(0, 0, says(EF << 2, ttl=63)))], ["vrf1.udp_mpls_tunnels"],
+           more=[{"op": "delete-forwarding-class", "id": 3}])
+    marked("interface-without-map", "The map is the interface's: another one marks nothing.", [(VM2, from_vm(says(EF << 2, s=VM2_IP), VM2_MAC))],
+           [(ETH0, by_udp(0, 0, says(EF << 2, s=VM2_IP, ttl=63)))], ["vrf1.udp_mpls_tunnels"])
+    for ecn in (0, 1, 3):
+        marked(f"native-ecn-{ecn}", "What leaves without a tunnel is marked itself, its checksum follows and ECN stays.", [(VM1, from_vm(says(EF << 2 | ecn, d=PEER)))],
+               [(ETH0, to_peer(says(AF11 << 2 | ecn, d=PEER, ttl=63)))], ["vrf1.vrf_translates", "vrf0.encaps"], more=[NATIVE_VM1])
+    marked("to-a-machine", "A machine hears what was said.", [(VM1, from_vm(says(EF << 2, d=VM2_IP)))], [(VM2, eth(VM2_MAC, VR_MAC, says(EF << 2, d=VM2_IP, ttl=63)))], ["vrf1.encaps"])
+    heard = says(EF << 2, s=REMOTE_UDP, d=VM1_IP, ttl=63)
+    marked("fabric-to-a-machine", "Out of a tunnel, too.", [(ETH0, udp_in(mpls(25, heard, cls=5), tos=EF << 2))], [(VM1, eth(VM1_MAC, VR_MAC, heard))], ["vrf1.encaps"],
+           [marking(ETH0, "physical", FABRIC, NODE_MAC)])
+    marked("fabric-to-host", "The node hears of the mark that the underlay's packets have here.", [(ETH0, from_peer(says(EF << 2, s=PEER, d=NODE)))], [(VHOST0, from_peer(says(AF11 << 2, s=PEER, d=NODE)))],
+           ops=[marking(ETH0, "physical", FABRIC, NODE_MAC)])
+    asks = eth(ALL_MAC, NODE_MAC, arp(1, NODE_MAC, NODE, NO_MAC, PEER), 0x0806)
+    marked("host-to-fabric", "What the node sends is marked, ARP has no mark.", [(VHOST0, to_peer(says(EF << 2, s=NODE, d=PEER))), (VHOST0, asks)],
+           [(ETH0, to_peer(says(AF11 << 2, s=NODE, d=PEER))), (ETH0, asks)], ops=[marking(VHOST0, "host", FABRIC, NODE_MAC, NODE)])
+    sub = 6
+    tagged = {**vif(sub, "virtual-vlan", BLUE, VR_MAC, None, ["l3"]), "parent": VM2, "vlan": 100}
+    behind = "10.32.0.9"
+    leads = [tagged, encap(20, sub, RED, VM2_MAC, VR_MAC), route(RED, behind + "/32", 20)]
+    for name, ops, priority in (("sub-interface", VM1_MARKS, 6), ("sub-interface-unmarked", [], 0)):
+        out = eth(VM2_MAC, VR_MAC, says(EF << 2, d=behind, ttl=63), vlan=priority << 13 | 100)
+        marked(name, "Who is behind a tag gets it, with the class's priority.", [(VM1, from_vm(says(EF << 2, d=behind)))], [(VM2, out)],
+               ["vrf1.encaps", f"vif{sub}.tx_packets"] + [f"vif{sub}.tx_bytes"] * (len(out) - 4), ops, leads)
+    bridging_vm1 = [marking(VM1, "virtual", RED, VR_MAC, VM1_IP, ["l3", "l2"])]
+    for priority, tos in ((5, CS1 << 2), (4, 0)):
+        frame = eth(REMOTE_MAC, VM1_MAC, says(EF << 2), vlan=priority << 13 | 7)
+        marked(f"bridged-tag-{priority}", "A tagged frame that is bridged is in a class by its priority.", [(VM1, frame)],
+               [(ETH0, to_peer(ip4(NODE, PEER, udp(50000, 4789, vxlan(VNI, frame), sum=False), id=0, tos=tos)))], ["vrf1.vxlan_tunnels"], BRIDGED + bridging_vm1)
+
+
 def write(root):
     (root / "compute-node.json").write_text('{\n  "ops": ' + listed(BASE) + "\n}\n")
     for name, (why, tables, frames, out, counters) in CASES.items():
@@ -634,7 +758,7 @@ def write(root):
         (folder / "why.md").write_text(why + "\n")
 
 
-for group in (machines_talk, nexthops, hops, source_check, neighbours, malformed, tunnels, fabric, bridging, several, flows):
+for group in (machines_talk, nexthops, hops, source_check, neighbours, malformed, tunnels, fabric, bridging, stitched, several, flows, quality):
     group()
 
 if __name__ == "__main__":

@@ -82,8 +82,8 @@ def solicitation(target, source_mac=None, **more):
     return icmp6(135, b"\0\0\0\0" + address(target) + option, **more)
 
 
-def advertisement(target, target_mac):
-    return icmp6(136, b"\xc0\0\0\0" + address(target) + b"\x02\x01" + mac(target_mac))
+def advertisement(target, target_mac, router=True):
+    return icmp6(136, (b"\xc0" if router else b"\x40") + b"\0\0\0" + address(target) + b"\x02\x01" + mac(target_mac))
 
 
 def arp(op, sender_mac, sender, target_mac, target, kind=b"\0\1\x08\0\6\4"):

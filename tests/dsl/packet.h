@@ -101,7 +101,7 @@ struct Layer {
   Ip4 src4{}, dst4{};
   Ip6 src6{}, dst6{};
   int type = -1;  // of Ethernet, GRE, ICMP; the IP protocol: taken from the next header unless set
-  int code = 0, id = 0, ttl = 64, fragment = 0, sum = -1, length = -1;
+  int code = 0, id = 0, ttl = 64, tos = 0, fragment = 0, sum = -1, length = -1;
   std::uint16_t src_port = 0, dst_port = 0;
   std::uint32_t label = 0;
   std::uint16_t arp_op = 0;
@@ -165,6 +165,7 @@ public:
 
   // Of the header named last.
   Pkt& ttl(int n) { return last().ttl = n, *this; }
+  Pkt& tos(int n) { return last().tos = n, *this; }  // the traffic class of IPv6 and of labels
   Pkt& id(int n) { return last().id = n, *this; }
   Pkt& type(int n) { return last().type = n, *this; }
   Pkt& checksum(int n) { return last().sum = n, *this; }
@@ -254,14 +255,16 @@ private:
         put(out, l.dst_mac), put(out, l.dst4.raw(), 4);
         break;
       case Kind::ip4:
-        put(out, 0x4500, 2), put(out, size(20), 2), put(out, std::uint64_t(l.id), 2);
+        put(out, 0x4500u | unsigned(l.tos), 2), put(out, size(20), 2);
+        put(out, std::uint64_t(l.id), 2);
         put(out, std::uint64_t(l.fragment), 2), put(out, std::uint64_t(l.ttl), 1);
         put(out, std::uint64_t(protocol), 1), put(out, 0, 2);
         put(out, l.src4.raw(), 4), put(out, l.dst4.raw(), 4);
         put_at(out, 10, l.sum >= 0 ? std::uint16_t(l.sum) : internet_checksum(out));
         break;
       case Kind::ip6:
-        put(out, 0x60000000, 4), put(out, size(0), 2), put(out, std::uint64_t(protocol), 1);
+        put(out, 0x60000000u | unsigned(l.tos) << 20, 4), put(out, size(0), 2),
+            put(out, std::uint64_t(protocol), 1);
         put(out, std::uint64_t(l.ttl), 1), put(out, l.src6), put(out, l.dst6);
         break;
       case Kind::udp:
@@ -276,7 +279,8 @@ private:
         break;
       case Kind::mpls: {
         const bool bottom = i + 1 >= layers_.size() || layers_[i + 1].kind != Kind::mpls;
-        put(out, l.label << 12 | (bottom ? 0x100u : 0u) | unsigned(l.ttl), 4);
+        put(out, l.label << 12 | unsigned(l.tos) << 9 | (bottom ? 0x100u : 0u) | unsigned(l.ttl),
+            4);
         break;
       }
       case Kind::icmp: {
@@ -412,6 +416,7 @@ private:
     if (!has(4)) return rest();
     const auto entry = peek(0, 4);
     fields_.emplace_back("mpls.label", std::to_string(entry >> 12));
+    fields_.emplace_back("mpls.class", std::to_string(entry >> 9 & 7));
     fields_.emplace_back("mpls.bottom", std::to_string(entry >> 8 & 1));
     fields_.emplace_back("mpls.ttl", std::to_string(entry & 0xff));
     at_ += 4;

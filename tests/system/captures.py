@@ -62,7 +62,17 @@ def fragmentation(file):
     expect(len(offsets) > 4, f"pieces of pieces in {file}: {offsets}")
 
 
-FEATURES = {"vxlan": vxlan, "logical-router": logical_router, "gatewayless": gatewayless, "fragmentation": fragmentation}
+def qos(file):
+    """The tunnel and the label have the mark of the sender's class, what is inside keeps its own; without a tunnel the packet itself has it."""
+    seen = [line.split("\t") for line in dissect(file, "mpls && icmp", "ip.src", "ip.dsfield.dscp", "mpls.exp")]
+    calls, tape, plain = ("46,0", "5"), {("10,0", "1"), ("8,0", "1")}, ("0,0", "0")
+    wanted = {("10.1.0.3", *calls), ("10.1.0.4", *calls), ("10.2.0.3", *plain), ("10.2.0.4", *plain)} | {("10.1.0.5", *mark) for mark in tape}
+    expect_equal({(src.split(",")[1], dscp, exp) for src, dscp, exp in seen}, wanted, f"marks in {file}")
+    _, *native = dissect(file, "icmp && !mpls && ip.src == 10.8.0.11", "ip.dsfield.dscp")  # the first one was sent by the agent, who had to ask for the host's MAC
+    expect_equal(set(native), {"46"}, f"marks without a tunnel in {file}")
+
+
+FEATURES = {"vxlan": vxlan, "logical-router": logical_router, "gatewayless": gatewayless, "fragmentation": fragmentation, "qos": qos}
 
 with tempfile.TemporaryDirectory() as results:
     overlay = pathlib.Path(results) / "gre.json"

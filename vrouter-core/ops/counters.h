@@ -29,7 +29,7 @@ struct VrfCounters {
   std::uint64_t discards = 0, resolves = 0, receives = 0, vrf_translates = 0;
   std::uint64_t encaps = 0, udp_mpls_tunnels = 0, gre_mpls_tunnels = 0, vxlan_tunnels = 0;
   std::uint64_t arp_virtual_proxies = 0, arp_physical_floods = 0;
-  std::uint64_t arp_virtual_floods = 0;
+  std::uint64_t arp_virtual_floods = 0, arp_virtual_stitches = 0, arp_physical_stitches = 0;
   std::uint64_t ecmp_composites = 0, l2_mcast_composites = 0, l2_encaps = 0, l2_receives = 0;
   std::uint64_t unknown_unicast_floods = 0;
   friend bool operator==(const VrfCounters&, const VrfCounters&) = default;

@@ -53,7 +53,7 @@ void fields(C& c, DeleteNexthop& o) {
 }
 template <class C>
 void fields(C& c, SetRoute& o) {
-  c(o.vrf, o.prefix, o.nexthop, o.label, o.flags, o.vni);
+  c(o.vrf, o.prefix, o.nexthop, o.label, o.flags, o.vni, o.mac);
 }
 template <class C>
 void fields(C& c, DeleteRoute& o) {
@@ -113,6 +113,26 @@ void fields(C& c, DeleteMirror& o) {
 }
 
 template <class C>
+void fields(C& c, SetForwardingClass& o) {
+  c(o.id, o.dscp, o.priority, o.exp, o.queue);
+}
+template <class C>
+void fields(C& c, DeleteForwardingClass& o) {
+  c(o.id);
+}
+template <class C>
+void fields(C& c, SetQosMap& o) {
+  c(o.map);
+  for (auto& forwarding_class : o.dscp) c(forwarding_class);
+  for (auto& forwarding_class : o.priority) c(forwarding_class);
+  for (auto& forwarding_class : o.exp) c(forwarding_class);
+}
+template <class C>
+void fields(C& c, DeleteQosMap& o) {
+  c(o.map);
+}
+
+template <class C>
 void fields(C& c, DropCounters& n) {
   for (auto& reason : n) c(reason);
 }
@@ -128,8 +148,8 @@ template <class C>
 void fields(C& c, VrfCounters& n) {
   c(n.discards, n.resolves, n.receives, n.vrf_translates, n.encaps, n.udp_mpls_tunnels,
     n.gre_mpls_tunnels, n.vxlan_tunnels, n.arp_virtual_proxies, n.arp_physical_floods,
-    n.arp_virtual_floods, n.ecmp_composites, n.l2_mcast_composites, n.l2_encaps, n.l2_receives,
-    n.unknown_unicast_floods);
+    n.arp_virtual_floods, n.arp_virtual_stitches, n.arp_physical_stitches, n.ecmp_composites,
+    n.l2_mcast_composites, n.l2_encaps, n.l2_receives, n.unknown_unicast_floods);
 }
 
 class Put {

@@ -6,14 +6,15 @@
 
 #include "vrouter-core/ops/flow.h"
 #include "vrouter-core/ops/nexthop.h"
+#include "vrouter-core/ops/qos.h"
 #include "vrouter-core/ops/route.h"
 #include "vrouter-core/ops/vif.h"
 
 namespace tflab::vr {
 
-using Op =
-    std::variant<SetVrf, DeleteVrf, SetVif, DeleteVif, SetNexthop, DeleteNexthop, SetRoute,
-                 DeleteRoute, BindLabel, UnbindLabel, SetMember, DeleteMember, SetMac, DeleteMac,
-                 BindVni, UnbindVni, SetFlow, DeleteFlow, SetMirror, DeleteMirror>;
+using Op = std::variant<SetVrf, DeleteVrf, SetVif, DeleteVif, SetNexthop, DeleteNexthop, SetRoute,
+                        DeleteRoute, BindLabel, UnbindLabel, SetMember, DeleteMember, SetMac,
+                        DeleteMac, BindVni, UnbindVni, SetFlow, DeleteFlow, SetMirror, DeleteMirror,
+                        SetForwardingClass, DeleteForwardingClass, SetQosMap, DeleteQosMap>;
 
 }  // namespace tflab::vr

@@ -21,7 +21,9 @@ enum class Result : std::uint8_t {
   no_such_mac,
   no_such_vni,
   no_such_flow,
-  no_such_mirror
+  no_such_mirror,
+  no_such_class,
+  no_such_qos_map
 };
 
 }  // namespace tflab::vr

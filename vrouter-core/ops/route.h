@@ -16,7 +16,9 @@ enum RouteFlag : std::uint16_t {
   route_arp_flood = 0x8     // F
 };
 
-// At most one of label and VNI: they are the one number in front of the packet.
+// At most one of label and VNI: they are the one number in front of the packet. A route for one
+// address may know the MAC of the machine that has it (EVPN tells both together): who asks for the
+// address hears of that MAC, and its frames are bridged there.
 struct SetRoute {
   VrfId vrf{};
   IpPrefix prefix{};
@@ -24,6 +26,7 @@ struct SetRoute {
   Label label{};
   std::uint16_t flags = 0;
   Vni vni{};
+  Mac mac{};
   friend bool operator==(const SetRoute&, const SetRoute&) = default;
 };
 struct DeleteRoute {

@@ -65,7 +65,7 @@ struct SetVif {
   std::uint16_t vlan = 0;   // virtual_vlan: 1 to 4094
   VifId monitor{};          // vif_monitored: where the copies go
   std::uint8_t mirror = 0;  // vif_mirror_rx, vif_mirror_tx: which mirror
-  std::uint8_t qos = 0;     // QoS map of frames that come in; 0: none
+  std::uint16_t qos = 0;    // QoS map of frames that come in; 0: none
   friend bool operator==(const SetVif&, const SetVif&) = default;
 };
 struct DeleteVif {

@@ -12,20 +12,26 @@ namespace {
 
 using wire::Arp;
 
-std::optional<Arp> read_arp(const Packet& p) {
-  Reader in{p.bytes()};
+std::optional<Arp> read_arp(Bytes behind_ethernet) {
+  Reader in{behind_ethernet};
   const Arp arp = Arp::read(in);
   return in.ok() ? std::optional{arp} : std::nullopt;
 }
 
-// Answers that `ask.target` is at `mac`, out of the interface the question came from.
-Verdict answered(Packet& p, Tables& t, const Arp& ask, const Mac& mac) {
+// `ask.target` is at `mac`. False: there is no room.
+bool put_answer(Packet& p, const Arp& ask, const Mac& mac) {
   const auto room = p.reshape(wire::Ethernet::size + Arp::size);
-  if (room.empty()) return dropped(p, Drop::push);
+  if (room.empty()) return false;
   Writer out{room};
   wire::Ethernet{ask.sender_mac, mac, wire::EtherType::arp}.write(out);
   Arp{Arp::Op::reply, mac, ask.target, ask.sender_mac, ask.sender}.write(out);
-  count_proxy(p, t);
+  return true;
+}
+
+// Out of the interface the question came from.
+Verdict answered(Packet& p, Tables& t, const Arp& ask, const Treatment& answer) {
+  if (!put_answer(p, ask, answer.mac)) return dropped(p, Drop::push);
+  count_treatment(p, t, answer);
   return transmitted(p, p.meta.in);
 }
 
@@ -41,7 +47,7 @@ Verdict ArpFromVm::treated(Packet& p, Tables& t) {
   if (p.size() < Arp::size) return dropped(p, Drop::pull);
   const SetVif& vif = t.vif(p.meta.in)->set;
   if (only_bridges(vif)) return Verdict::next;
-  const auto arp = read_arp(p);
+  const auto arp = read_arp(p.bytes());
   const bool question = arp && arp->op == Arp::Op::request && !arp->announcement();
   // Between two machines, one of which has heard a flooded question.
   const bool to_another =
@@ -50,13 +56,14 @@ Verdict ArpFromVm::treated(Packet& p, Tables& t) {
   // Somebody has an address now: the agent tells the others.
   if (arp && arp->announcement() && !arp->probe()) return punted_as_received(p, Trap::arp);
   if (!question || arp->probe()) return dropped(p, Drop::invalid_arp);
-  switch (treatment(p, t, arp->target)) {
+  const Treatment treated = treatment(p, t, arp->target);
+  switch (treated.how) {
     case Treatment::answer:
-      return answered(p, t, *arp, t.vif(p.meta.in)->set.mac);
+      return answered(p, t, *arp, treated);
     case Treatment::trap:
       return punted_as_received(p, Trap::arp);
     case Treatment::flood:
-      count_flood(p, t);
+      count_treatment(p, t, treated);
       return Verdict::next;  // to be bridged
     case Treatment::ignore:
       break;
@@ -66,9 +73,9 @@ Verdict ArpFromVm::treated(Packet& p, Tables& t) {
 
 Verdict ArpFromFabric::run(Packet& p, Tables& t) {
   if (p.meta.eth.type != wire::EtherType::arp) return Verdict::next;
-  const auto arp = read_arp(p);
+  const auto arp = read_arp(p.bytes());
   if (asked_native_vm(p, t, arp) != nullptr) {
-    return answered(p, t, *arp, t.vif(p.meta.in)->set.mac);
+    return answered(p, t, *arp, {Treatment::answer, t.vif(p.meta.in)->set.mac});
   }
   const bool reply = arp && arp->op == Arp::Op::reply;
   if (!reply) return cross_connected(p, t);
@@ -79,12 +86,22 @@ Verdict ArpFromFabric::run(Packet& p, Tables& t) {
   return Verdict::transmit_and_punt;
 }
 
+Verdict ArpFromTunnel::treated(Packet& p, Tables& t) {
+  const auto arp = read_arp(Bytes{p.bytes()}.subspan(wire::Ethernet::size));
+  if (!arp || arp->op != Arp::Op::request || arp->announcement()) return Verdict::next;
+  const Treatment treated = tunnelled_treatment(p, t, arp->target);
+  if (treated.how == Treatment::ignore) return dropped(p, Drop::invalid_arp);
+  count_treatment(p, t, treated);
+  if (treated.how == Treatment::flood) return Verdict::next;
+  return put_answer(p, *arp, treated.mac) ? bridged_back(p, treated.mac) : dropped(p, Drop::push);
+}
+
 Verdict ArpFromHost::run(Packet& p, Tables& t) {
   if (p.meta.eth.type != wire::EtherType::arp) return Verdict::next;
-  const auto arp = read_arp(p);
+  const auto arp = read_arp(p.bytes());
   const SetNexthop* vm = asked_native_vm(p, t, arp);
   if (vm == nullptr) return cross_connected(p, t);
-  return answered(p, t, *arp, t.vif(vm->out)->set.mac);
+  return answered(p, t, *arp, {Treatment::answer, t.vif(vm->out)->set.mac});
 }
 
 }  // namespace tflab::vr

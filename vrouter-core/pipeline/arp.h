@@ -1,12 +1,14 @@
 #pragma once
+#include "vrouter-core/pipeline/proxy.h"
 #include "vrouter-core/pipeline/stage.h"
 
 namespace tflab::vr {
 
-// From a VM: requests for anything that is routed are answered with the vrouter's MAC on that
-// interface; an announcement goes to the agent. What gets no answer is an Invalid ARP drop, as the
-// original counts its "drop" treatment: no route, the VM's own address, a reply that nobody asked
-// for, and a probe, since the answer would tell the VM that any address it tries is taken.
+// From a VM: requests for anything that is routed are answered, on an interface that bridges with
+// the MAC of the machine that has the address if its route knows it, else with the vrouter's MAC on
+// that interface; an announcement goes to the agent. What gets no answer is an Invalid ARP drop, as
+// the original counts its "drop" treatment: no route, the VM's own address, a reply that nobody
+// asked for, and a probe, since the answer would tell the VM that any address it tries is taken.
 struct ArpFromVm {
   static constexpr const char* name = "arp-from-vm";
   TFLAB_HOT Verdict run(Packet& p, Tables& t) {
@@ -23,6 +25,20 @@ private:
 struct ArpFromFabric {
   static constexpr const char* name = "arp-from-fabric";
   static Verdict run(Packet& p, Tables& t);
+};
+
+// From a machine elsewhere, whose question somebody there has flooded: answered for a machine that
+// lives here and whose MAC its route knows, else flooded on. Questions for the gateway end here:
+// everybody has one of their own.
+struct ArpFromTunnel {
+  static constexpr const char* name = "arp-from-tunnel";
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+    const bool asks = for_all_of_a_vrf(p, t) && p.meta.eth.type == wire::EtherType::arp;
+    return asks ? treated(p, t) : Verdict::next;
+  }
+
+private:
+  static Verdict treated(Packet& p, Tables& t);
 };
 
 // From the node itself: requests for such a VM are answered here, since no neighbour could.

@@ -12,6 +12,7 @@ constexpr std::size_t tag_size = 4;
 Verdict VlanIn::untagged(Packet& p, Tables& t) {
   if (p.size() < tag_size) return dropped(p, Drop::pull);
   std::byte* tag = p.bytes().data();
+  p.meta.priority = static_cast<std::uint8_t>(load16(tag) >> 13);
   const RouteEntry owner = t.vlans.find(VlanKey::of(p.meta.in, load16(tag) & 0xfff));
   if (!owner.is_route()) return Verdict::next;
   VifRow* sub = t.vif(VifId{static_cast<std::uint16_t>(owner.tallied())});

@@ -23,8 +23,8 @@ struct Question {
   bool sound() const { return checksum(body, ip.pseudo_sum(ip.payload_length)) == 0; }
 };
 
-Question read_question(const Packet& p) {
-  Reader in{p.bytes()};
+Question read_question(Bytes packet) {
+  Reader in{packet};
   Question question{Ipv6::read(in), {}};
   if (in.ok() && question.ip.next_header == wire::Protocol::icmpv6) {
     question.body = in.take(question.ip.payload_length);
@@ -32,16 +32,24 @@ Question read_question(const Packet& p) {
   return question;
 }
 
-Verdict advertised(Packet& p, Tables& t, const Ipv6& asked, const Ip6& target, const Mac& mac) {
+// Who has `target`; a stitched answer is the machine's, which is no router. False: there is no
+// room.
+bool put_answer(Packet& p, const Ipv6& asked, const Ip6& target, const Treatment& answer) {
   constexpr std::size_t size = wire::Ethernet::size + Ipv6::size + NeighbourAdvertisement::size;
   const auto room = p.reshape(size);
-  if (room.empty()) return dropped(p, Drop::push);
+  if (room.empty()) return false;
   const Ipv6 ip{NeighbourAdvertisement::size, wire::Protocol::icmpv6, 255, target, asked.src};
   Writer out{room};
-  wire::Ethernet{p.meta.eth.src, mac, wire::EtherType::ipv6}.write(out);
+  wire::Ethernet{p.meta.eth.src, answer.mac, wire::EtherType::ipv6}.write(out);
   ip.write(out);
-  NeighbourAdvertisement{target, mac}.write(out, ip);
-  count_proxy(p, t);
+  NeighbourAdvertisement{target, answer.mac, !answer.stitched}.write(out, ip);
+  return true;
+}
+
+Verdict advertised(Packet& p, Tables& t, const Ipv6& asked, const Ip6& target,
+                   const Treatment& answer) {
+  if (!put_answer(p, asked, target, answer)) return dropped(p, Drop::push);
+  count_treatment(p, t, answer);
   return transmitted(p, p.meta.in);
 }
 
@@ -49,7 +57,7 @@ Verdict advertised(Packet& p, Tables& t, const Ipv6& asked, const Ip6& target, c
 
 Verdict NeighbourFromVm::treated(Packet& p, Tables& t) {
   if (only_bridges(t.vif(p.meta.in)->set)) return Verdict::next;
-  const Question question = read_question(p);
+  const Question question = read_question(p.bytes());
   if (!question.is_solicitation()) return Verdict::next;
   if (!question.from_this_link()) return dropped(p, Drop::invalid_packet);
   if (!question.sound()) return dropped(p, Drop::cksum_err);
@@ -62,20 +70,36 @@ Verdict NeighbourFromVm::treated(Packet& p, Tables& t) {
 
   const Mac mac = t.vif(p.meta.in)->set.mac;
   if (ask.target == wire::link_local_of(mac)) {
-    return advertised(p, t, question.ip, ask.target, mac);
+    return advertised(p, t, question.ip, ask.target, {Treatment::answer, mac});
   }
-  switch (treatment(p, t, ask.target)) {
+  const Treatment treated = treatment(p, t, ask.target);
+  switch (treated.how) {
     case Treatment::answer:
-      return advertised(p, t, question.ip, ask.target, mac);
+      return advertised(p, t, question.ip, ask.target, treated);
     case Treatment::trap:
       return punted_as_received(p, Trap::arp);
     case Treatment::flood:
-      count_flood(p, t);
+      count_treatment(p, t, treated);
       return Verdict::next;
     case Treatment::ignore:
       break;
   }
   return dropped(p, Drop::invalid_arp);
+}
+
+Verdict NeighbourFromTunnel::treated(Packet& p, Tables& t) {
+  const Question question = read_question(Bytes{p.bytes()}.subspan(wire::Ethernet::size));
+  if (!question.is_solicitation() || !question.from_this_link() || !question.sound())
+    return Verdict::next;
+  Reader in{question.body};
+  const auto ask = NeighbourSolicitation::read(in);
+  if (!in.ok() || wire::multicast(ask.target) || question.ip.src == Ip6{}) return Verdict::next;
+  const Treatment treated = tunnelled_treatment(p, t, ask.target);
+  if (treated.how == Treatment::ignore) return dropped(p, Drop::invalid_arp);
+  count_treatment(p, t, treated);
+  if (treated.how == Treatment::flood) return Verdict::next;
+  return put_answer(p, question.ip, ask.target, treated) ? bridged_back(p, treated.mac)
+                                                         : dropped(p, Drop::push);
 }
 
 }  // namespace tflab::vr

@@ -1,4 +1,5 @@
 #pragma once
+#include "vrouter-core/pipeline/proxy.h"
 #include "vrouter-core/pipeline/stage.h"
 #include "vrouter-core/wire/ipv6.h"
 
@@ -16,6 +17,18 @@ private:
     return p.meta.eth.type == wire::EtherType::ipv6 && p.size() >= wire::Ipv6::size &&
            static_cast<wire::Protocol>(p.bytes()[6]) == wire::Protocol::icmpv6;
   }
+  static Verdict treated(Packet& p, Tables& t);
+};
+
+// The same as ArpFromTunnel.
+struct NeighbourFromTunnel {
+  static constexpr const char* name = "neighbour-from-tunnel";
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+    const bool asks = for_all_of_a_vrf(p, t) && p.meta.eth.type == wire::EtherType::ipv6;
+    return asks ? treated(p, t) : Verdict::next;
+  }
+
+private:
   static Verdict treated(Packet& p, Tables& t);
 };
 

@@ -36,6 +36,8 @@ struct Meta {
   bool fragment = false;
   std::uint8_t ttl = 64;   // what a label pushed now would carry
   std::uint8_t depth = 0;  // composites in composites
+  static constexpr std::uint8_t untagged = 0xff;
+  std::uint8_t priority = untagged;  // of the VLAN tag it came with from a machine
   std::uint16_t header_size = 0;
   wire::Protocol protocol{};  // behind all extension headers
   wire::Ports ports;          // zeroes where there are none

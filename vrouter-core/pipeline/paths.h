@@ -21,8 +21,8 @@ namespace tflab::vr {
 // What is it, and where will it be looked up?
 using FromVm = Phase<EthernetIn, VlanIn, ArpFromVm, NeighbourFromVm, DhcpFromVm, BridgeOrRoute,
                      IpIn, FlowKeyIn, AskForTables>;
-using FromFabric =
-    Phase<EthernetIn, ArpFromFabric, Decap, NativeOrCrossConnect, IpIn, FlowKeyIn, AskForTables>;
+using FromFabric = Phase<EthernetIn, ArpFromFabric, Decap, NativeOrCrossConnect, ArpFromTunnel,
+                         NeighbourFromTunnel, IpIn, FlowKeyIn, AskForTables>;
 using FromHost = Phase<EthernetIn, ArpFromHost, NativeOrCrossConnect, IpIn, AskForTables>;
 
 // From here on all packets are alike.

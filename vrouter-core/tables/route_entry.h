@@ -20,6 +20,8 @@ public:
     return RouteEntry{used | std::uint64_t{nexthop.raw()} << 1 | std::uint64_t{number} << 21 |
                       std::uint64_t{flags} << 45};
   }
+  // The MAC of the machine that has an address, in its order on the wire.
+  static constexpr RouteEntry machine(std::uint64_t mac) { return RouteEntry{used | mac << 1}; }
   // A tally instead of a route, of at most 2^32 - 1.
   static constexpr RouteEntry tally(std::uint32_t n) {
     return RouteEntry{used | std::uint64_t{n} << 1};
@@ -30,6 +32,7 @@ public:
   constexpr std::uint32_t number() const { return field(21, 24); }
   constexpr Label label() const { return Label{number()}; }
   constexpr std::uint8_t flags() const { return static_cast<std::uint8_t>(field(45, 8)); }
+  constexpr std::uint64_t mac() const { return bits_ >> 1 & ((std::uint64_t{1} << 48) - 1); }
   constexpr std::uint32_t tallied() const { return static_cast<std::uint32_t>(bits_ >> 1); }
 
   // For the table: 8 bits for its bucket, 2 for the age of what stands here.

@@ -72,4 +72,15 @@ struct MirrorRow {
   bool present;
 };
 
+struct ForwardingClassRow {
+  SetForwardingClass set;
+  bool present;
+};
+
+struct QosMapRow {
+  SetQosMap set;
+  bool present;
+  std::uint32_t named;  // by vifs
+};
+
 }  // namespace tflab::vr

@@ -25,8 +25,13 @@ struct Tables {
   std::span<Forward> forward;  // beside nexthops: the same rows, as packets read them
   std::span<LabelRow> labels;
   std::span<MirrorRow> mirrors;
+  std::span<ForwardingClassRow> classes;
+  std::span<QosMapRow> qos_maps;
   Routes4 routes4;
   Routes6 routes6;
+  // By vrf and host prefix, where the route knows it: who has the address.
+  ExactTable<Prefix4Key> machines4;
+  ExactTable<Prefix6Key> machines6;
   ExactTable<MacKey> macs;
   std::uint32_t learned_macs = 0;
   ExactTable<VniKey> vnis;
@@ -50,6 +55,9 @@ struct Tables {
   VifRow* vif(VifId id) const { return present_row(vifs, id); }
   VrfRow* vrf(VrfId id) const { return present_row(vrfs, id); }
   NexthopRow* nexthop(NexthopId id) const { return present_row(nexthops, id); }
+  QosMapRow* qos_map(std::uint16_t map) const {
+    return map < qos_maps.size() && qos_maps[map].present ? &qos_maps[map] : nullptr;
+  }
 
   void remove_flow(std::uint32_t number) {
     if (flows[number].action == FlowAction::hold) --held_flows;
@@ -80,6 +88,15 @@ struct Tables {
   RouteEntry route_to(VrfId id, const Ip6& address) const {
     const VrfRow* row = vrf(id);
     return row != nullptr ? routes6.look_up(id, row->lengths6, address) : RouteEntry{};
+  }
+
+  bool knows_machines() const { return (machines4.size() | machines6.size()) != 0; }
+  // The MAC of the machine that has the address; zero when its route does not know.
+  Mac machine_at(VrfId id, const IpAddr& address) const {
+    const RouteEntry entry = address.is_v4()
+                                 ? machines4.find(Prefix4Key::of(id, address.v4(), 32))
+                                 : machines6.find(Prefix6Key::of(id, address.v6(), 128));
+    return entry.is_route() ? MacKey{entry.mac()}.mac() : Mac{};
   }
 
   // The nexthop a route leads to, if that is a machine behind an interface.

@@ -8,6 +8,9 @@
 
 namespace tflab::vr {
 
+// What rows count of who names them goes up or down by these.
+inline constexpr std::uint32_t one_more = 1, one_less = ~std::uint32_t{0};
+
 // apply_vif.cc
 Result apply(Tables& t, const SetVrf& op);
 Result apply(Tables& t, const DeleteVrf& op);
@@ -29,6 +32,11 @@ Result apply(Tables& t, const BindLabel& op);
 Result apply(Tables& t, const UnbindLabel& op);
 Result apply(Tables& t, const BindVni& op);
 Result apply(Tables& t, const UnbindVni& op);
+// apply_qos.cc
+Result apply(Tables& t, const SetForwardingClass& op);
+Result apply(Tables& t, const DeleteForwardingClass& op);
+Result apply(Tables& t, const SetQosMap& op);
+Result apply(Tables& t, const DeleteQosMap& op);
 // apply_flow.cc
 Result apply(Tables& t, const SetFlow& op);
 Result apply(Tables& t, const DeleteFlow& op);

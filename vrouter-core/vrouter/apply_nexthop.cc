@@ -33,7 +33,6 @@ void count_names(Tables& t, const SetNexthop& nexthop, std::uint32_t by) {
   if (names.out) t.vif(nexthop.out)->named += by;
   if (names.vrf) t.vrf(nexthop.vrf)->named += by;
 }
-constexpr std::uint32_t one_more = 1, one_less = ~std::uint32_t{0};
 
 bool one_of(std::uint32_t flags, std::uint32_t choices) {
   const std::uint32_t chosen = flags & choices;

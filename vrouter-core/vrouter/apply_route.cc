@@ -1,5 +1,6 @@
 // Prefixes, MACs, labels and VNIs.
 
+#include "vrouter-core/pipeline/stage.h"
 #include "vrouter-core/vrouter/apply.h"
 
 namespace tflab::vr {
@@ -47,6 +48,31 @@ void erase_route(Tables& t, VrfRow& vrf, const DeleteRoute& op) {
   }
 }
 
+bool is_host(const IpPrefix& prefix) {
+  return prefix.length() == prefix.base().bits();
+}
+// Whose address the prefix is, from now on. False: there is no room to know another one.
+bool set_machine(Tables& t, VrfId vrf, const IpPrefix& prefix, const Mac& mac) {
+  if (!is_host(prefix)) return true;
+  const IpAddr& base = prefix.base();
+  const auto put = [&](auto& machines, const auto& key) {
+    if (!mac.zero()) return machines.set(key, RouteEntry::machine(MacKey::of({}, mac).word));
+    machines.erase(key);
+    return true;
+  };
+  return base.is_v4() ? put(t.machines4, Prefix4Key::of(vrf, base.v4(), 32))
+                      : put(t.machines6, Prefix6Key::of(vrf, base.v6(), 128));
+}
+
+// As set_route, where this operation or one before says whose address it is.
+[[gnu::noinline]] bool set_both(Tables& t, VrfRow& vrf, const SetRoute& op) {
+  const Mac before = is_host(op.prefix) ? t.machine_at(op.vrf, op.prefix.base()) : Mac{};
+  if (!set_machine(t, op.vrf, op.prefix, op.mac)) return false;
+  if (set_route(t, vrf, op)) return true;
+  set_machine(t, op.vrf, op.prefix, before);
+  return false;
+}
+
 // What the vrouter learned by itself must not keep the agent from deleting what it made.
 bool counts(const RouteEntry& mac) {
   return mac.is_route() && (mac.flags() & mac_learned) == 0;
@@ -57,7 +83,6 @@ void count(Tables& t, VrfRow& vrf, const RouteEntry& mac, std::uint32_t by) {
   t.nexthop(mac.nexthop())->named += by;
   vrf.named += by;
 }
-constexpr std::uint32_t one_more = 1, one_less = ~std::uint32_t{0};
 
 }  // namespace
 
@@ -68,9 +93,12 @@ Result apply(Tables& t, const SetRoute& op) {
   if (nexthop == nullptr) return Result::no_such_nexthop;
   if (!fits(op.prefix) || (op.flags & ~known_route_flags) != 0) return Result::bad_value;
   if (!fits(op.label, op.vni, (op.flags & route_label_valid) != 0)) return Result::bad_value;
+  const bool tells = !same(op.mac, Mac{});
+  if (tells && !is_host(op.prefix)) return Result::bad_value;
 
   const RouteEntry before = route_at(t, op.vrf, op.prefix);
-  if (!set_route(t, *vrf, op)) return Result::table_full;
+  const bool set = tells || t.knows_machines() ? set_both(t, *vrf, op) : set_route(t, *vrf, op);
+  if (!set) return Result::table_full;
   ++nexthop->named;
   if (before.is_route()) {
     --t.nexthop(before.nexthop())->named;
@@ -87,6 +115,7 @@ Result apply(Tables& t, const DeleteRoute& op) {
   const RouteEntry before = route_at(t, op.vrf, op.prefix);
   if (!before.is_route()) return Result::no_such_route;
   erase_route(t, *vrf, op);
+  if (t.knows_machines()) set_machine(t, op.vrf, op.prefix, {});
   --t.nexthop(before.nexthop())->named;
   --vrf->named;
   return Result::done;

@@ -39,6 +39,11 @@ bool tag_is_anothers(const Tables& t, const SetVif& op) {
   return tagged(op) && owner.is_route() && owner.tallied() != op.vif.raw();
 }
 
+// One more interface names its map, or one less.
+void count_qos(Tables& t, const SetVif& vif, std::uint32_t by) {
+  if (vif.qos != 0) t.qos_map(vif.qos)->named += by;
+}
+
 std::optional<VifId> lowest(const Tables& t, VifType type) {
   for (const VifRow& row : t.vifs) {
     if (row.present && row.set.type == type) return row.set.vif;
@@ -72,12 +77,15 @@ Result apply(Tables& t, const SetVif& op) {
   if (!in_range(t, op)) return Result::out_of_range;
   if (!well_formed(op) || tag_is_anothers(t, op)) return Result::bad_value;
   if (t.vrf(op.vrf) == nullptr) return Result::no_such_vrf;
+  if (op.qos != 0 && t.qos_map(op.qos) == nullptr) return Result::no_such_qos_map;
   VifRow& row = t.vifs[op.vif.raw()];
   if (row.present) {
     --t.vrf(row.set.vrf)->named;
+    count_qos(t, row.set, one_less);
     if (tagged(row.set)) t.vlans.erase(tag_of(row.set));
   }
   ++t.vrf(op.vrf)->named;
+  count_qos(t, op, one_more);
   if (tagged(op)) t.vlans.set(tag_of(op), RouteEntry::tally(op.vif.raw()));
   row.present = true;
   row.set = op;
@@ -90,6 +98,7 @@ Result apply(Tables& t, const DeleteVif& op) {
   if (row == nullptr) return Result::no_such_vif;
   if (row->named != 0) return Result::in_use;
   --t.vrf(row->set.vrf)->named;
+  count_qos(t, row->set, one_less);
   if (tagged(row->set)) t.vlans.erase(tag_of(row->set));
   *row = {};
   note_ends(t);

@@ -17,6 +17,16 @@ void show_sent(State& state, const Packet& p, const VifRow& out) {
   mirror(state, p, vif, vif_mirror_tx);
 }
 
+void transmit_tagged(State& state, Packet& p) {
+  Tables& t = state.tables;
+  VifRow& sub = *t.vif(p.meta.out);
+  const std::size_t untagged = p.size();
+  if (!tag(p, t, sub.set)) return finish(state, p, dropped(p, Drop::invalid_if));
+  ++sub.counters.tx_packets;
+  sub.counters.tx_bytes += untagged;
+  finish(state, p, Verdict::transmit);
+}
+
 namespace {
 
 void count_drop(Tables& t, const Meta& meta) {

@@ -2,6 +2,7 @@
 // The end of a packet's way: to the host, to the agent, or into a counter; several ends when it is
 // replicated or cut into pieces.
 
+#include "vrouter-core/pipeline/mark.h"
 #include "vrouter-core/pipeline/packet.h"
 #include "vrouter-core/pipeline/stage.h"
 #include "vrouter-core/vrouter/state.h"
@@ -13,13 +14,19 @@ void finish(State& state, Packet& p, Verdict verdict);
 // Copies to who watches the interface it is sent out of.
 void show_sent(State& state, const Packet& p, const VifRow& out);
 
+// Out of a sub-interface: counted there without the tag, and by its parent with it.
+void transmit_tagged(State& state, Packet& p);
+
 enum class Buffer { shared, last };
 
 template <Buffer buffer>
 TFLAB_HOT void transmit(State& state, Packet& p) {
-  VifRow* out = state.tables.vif(p.meta.out);
+  const Tables& t = state.tables;
+  VifRow* out = t.vif(p.meta.out);
   if (out == nullptr) return finish(state, p, dropped(p, Drop::invalid_if));
+  if (t.vifs[p.meta.in.raw()].set.qos != 0) mark(p, t);
   if ((out->set.flags & (vif_mirror_tx | vif_monitored)) != 0) show_sent(state, p, *out);
+  if (out->set.type == VifType::virtual_vlan) return transmit_tagged(state, p);
   const Bytes frame = p.bytes();
   ++out->counters.tx_packets;
   out->counters.tx_bytes += frame.size();

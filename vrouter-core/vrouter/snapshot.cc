@@ -18,9 +18,9 @@ Op numbered(Op op, const RouteEntry& entry, bool is_label) {
   return op;
 }
 
-SetRoute told(VrfId vrf, const IpPrefix& prefix, const RouteEntry& route) {
-  const SetRoute op{
-      .vrf = vrf, .prefix = prefix, .nexthop = route.nexthop(), .flags = route.flags()};
+SetRoute told(const Tables& t, VrfId vrf, const IpPrefix& prefix, const RouteEntry& route) {
+  SetRoute op{.vrf = vrf, .prefix = prefix, .nexthop = route.nexthop(), .flags = route.flags()};
+  if (prefix.length() == prefix.base().bits()) op.mac = t.machine_at(vrf, prefix.base());
   return numbered(op, route, (op.flags & route_label_valid) != 0);
 }
 
@@ -57,7 +57,7 @@ void flows_of(const Tables& t, OpSink& sink) {
 template <class Table>
 void routes_of(const Tables& t, const Table& routes, OpSink& sink) {
   sorted_walk(routes.table(), t.order, [&](const auto& key, const RouteEntry& route) {
-    if (!key.is_tally()) sink.take(told(key.vrf(), key.prefix(), route));
+    if (!key.is_tally()) sink.take(told(t, key.vrf(), key.prefix(), route));
   });
 }
 
@@ -75,6 +75,8 @@ void Vrouter::snapshot(OpSink& sink) const {
   const Tables& t = state_->tables;
   const auto vrf_id = [](std::size_t i) { return VrfId{static_cast<std::uint16_t>(i)}; };
   each_present(t.vrfs, [&](std::size_t i, const VrfRow&) { sink.take(SetVrf{vrf_id(i)}); });
+  each_present(t.classes, [&](std::size_t, const ForwardingClassRow& row) { sink.take(row.set); });
+  each_present(t.qos_maps, [&](std::size_t, const QosMapRow& row) { sink.take(row.set); });
   each_present(t.vifs, [&](std::size_t, const VifRow& vif) { sink.take(vif.set); });
   each_present(t.nexthops, [&](std::size_t i, const NexthopRow& nexthop) {
     if (i != 0) sink.take(nexthop.set);  // 0 is built in

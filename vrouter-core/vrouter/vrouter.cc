@@ -19,7 +19,8 @@ namespace {
 
 bool sane(const Limits& limits) {
   return limits.vifs <= 1u << 16 && limits.vrfs <= 1u << 16 && limits.nexthops >= 1 &&
-         limits.nexthops <= RouteEntry::nexthop_limit && limits.labels <= 1u << 20;
+         limits.nexthops <= RouteEntry::nexthop_limit && limits.labels <= 1u << 20 &&
+         limits.qos_maps <= most_qos_maps;
 }
 
 // Calls with_way(way) for the beginning of a packet's way.
@@ -142,6 +143,8 @@ Tables cut_tables(Memory& memory, const Limits& limits) {
   t.labels = memory.take<LabelRow>(limits.labels);
   t.routes4 = Routes4{memory, limits.routes4};
   t.routes6 = Routes6{memory, limits.routes6};
+  t.machines4 = ExactTable<Prefix4Key>{memory, limits.machines};
+  t.machines6 = ExactTable<Prefix6Key>{memory, limits.machines};
   t.macs = ExactTable<MacKey>{memory, limits.macs};
   t.vnis = ExactTable<VniKey>{memory, limits.vnis};
   t.members = MemberPool{memory, limits.member_groups};
@@ -150,6 +153,8 @@ Tables cut_tables(Memory& memory, const Limits& limits) {
   t.fragments = FlowTable{memory, limits.fragments, limits.flow_seed};
   t.most_held_flows = limits.held_flows;
   t.mirrors = memory.take<MirrorRow>(limits.mirrors);
+  t.classes = memory.take<ForwardingClassRow>(most_forwarding_classes);
+  t.qos_maps = memory.take<QosMapRow>(limits.qos_maps);
   t.order = memory.take<std::uint32_t>(
       std::max({limits.routes4, limits.routes6, limits.macs, limits.vnis, limits.flows}));
   return t;

@@ -35,9 +35,10 @@ struct NeighbourAdvertisement {
   static constexpr std::uint8_t type = 136;
   Ip6 target;
   Mac mac;
+  bool router = true;  // who answers is one
 
-  // `ip` is the header in front, for the checksum. Router and Solicited are set; Override is not,
-  // because we answer for somebody else (section 7.2.8).
+  // `ip` is the header in front, for the checksum. Solicited is set; Override is not, because we
+  // answer for somebody else (section 7.2.8).
   constexpr void write(Writer& out, const Ipv6& ip) const {
     const std::size_t start = out.written().size();
     write_with(out, 0);
@@ -51,7 +52,7 @@ private:
     out.u8(type);
     out.u8(0);
     out.be16(sum);
-    out.be32(0xc0000000);
+    out.be32(router ? 0xc0000000 : 0x40000000);
     wire::write(out, target);
     out.u8(2);  // target link-layer address
     out.u8(1);  // in units of 8 octets

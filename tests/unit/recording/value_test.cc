@@ -60,6 +60,10 @@ std::vector<vr::Op> operations() {
           DeleteFlow{.key = {.nexthop = NexthopId{2}, .src = Ip4{1}}},
           SetMirror{1, NexthopId{5}, 9},
           DeleteMirror{1},
+          SetForwardingClass{.id = 3, .dscp = 46, .priority = 5, .exp = 6, .queue = 1},
+          DeleteForwardingClass{3},
+          SetQosMap{.map = 7, .dscp = {1, 2, 3}, .priority = {4}, .exp = {5, 6}},
+          DeleteQosMap{7},
           SetNexthop{.nexthop = NexthopId{6}, .flags = 0},
           SetNexthop{.nexthop = NexthopId{6}, .flags = nh_valid | 0x40000000},
           DeleteNexthop{NexthopId{6}},
@@ -68,6 +72,7 @@ std::vector<vr::Op> operations() {
                    .nexthop = NexthopId{5},
                    .label = Label{25},
                    .flags = route_label_valid},
+          SetRoute{.vrf = VrfId{1}, .prefix = *parse_prefix("10.0.0.1/32"), .mac = mac},
           DeleteRoute{VrfId{1}, *parse_prefix("10.0.0.0/8")},
           BindLabel{Label{1048575}, NexthopId{5}},
           UnbindLabel{Label{16}}};

@@ -113,6 +113,27 @@ TEST_F(Derive, a_port_has_its_health_checks_with_all_they_say) {
               ElementsAre(config::HealthCheck{full_name("alive"), seconds(2), millis(500), 3}));
 }
 
+TEST_F(Derive, everybody_knows_the_forwarding_classes_and_who_is_in_which) {
+  const Scenario scenario = good(replaced(
+      replaced(small_lab, "\"10.1.0.9\"", "\"10.1.0.9\", \"qos-config\": \"voice\""), "\"run\"",
+      "\"forwarding-classes\": {\"gold\": {\"forwarding-class-id\": 3, "
+      "\"forwarding-class-dscp\": 46, \"forwarding-class-vlan-priority\": 5, "
+      "\"forwarding-class-mpls-exp\": 6, \"qos-queue\": 2}}, \"qos-configs\": {\"voice\": "
+      "{\"dscp-entries\": {\"46\": 3}, \"vlan-priority-entries\": {\"5\": 3}}, \"wire\": "
+      "{\"qos-config-type\": \"fabric\", \"default-forwarding-class-id\": 3}}, \"run\""));
+  for (const char* name : {"compute1", "compute2"}) {
+    const config::Vrouter node = vrouter(scenario, name);
+    EXPECT_THAT(node.forwarding_classes,
+                ElementsAre(config::ForwardingClass{"gold", 3, 46, 5, 6, 2}));
+    EXPECT_THAT(node.qos_configs,
+                ElementsAre(
+                    config::QosConfig{
+                        full_name("voice"), config::QosScope::project, 0, {{46, 3}}, {{5, 3}}, {}},
+                    config::QosConfig{full_name("wire"), config::QosScope::fabric, 3, {}, {}, {}}));
+  }
+  EXPECT_EQ(vrouter(scenario, "compute1").ports.front().qos_config, full_name("voice"));
+}
+
 TEST_F(Derive, a_machine_with_the_gateways_usual_address_has_another_gateway) {
   Interface last{.network = "n",
                  .address = *parse_ip("10.1.0.254"),

@@ -23,6 +23,15 @@ const config::Network& network(const Scenario& scenario, const std::string& name
   return none;
 }
 
+TEST_F(Load, machines_are_marked_by_a_configuration_for_machines) {
+  const std::string text = replaced(
+      replaced(small_lab, "\"instance-ip\": \"10.1.0.9\"", "\"qos-config\": \"wire\""),
+      "\"bgp-routers\": {",
+      "\"qos-configs\": {\"wire\": {\"qos-config-type\": \"fabric\"}}, \"bgp-routers\": {");
+  EXPECT_THAT(bad(text), Contains(HasSubstr("is for the node's own interfaces; name one of type "
+                                            "\"project\"")));
+}
+
 TEST_F(Load, reads_a_lab_with_what_it_leaves_open) {
   const Scenario lab = good(small_lab);
   EXPECT_EQ(lab.name, "small");
@@ -128,6 +137,13 @@ INSTANTIATE_TEST_SUITE_P(Load, Refuses, testing::Values(
   Wrong{"check_too_often", "\"bgp-routers\": {", "\"service-health-checks\": {\"a\": {\"monitor-type\": \"PING\", \"delay\": \"99ms\", \"timeout\": \"1s\", \"max-retries\": 2}}, \"bgp-routers\": {", "5:68: a machine is not asked more often than every 100ms"},
   Wrong{"check_without_end", "\"bgp-routers\": {", "\"service-health-checks\": {\"a\": {\"monitor-type\": \"PING\", \"delay\": \"1s\", \"timeout\": \"1s\"}}, \"bgp-routers\": {", "5:34: key \"max-retries\" is missing"},
   Wrong{"no_such_check", "\"instance-ip\": \"10.1.0.9\"", "\"service-health-checks\": [\"alive\"]", "21:119: there is no service health check \"default-domain:default-project:alive\""},
+  Wrong{"class_id_twice", "\"bgp-routers\": {", "\"forwarding-classes\": {\"a\": {\"forwarding-class-id\": 1}, \"b\": {\"forwarding-class-id\": 1}}, \"bgp-routers\": {", "5:88: id 1 is \"a\"'s already; choose another"},
+  Wrong{"class_mark_too_big", "\"bgp-routers\": {", "\"forwarding-classes\": {\"a\": {\"forwarding-class-id\": 1, \"forwarding-class-dscp\": 64}}, \"bgp-routers\": {", "5:83: 64 is out of range; allowed is 0 to 63"},
+  Wrong{"qos_code_too_big", "\"bgp-routers\": {", "\"forwarding-classes\": {\"a\": {\"forwarding-class-id\": 1}}, \"qos-configs\": {\"q\": {\"vlan-priority-entries\": {\"8\": 1}}}, \"bgp-routers\": {", "5:108: \"8\" is not a code from 0 to 7"},
+  Wrong{"qos_code_that_is_none", "\"bgp-routers\": {", "\"forwarding-classes\": {\"a\": {\"forwarding-class-id\": 1}}, \"qos-configs\": {\"q\": {\"dscp-entries\": {\"ef\": 1}}}, \"bgp-routers\": {", "5:99: \"ef\" is not a code from 0 to 63"},
+  Wrong{"no_such_class", "\"bgp-routers\": {", "\"qos-configs\": {\"q\": {\"dscp-entries\": {\"46\": 7}}}, \"bgp-routers\": {", "5:48: no forwarding class has the id 7"},
+  Wrong{"two_for_the_fabric", "\"bgp-routers\": {", "\"qos-configs\": {\"p\": {\"qos-config-type\": \"fabric\"}, \"q\": {\"qos-config-type\": \"fabric\"}}, \"bgp-routers\": {", "5:55: \"default-domain:default-project:p\" is of this type already, and there is one of each"},
+  Wrong{"no_such_qos", "\"instance-ip\": \"10.1.0.9\"", "\"qos-config\": \"voice\"", "21:107: there is no qos config \"default-domain:default-project:voice\""},
   Wrong{"not_yet_key", "\"seed\": 7", "\"repeat\": 7", R"(4:11: key "repeat" is not supported by this version; take it out)"},
   Wrong{"not_yet_top", "\"expect\": [", "\"bgp-as-a-services\": {}, \"expect\": [", R"(28:3: key "bgp-as-a-services" is not supported by this version)"},
   Wrong{"unknown_host", "\"seed\": 7", "\"on\": [\"kernal\"]", R"(4:18: "kernal" is not one of "sim", "netns" or "kernel"; did you mean "kernel"?)"},

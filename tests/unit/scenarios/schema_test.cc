@@ -91,7 +91,12 @@ protected:
                                    "/physical-routers",
                                    "/vrfs",
                                    "/linklocal-services",
-                                   "/service-health-checks"})
+                                   "/service-health-checks",
+                                   "/forwarding-classes",
+                                   "/qos-configs",
+                                   "/dscp-entries",
+                                   "/vlan-priority-entries",
+                                   "/mpls-exp-entries"})
       if (shape.ends_with(collection)) return true;
     return false;
   }
@@ -148,6 +153,7 @@ constexpr const char* shipped_scenarios[] = {
     "scenarios/features/link-local.tflab.json",
     "scenarios/features/health-check.tflab.json",
     "scenarios/features/link-flap.tflab.json",
+    "scenarios/features/qos.tflab.json",
     "docs/examples/route-reflector.json",
     "scenarios/features/rt-filter-mesh.tflab.json",
     "scenarios/features/rt-filter-default-target.tflab.json"};
@@ -178,14 +184,16 @@ const std::string everything = R"({
   "virtual-routers": {"compute1": {"virtual-router-ip-address": "192.0.2.11", "virtual-router-type": "embedded", "mac": "02:00:00:00:00:11", "control-nodes": ["cn1", "cn2"], "gateway": "192.0.2.250"}},
   "hosts": {"plain": {"address": "192.0.2.20", "routes": {"10.1.0.0/24": "192.0.2.11"}, "workload": "udp-echo"}},
   "virtual-networks": {
-    "red": {"subnets": ["10.1.0.0/24"], "route-targets": ["target:64512:1"], "import-route-targets": ["target:10.0.0.1:2"], "export-route-targets": ["target:4200000000:3"], "forwarding-mode": "l3", "rpf": "disable", "network-policies": ["p"], "provider-network": "ip-fabric", "ecmp-hashing-include-fields": ["source-ip", "destination-ip", "ip-protocol", "source-port", "destination-port"], "virtual-network-network-id": 9, "floating-ip-pools": {"pool": {"prefixes": ["10.1.0.128/25"]}}}},
+    "red": {"subnets": ["10.1.0.0/24"], "route-targets": ["target:64512:1"], "import-route-targets": ["target:10.0.0.1:2"], "export-route-targets": ["target:4200000000:3"], "forwarding-mode": "l3", "rpf": "disable", "network-policies": ["p"], "provider-network": "ip-fabric", "ecmp-hashing-include-fields": ["source-ip", "destination-ip", "ip-protocol", "source-port", "destination-port"], "qos-config": "voice", "virtual-network-network-id": 9, "floating-ip-pools": {"pool": {"prefixes": ["10.1.0.128/25"]}}}},
   "network-policies": {"p": {"rules": [{"simple-action": "deny", "direction": ">", "protocol": "any", "src": "red", "dst": "any", "src-ports": "1-99", "dst-ports": "any"}]}},
   "security-groups": {"g": {"security-group-id": 7, "rules": [{"src": "local", "dst": "10.1.0.0/24", "protocol": 47, "src-ports": "any", "dst-ports": "80"}]}},
   "logical-routers": {"lr": {"virtual-networks": ["red"], "logical-router-type": "vxlan-routing", "vxlan-network-identifier": 5000, "route-targets": ["target:64512:5000"]}},
   "service-health-checks": {"alive": {"monitor-type": "PING", "health-check-type": "link-local", "delay": "1s", "timeout": "500ms", "max-retries": 2}},
-  "virtual-machines": {"vm1": {"virtual-router": "compute1", "workload": "tcp-echo", "interfaces": {"eth0": {"virtual-network": "red", "instance-ip": "10.1.0.3", "mac": "02:00:00:00:00:01", "floating-ips": [{"pool": "pool", "floating-ip-address": "10.1.0.130", "floating-ip-traffic-direction": "ingress", "floating-ip-port-mappings": [{"protocol": "tcp", "src-port": 80, "dst-port": 8080}]}], "security-groups": ["g"], "allowed-address-pairs": ["10.1.0.100/32"], "ecmp-addresses": ["10.1.0.101/32"], "ecmp-hashing-include-fields": ["source-ip"], "service-health-checks": ["alive"]}}}},
+  "forwarding-classes": {"gold": {"forwarding-class-id": 1, "forwarding-class-dscp": 46, "forwarding-class-vlan-priority": 5, "forwarding-class-mpls-exp": 6, "qos-queue": 2}},
+  "qos-configs": {"voice": {"qos-config-type": "project", "default-forwarding-class-id": 1, "dscp-entries": {"46": 1}, "vlan-priority-entries": {"5": 1}, "mpls-exp-entries": {"7": 1}}},
+  "virtual-machines": {"vm1": {"virtual-router": "compute1", "workload": "tcp-echo", "interfaces": {"eth0": {"virtual-network": "red", "instance-ip": "10.1.0.3", "mac": "02:00:00:00:00:01", "floating-ips": [{"pool": "pool", "floating-ip-address": "10.1.0.130", "floating-ip-traffic-direction": "ingress", "floating-ip-port-mappings": [{"protocol": "tcp", "src-port": 80, "dst-port": 8080}]}], "security-groups": ["g"], "allowed-address-pairs": ["10.1.0.100/32"], "ecmp-addresses": ["10.1.0.101/32"], "ecmp-hashing-include-fields": ["source-ip"], "qos-config": "voice", "service-health-checks": ["alive"]}}}},
   "events": [
-    {"id": "a", "at": "1s", "do": "add", "objects": {"virtual-machines": {"vm2": {"virtual-router": "compute1", "interfaces": {"eth0": {"virtual-network": "red"}}}}, "virtual-networks": {"blue": {"subnets": ["10.2.0.0/24"]}}, "network-policies": {"q": {"rules": []}}, "security-groups": {"h": {"rules": []}}, "service-health-checks": {"k": {"monitor-type": "PING", "delay": "1s", "timeout": "1s", "max-retries": 0}}, "logical-routers": {"m": {"virtual-networks": ["blue"]}}}},
+    {"id": "a", "at": "1s", "do": "add", "objects": {"virtual-machines": {"vm2": {"virtual-router": "compute1", "interfaces": {"eth0": {"virtual-network": "red"}}}}, "virtual-networks": {"blue": {"subnets": ["10.2.0.0/24"]}}, "network-policies": {"q": {"rules": []}}, "security-groups": {"h": {"rules": []}}, "service-health-checks": {"k": {"monitor-type": "PING", "delay": "1s", "timeout": "1s", "max-retries": 0}}, "forwarding-classes": {"tin": {"forwarding-class-id": 9}}, "qos-configs": {"mail": {}}, "logical-routers": {"m": {"virtual-networks": ["blue"]}}}},
     {"id": "b", "after": "a", "delay": "1s", "do": "patch", "target": "virtual-network:blue", "patch": {"rpf": "disable"}},
     {"id": "c", "at": "3s", "do": "remove", "target": ["virtual-machine:vm2", "logical-router:m", "virtual-network:blue"]},
     {"id": "d", "at": "4s", "do": "ping", "from": "vm1", "to": "plain", "packets": 2},

@@ -33,6 +33,8 @@ public:
   std::vector<vr::Op> snapshot() const {
     std::vector<vr::Op> ops;
     for (const VrfId vrf : vrfs) ops.push_back(vr::SetVrf{vrf});
+    for (const auto& [id, forwarding_class] : classes) ops.push_back(forwarding_class);
+    for (const auto& [number, map] : qos_maps) ops.push_back(map);
     for (const auto& [id, vif] : vifs) ops.push_back(vif);
     for (const auto& [id, nexthop] : nexthops) ops.push_back(nexthop);
     for (const auto& [key, route] : routes) ops.push_back(route);
@@ -45,6 +47,8 @@ public:
   }
 
   std::set<VrfId> vrfs;
+  std::map<std::uint8_t, vr::SetForwardingClass> classes;
+  std::map<std::uint16_t, vr::SetQosMap> qos_maps;
   std::map<VifId, vr::SetVif> vifs;
   std::map<NexthopId, vr::SetNexthop> nexthops;
   std::map<std::pair<VrfId, IpPrefix>, vr::SetRoute> routes;
@@ -92,6 +96,26 @@ private:
   std::string take(const Other&) {
     return "no operation that agents use";
   }
+  std::string take(const vr::SetForwardingClass& op) {
+    const auto [it, is_new] = classes.try_emplace(op.id, op);
+    if (!is_new && it->second == op) return "changes nothing";
+    it->second = op;
+    return "";
+  }
+  std::string take(const vr::DeleteForwardingClass& op) {
+    return classes.erase(op.id) == 1 ? "" : "no such class";
+  }
+  std::string take(const vr::SetQosMap& op) {
+    const auto [it, is_new] = qos_maps.try_emplace(op.map, op);
+    if (!is_new && it->second == op) return "changes nothing";
+    it->second = op;
+    return "";
+  }
+  std::string take(const vr::DeleteQosMap& op) {
+    for (const auto& [id, vif] : vifs)
+      if (vif.qos == op.map) return "a vif names it";
+    return qos_maps.erase(op.map) == 1 ? "" : "no such QoS map";
+  }
   std::string take(const vr::SetVrf& op) { return vrfs.insert(op.vrf).second ? "" : "set twice"; }
   std::string take(const vr::DeleteVrf& op) {
     for (const auto& [id, vif] : vifs)
@@ -106,6 +130,7 @@ private:
   }
   std::string take(const vr::SetVif& op) {
     if (!vrfs.contains(op.vrf)) return "no such vrf";
+    if (op.qos != 0 && !qos_maps.contains(op.qos)) return "no such QoS map";
     const auto [it, is_new] = vifs.try_emplace(op.vif, op);
     if (!is_new && it->second == op) return "changes nothing";
     it->second = op;

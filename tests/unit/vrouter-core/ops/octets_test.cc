@@ -22,6 +22,12 @@ constexpr FlowKey key{.nexthop = NexthopId{7},
 constexpr FlowKey key6{
     .nexthop = NexthopId{9}, .src = v6, .dst = v6, .protocol = 58, .src_port = 5};
 
+SetQosMap some_map() {
+  SetQosMap map{.map = 4095};
+  map.dscp[63] = 1, map.priority[7] = 2, map.exp[0] = 3;
+  return map;
+}
+
 // One of each kind, in the order of Op, no field left at its default.
 const std::vector<Op>& samples() {
   static const std::vector<Op> all = {
@@ -39,7 +45,7 @@ const std::vector<Op>& samples() {
              .vlan = 4000,
              .monitor = VifId{8},
              .mirror = 3,
-             .qos = 4},
+             .qos = 400},
       DeleteVif{VifId{0xffff}},
       SetNexthop{.nexthop = NexthopId{1048575},
                  .type = NexthopType::tunnel,
@@ -59,7 +65,8 @@ const std::vector<Op>& samples() {
                .nexthop = NexthopId{3},
                .label = Label{1048575},
                .flags = route_label_valid,
-               .vni = Vni{0xffffff}},
+               .vni = Vni{0xffffff},
+               .mac = mac},
       DeleteRoute{VrfId{1}, {v6, 128}},
       BindLabel{Label{16}, NexthopId{3}},
       UnbindLabel{Label{17}},
@@ -79,6 +86,10 @@ const std::vector<Op>& samples() {
       DeleteFlow{key},
       SetMirror{1, NexthopId{2}, 3},
       DeleteMirror{9},
+      SetForwardingClass{200, 46, 5, 6, 7},
+      DeleteForwardingClass{201},
+      some_map(),
+      DeleteQosMap{4000},
   };
   return all;
 }
@@ -97,7 +108,8 @@ TEST(OpOctets, stand_as_they_are_written_down) {
             "00000003"
             "000fffff"
             "0001"
-            "00ffffff");
+            "00ffffff"
+            "020000000007");
 }
 
 TEST(OpOctets, each_kind_comes_back_and_no_truncation_is_taken) {

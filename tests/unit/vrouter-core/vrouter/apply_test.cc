@@ -259,6 +259,32 @@ TEST_F(Apply, vnis) {
   node.must(UnbindVni{Vni{5}});
 }
 
+TEST_F(Apply, a_route_for_one_address_may_know_whose_it_is) {
+  const auto knows = [&](const std::string& prefix, const std::string& mac) {
+    SetRoute op = to(blue, prefix, to_vm3);
+    op.mac = dsl::mac(mac);
+    return op;
+  };
+  refused(knows("10.0.0.0/31", vm3_mac), Result::bad_value);
+  refused(knows("fd00::/127", vm3_mac), Result::bad_value);
+  for (const std::string prefix : {"10.0.0.1/32", "fd00::9/128"}) {
+    const auto before = node.snapshot();
+    node.must(knows(prefix, vm3_mac));
+    EXPECT_THAT(node.snapshot(), testing::Contains(Op{knows(prefix, vm3_mac)}));
+    node.must(knows(prefix, vm2_mac));
+    EXPECT_THAT(node.snapshot(), testing::Contains(Op{knows(prefix, vm2_mac)}));
+    node.must(to(blue, prefix, to_vm3));
+    EXPECT_THAT(node.snapshot(), testing::Contains(Op{to(blue, prefix, to_vm3)}));
+    node.must(knows(prefix, vm3_mac));
+    node.must(DeleteRoute{blue, dsl::prefix(prefix)});
+    EXPECT_TRUE(before == node.snapshot());
+    node.must(to(blue, prefix, to_vm3));
+    EXPECT_THAT(node.snapshot(), testing::Contains(Op{to(blue, prefix, to_vm3)}));
+  }
+  for (int n = 0; n < 8; ++n) node.must(knows("10.0.1." + std::to_string(n) + "/32", vm3_mac));
+  refused(knows("10.0.2.1/32", vm3_mac), Result::table_full);
+}
+
 TEST_F(Apply, sub_interfaces_share_no_tag) {
   const SetVif sub{
       .vif = VifId{6}, .type = VifType::virtual_vlan, .vrf = red, .parent = vm1, .vlan = 100};

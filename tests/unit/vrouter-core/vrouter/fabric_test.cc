@@ -79,7 +79,7 @@ TEST_F(Fabric, neighbours_are_told_where_a_native_vm_is) {
   const Frame out = pkt().eth(peer_mac, node_mac).arp_reply(node_mac, vm1_ip, peer_mac, peer_ip);
   EXPECT_THAT(node.sent(), ElementsAre(sent(eth0, out)));
   EXPECT_EQ(node.moved(),
-            Moves().rx(eth0, in.padded(60)).tx(eth0, out).vrf(fabric, "arp_virtual_proxies"));
+            Moves().rx(eth0, in.padded(60)).tx(eth0, out).vrf(fabric, "arp_physical_stitches"));
 }
 
 TEST_F(Fabric, other_questions_are_the_nodes) {

@@ -150,7 +150,8 @@ protected:
               .parent = vif(),
               .vlan = static_cast<std::uint16_t>(below(4)),
               .monitor = vif(),
-              .mirror = static_cast<std::uint8_t>(below(3))};
+              .mirror = static_cast<std::uint8_t>(below(3)),
+              .qos = static_cast<std::uint16_t>(below(2) == 0 ? 0 : below(5))};
     if (below(4) == 0) op.mtu = static_cast<std::uint16_t>(below(200));
     return op;
   }
@@ -176,12 +177,18 @@ protected:
             .inner_dst = mac(),
             .hash_fields = static_cast<std::uint8_t>(below(8) == 0 ? below(256) : all_hash_fields)};
   }
+  SetQosMap some_qos_map() {
+    SetQosMap map{.map = static_cast<std::uint16_t>(below(5))};
+    for (auto& id : map.dscp) id = static_cast<std::uint8_t>(below(5));
+    for (auto& id : map.priority) id = static_cast<std::uint8_t>(below(5));
+    return map;
+  }
   Op operation() {
     const auto small = [&](std::uint32_t n) { return static_cast<std::uint16_t>(below(n)); };
     const bool labelled = below(2) == 0;
     const Label label{labelled ? 16 + below(48) : 0};
     const Vni vni{labelled ? 0 : below(4)};
-    switch (below(20)) {
+    switch (below(22)) {
       case 0:
         return SetVrf{vrf()};
       case 1:
@@ -204,7 +211,8 @@ protected:
                         nexthop(),
                         label,
                         static_cast<std::uint16_t>(bits(0xe) | (labelled ? 1 : 0)),
-                        vni};
+                        vni,
+                        below(4) == 0 ? mac() : Mac{}};
       case 11:
         return DeleteRoute{vrf(), prefix()};
       case 12:
@@ -226,6 +234,12 @@ protected:
         return SetMirror{static_cast<std::uint8_t>(below(3)), nexthop(), below(100)};
       case 18:
         return DeleteFlow{flow()};
+      case 19:
+        return below(4) == 0 ? Op{DeleteQosMap{small(5)}} : Op{some_qos_map()};
+      case 20:
+        return SetForwardingClass{
+            static_cast<std::uint8_t>(below(4)), static_cast<std::uint8_t>(below(70)),
+            static_cast<std::uint8_t>(below(9)), static_cast<std::uint8_t>(below(8)), 1};
       default:
         return SetFlow{.key = flow(),
                        .reverse = below(2) == 0 ? FlowKey{} : flow(),

@@ -98,13 +98,15 @@ public:
             .labels = 64,
             .routes4 = 48,
             .routes6 = 48,
+            .machines = 8,
             .macs = 32,
             .vnis = 8,
             .member_groups = 8,
             .flows = flows,
             .held_flows = 8,
             .fragments = flows,
-            .mirrors = 2};
+            .mirrors = 2,
+            .qos_maps = 4};
   }
 
   Result apply(const Op& op) { return vrouter_.apply(op); }
@@ -184,6 +186,8 @@ private:
     all[vrf + "vxlan_tunnels"] = c.vxlan_tunnels;
     all[vrf + "arp_virtual_proxies"] = c.arp_virtual_proxies;
     all[vrf + "arp_physical_floods"] = c.arp_physical_floods;
+    all[vrf + "arp_virtual_stitches"] = c.arp_virtual_stitches;
+    all[vrf + "arp_physical_stitches"] = c.arp_physical_stitches;
     all[vrf + "arp_virtual_floods"] = c.arp_virtual_floods;
     all[vrf + "ecmp_composites"] = c.ecmp_composites;
     all[vrf + "l2_mcast_composites"] = c.l2_mcast_composites;

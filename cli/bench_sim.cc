@@ -179,7 +179,8 @@ std::vector<SharedBytes> bodies(bool own_far_ends) {
 // One agent with its forwarding core, and the far ends of its sessions while it is told.
 class Told {
 public:
-  explicit Told(const std::shared_ptr<xmpp::Memo>& memo) : agent_{agent_config(), memo} {
+  Told(const std::shared_ptr<xmpp::Memo>& memo, const vr::Limits& limits)
+      : agent_{agent_config(), memo}, forwarder_{limits, [](VifId, Bytes) {}} {
     agent_.start({});
     drain();
   }
@@ -222,20 +223,27 @@ private:
   void perform(const auto&) {}
 
   agent::Agent agent_;
-  sim::Forwarder forwarder_{{.nexthops = routes + routes / 2, .routes4 = routes + routes / 2},
-                            [](VifId, Bytes) {}};
+  sim::Forwarder forwarder_;
   std::map<StreamId, xmpp::Server> servers_;
 };
 
-// What an agent more costs, for each of its routes: with what agents share already there, and
-// without what it has when it knows none.
+// Tables with room for so many, and for an eighth more (sim/world/table_sizes.h).
+vr::Limits tables_for(unsigned routes4, unsigned far_ends) {
+  constexpr std::uint32_t least = 64;
+  return {.nexthops = least + far_ends + far_ends / 8, .routes4 = least + routes4 + routes4 / 8};
+}
+
+// What an agent more costs with its forwarding core, for each of its routes: with what agents share
+// already there, and without what it has when it knows none.
 double octets_a_route(bool own_far_ends) {
   const auto memo = std::make_shared<xmpp::Memo>(xmpp::Memo::for_many);
   const auto told = bodies(own_far_ends);
   std::vector<std::unique_ptr<Told>> all;
   const auto add = [&](bool with_routes) {
+    const vr::Limits limits =
+        with_routes ? tables_for(routes, own_far_ends ? routes : 1) : tables_for(0, 0);
     for (unsigned n = 0; n < agents; ++n) {
-      all.push_back(std::make_unique<Told>(memo));
+      all.push_back(std::make_unique<Told>(memo, limits));
       all.back()->hear(with_routes ? told : std::vector<SharedBytes>{});
     }
   };

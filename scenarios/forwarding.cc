@@ -101,13 +101,23 @@ std::optional<Fib> read_fib(Pages& lab, const NodeRef& vrouter) {
   read_routes(*routes, fib);
   for (const Tree* row : introspect::all(*labels, "KMplsInfo"))
     fib.labels.emplace_back(index_of(*row, "label"), index_of(*row, "nhid"));
-  if (const auto vrfs = lab.page(vrouter, "VrfListReq", {}))
-    for (const Tree* row : introspect::all(*vrfs, "VrfSandeshData"))
-      fib.vrfs[index_of(*row, "ucindex")] = string_of(*row, "name");
+  fib.vrfs = vrf_names(lab, vrouter);
   if (const auto cache = lab.page(vrouter, "ShowArpCache", {}))
     for (const Tree* row : introspect::all(*cache, "ArpSandeshData"))
       fib.neighbours.push_back(address_of(*row, "ip"));
   return fib;
+}
+
+std::map<unsigned, std::string> vrf_names(Pages& lab, const NodeRef& vrouter) {
+  std::map<unsigned, std::string> names;
+  if (const auto vrfs = lab.page(vrouter, "VrfListReq", {}))
+    for (const Tree* row : introspect::all(*vrfs, "VrfSandeshData"))
+      names[index_of(*row, "ucindex")] = string_of(*row, "name");
+  return names;
+}
+
+std::optional<Fib> Lab::fib(const NodeRef& vrouter) {
+  return read_fib(*this, vrouter);
 }
 
 std::vector<Fib> read_fibs(Pages& lab) {

@@ -20,10 +20,12 @@ struct FibNexthop {
   std::string tunnel;  // MPLSoGRE, MPLSoUDP, VXLAN; empty: none
   IpAddr sip, dip;     // of a tunnel
   unsigned vrf = 0;
+  friend bool operator==(const FibNexthop&, const FibNexthop&) = default;
 };
 struct FibRoute {
   std::uint32_t nexthop = 0;
   std::optional<std::uint32_t> label;
+  friend bool operator==(const FibRoute&, const FibRoute&) = default;
 };
 struct FibVif {
   std::string name, type, mac;  // type: HOST AGENT PHYSICAL VIRTUAL
@@ -46,6 +48,7 @@ struct Fib {
 // Nothing: the vrouter does not answer.
 std::optional<Fib> read_fib(Pages& lab, const NodeRef& vrouter);
 std::vector<Fib> read_fibs(Pages& lab);
+std::map<unsigned, std::string> vrf_names(Pages& lab, const NodeRef& vrouter);
 
 // "tunnel MPLSoUDP 192.0.2.11 > 192.0.2.12", "interface vm1/eth0 02:...", "discard".
 std::string describe(const Fib& fib, std::uint32_t nexthop);

@@ -58,6 +58,8 @@ public:
                                                const introspect::Query& query) = 0;
 };
 
+struct Fib;  // forwarding.h
+
 class Lab : public Pages {
 public:
   virtual HostKind kind() const = 0;
@@ -82,6 +84,9 @@ public:
   // A frame out of an interface of a machine.
   virtual void send(const std::string& machine, const std::string& interface, Bytes frame) = 0;
 
+  // A vrouter's VRFs, routes and nexthops, as its pages show them; a host with thousands may know a
+  // shorter way. Nothing: it does not answer.
+  virtual std::optional<Fib> fib(const NodeRef& vrouter);
   // Nothing: the host does not count, or the node is down.
   virtual std::optional<Vitals> vitals(const NodeRef&) { return {}; }
   // Is nothing on its way from node to node but signs of life? Hosts that cannot tell say no.

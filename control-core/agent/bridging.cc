@@ -1,6 +1,7 @@
 #include "control-core/agent/bridging.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -89,7 +90,7 @@ void Bridging::set_local(LocalBridges next) {
   for (const VrfId vrf : changed) program_vrf(vrf);
 }
 
-void Bridging::look_again(const std::set<BridgeEntry>& entries) {
+void Bridging::look_again(const std::vector<BridgeEntry>& entries) {
   changes_ += entries.size();
   for (const BridgeEntry& entry : entries) {
     if (entry.mac == broadcast_mac) {

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "control-core/agent/l2_routes.h"
@@ -53,7 +52,7 @@ public:
   // VRFs that are left out do not bridge: nothing names them afterwards, nor interfaces not named.
   void set_local(LocalBridges next);
   // What was told about these has changed.
-  void look_again(const std::set<BridgeEntry>& entries);
+  void look_again(const std::vector<BridgeEntry>& entries);
   // The preference among encapsulations changed.
   void choose_again();
 

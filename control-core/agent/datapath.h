@@ -1,6 +1,8 @@
 #pragma once
 // The forwarding state as its host reads it out of the vrouter, for pages that show it.
 
+#include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "vrouter-core/base/id.h"
@@ -28,5 +30,13 @@ struct Datapath {
   };
   std::vector<Flow> flows;
 };
+
+// How much of it is on this page: a snapshot of large tables takes its time.
+enum class DatapathPart : std::uint8_t {
+  none,
+  interfaces,  // VRFs, vifs and all counters but those of flows
+  all
+};
+DatapathPart datapath_on(std::string_view page);
 
 }  // namespace tflab::agent

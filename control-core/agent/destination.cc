@@ -9,8 +9,9 @@ void Destination::set(Source source, const Forward& forward) {
 }
 
 void Destination::set_own(Source source, Own own) {
-  if (!own_) own_ = std::make_unique<std::map<Source, Own>>();
-  own_->insert_or_assign(source, std::move(own));
+  auto next = own_ ? *own_ : std::map<Source, Own>{};
+  next.insert_or_assign(source, std::move(own));
+  own_ = std::make_shared<const std::map<Source, Own>>(std::move(next));
 }
 
 void Destination::set(Source source, xmpp::SharedItem item) {
@@ -24,8 +25,10 @@ bool Destination::clear(Source source) {
   if (from_control_node(source)) {
     return static_cast<bool>(std::exchange(told_[slot_of(source)], nullptr));
   }
-  if (!own_ || own_->erase(source) == 0) return false;
-  if (own_->empty()) own_.reset();
+  if (!own_ || !own_->contains(source)) return false;
+  auto next = *own_;
+  next.erase(source);
+  own_ = next.empty() ? nullptr : std::make_shared<const std::map<Source, Own>>(std::move(next));
   return true;
 }
 
@@ -38,6 +41,16 @@ bool Destination::mark_stale(Source control_node) {
 
 bool Destination::drop_stale(Source control_node) {
   return stale_[slot_of(control_node)] && clear(control_node);
+}
+
+bool Destination::repeats(Source told, const xmpp::SharedItem& item) const {
+  const std::size_t slot = slot_of(told), other = 1 - slot;
+  return told_[other] == item && !stale_[other] && (!told_[slot] || told_[slot] == item);
+}
+
+const xmpp::SharedItem* Destination::only_item() const {
+  if (own_ || (told_[0] && told_[1] && told_[0] != told_[1])) return nullptr;
+  return told_[0] ? &told_[0] : told_[1] ? &told_[1] : nullptr;
 }
 
 void Destination::clear_all() {

@@ -1,7 +1,6 @@
 #pragma once
-// All that was said of one prefix of a VRF, and what the vrouter does with it. An agent has one for
-// every route of its networks, a simulation thousands of agents: what control nodes say is shared,
-// and takes a word for each of the two.
+// All that was said of one prefix of a VRF, and what the vrouter does with it. A value; tables keep
+// most of them in fewer octets (route_table.h).
 
 #include <array>
 #include <cstddef>
@@ -34,9 +33,14 @@ public:
   bool drop_stale(Source control_node);
   void clear_all();
 
+  // A control node says what the other one says already, and nothing that is forwarded by changes.
+  bool repeats(Source told, const xmpp::SharedItem& item) const;
+
   // In order of source, at most one of each. They point into this.
   Paths paths() const;
   bool empty() const { return !told_[0] && !told_[1] && !own_; }
+  // What is said, if it is one item of control nodes and nothing else.
+  const xmpp::SharedItem* only_item() const;
 
   std::optional<Programmed> programmed;
 
@@ -48,8 +52,8 @@ private:
   void set_own(Source source, Own own);
 
   std::array<bool, 2> stale_{};
-  std::array<xmpp::SharedItem, 2> told_;          // by the control nodes' slots
-  std::unique_ptr<std::map<Source, Own>> own_{};  // of all other sources, if there are any
+  std::array<xmpp::SharedItem, 2> told_;                // by the control nodes' slots
+  std::shared_ptr<const std::map<Source, Own>> own_{};  // of all other sources, if there are any
 };
 
 }  // namespace tflab::agent

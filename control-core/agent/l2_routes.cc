@@ -46,24 +46,36 @@ std::strong_ordering L2Routes::ByName::order(const xmpp::Item& a, const xmpp::It
   return name(a) <=> name(b);
 }
 
-void L2Routes::note(VrfId vrf, const Row& row) {
-  if (const auto mac = mac_of(row.any())) changes_.insert({vrf, *mac});
-  if (const auto prefix = prefix_of(row.any())) changed_prefixes_.insert({vrf, *prefix});
+L2Routes::~L2Routes() {
+  for (auto& [key, table] : tables_)
+    for (const Row& row : table)
+      for (Row::Said& said : row.said) unsay(said);
+}
+
+void L2Routes::unsay(Row::Said& said) {
+  if (const auto number = std::exchange(said, {}).number; number != 0) items_.give_back(number);
+}
+
+void L2Routes::note(VrfId vrf, const xmpp::Item& item) {
+  if (const auto mac = mac_of(item)) changes_.push_back({vrf, *mac});
+  if (const auto prefix = prefix_of(item)) changed_prefixes_.push_back({vrf, *prefix});
 }
 
 void L2Routes::set(VrfId vrf, Source source, const xmpp::SharedItem& item) {
   const std::size_t slot = slot_of(source);
-  Table& table = tables_[{vrf, xmpp::family_of(*item)}];
-  auto row = table.find(*item);
-  if (row == table.end()) {
+  const std::pair key{vrf, xmpp::family_of(*item)};
+  Table& table = tables_.try_emplace(key, ByName{&items_}).first->second;
+  const Row::Said now{.number = items_.keep(item) & Row::Said::most};
+  const auto row = table.lower_bound(*item);
+  if (row == table.end() || ByName::order(any(*row), *item) != 0) {
     Row fresh;
-    fresh.said[slot] = item;
-    row = table.insert(std::move(fresh)).first;
+    fresh.said[slot] = now;
+    table.insert(row, fresh);
   } else {
-    row->said[slot] = item;
-    row->stale[slot] = false;
+    auto was = std::exchange(row->said[slot], now);
+    unsay(was);
   }
-  note(vrf, *row);
+  note(vrf, *item);
 }
 
 void L2Routes::clear(VrfId vrf, Source source, const xmpp::Item& item) {
@@ -71,21 +83,25 @@ void L2Routes::clear(VrfId vrf, Source source, const xmpp::Item& item) {
   const auto table = tables_.find({vrf, xmpp::family_of(item)});
   if (table == tables_.end()) return;
   const auto row = table->second.find(item);
-  if (row == table->second.end() || !row->said[slot]) return;
-  note(vrf, *row);
-  const bool last = !row->said[1 - slot];
-  if (last) {
+  if (row == table->second.end() || row->said[slot].number == 0) return;
+  note(vrf, any(*row));
+  auto said = row->said[slot];
+  if (row->said[1 - slot].number == 0) {
     table->second.erase(row);
   } else {
-    row->said[slot].reset();
+    row->said[slot] = {};
   }
+  unsay(said);
 }
 
 void L2Routes::remove_vrf(VrfId vrf) {
   const auto first = tables_.lower_bound({vrf, Family{}});
   auto last = first;
   for (; last != tables_.end() && last->first.first == vrf; ++last)
-    for (const Row& row : last->second) note(vrf, row);
+    for (const Row& row : last->second) {
+      note(vrf, any(row));
+      for (Row::Said& said : row.said) unsay(said);
+    }
   tables_.erase(first, last);
 }
 
@@ -93,25 +109,26 @@ template <class Goes>
 void L2Routes::erase_if(Tables::value_type& table, Source source, Goes goes) {
   const std::size_t slot = slot_of(source);
   for (auto row = table.second.begin(); row != table.second.end();) {
-    if (!row->said[slot] || !goes(*row, slot)) {
+    auto said = row->said[slot];
+    if (said.number == 0 || !goes(said)) {
       ++row;
       continue;
     }
-    note(table.first.first, *row);
-    const bool last = !row->said[1 - slot];
-    if (last) {
+    note(table.first.first, any(*row));
+    if (row->said[1 - slot].number == 0) {
       row = table.second.erase(row);
     } else {
-      row->said[slot].reset();
+      row->said[slot] = {};
       ++row;
     }
+    unsay(said);
   }
 }
 
 void L2Routes::forget_trees(Source source) {
   for (auto& table : tables_)
     if (table.first.second == Family::ermvpn) {
-      erase_if(table, source, [](const Row&, std::size_t) { return true; });
+      erase_if(table, source, [](const Row::Said&) { return true; });
     }
 }
 
@@ -120,22 +137,22 @@ void L2Routes::mark_stale(Source source) {
   any_stale_[slot] = true;
   for (const auto& [key, table] : tables_)
     for (const Row& row : table) {
-      if (!row.said[slot]) continue;
-      row.stale[slot] = true;
-      note(key.first, row);
+      if (row.said[slot].number == 0) continue;
+      row.said[slot].stale = 1;
+      note(key.first, any(row));
     }
 }
 
 void L2Routes::sweep_stale(Source source) {
   if (!std::exchange(any_stale_[slot_of(source)], false)) return;
   for (auto& table : tables_)
-    erase_if(table, source, [](const Row& row, std::size_t slot) { return row.stale[slot]; });
+    erase_if(table, source, [](const Row::Said& said) { return said.stale != 0; });
 }
 
-void L2Routes::add_told(const Row& row, std::vector<Told>& told) {
+void L2Routes::add_told(const Row& row, std::vector<Told>& told) const {
   for (std::size_t slot = 0; slot < row.said.size(); ++slot)
-    if (row.said[slot]) {
-      told.push_back({source_of_control_node(slot), row.stale[slot], row.said[slot].get()});
+    if (const Row::Said said = row.said[slot]; said.number != 0) {
+      told.push_back({source_of_control_node(slot), said.stale != 0, &items_.at(said.number)});
     }
 }
 
@@ -144,7 +161,7 @@ std::vector<L2Routes::Told> L2Routes::about(const BridgeEntry& entry) const {
   const auto table = tables_.find({entry.vrf, Family::evpn});
   if (table == tables_.end()) return told;
   auto row = table->second.lower_bound(first_about(entry.mac));
-  for (; row != table->second.end() && mac_of(row->any()) == entry.mac; ++row) add_told(*row, told);
+  for (; row != table->second.end() && mac_of(any(*row)) == entry.mac; ++row) add_told(*row, told);
   return told;
 }
 
@@ -153,7 +170,7 @@ std::vector<L2Routes::Told> L2Routes::trees(VrfId vrf) const {
   const auto table = tables_.find({vrf, Family::ermvpn});
   if (table == tables_.end()) return told;
   for (const Row& row : table->second)
-    if (mac_of(row.any())) add_told(row, told);
+    if (mac_of(any(row))) add_told(row, told);
   return told;
 }
 
@@ -162,7 +179,7 @@ std::vector<L2Routes::Told> L2Routes::about(const RoutedPrefix& routed) const {
   const auto table = tables_.find({routed.vrf, Family::evpn});
   if (table == tables_.end()) return told;
   auto row = table->second.lower_bound(first_about({}, routed.prefix));
-  for (; row != table->second.end() && prefix_of(row->any()) == routed.prefix; ++row)
+  for (; row != table->second.end() && prefix_of(any(*row)) == routed.prefix; ++row)
     add_told(*row, told);
   return told;
 }
@@ -179,7 +196,7 @@ std::vector<Mac> L2Routes::macs(VrfId vrf) const {
   const auto table = tables_.find({vrf, Family::evpn});
   if (table == tables_.end()) return macs;
   for (const Row& row : table->second)
-    if (const auto mac = mac_of(row.any());
+    if (const auto mac = mac_of(any(row));
         mac && mac != broadcast_mac && (macs.empty() || macs.back() != *mac))
       macs.push_back(*mac);
   return macs;
@@ -190,7 +207,7 @@ std::vector<IpPrefix> L2Routes::prefixes(VrfId vrf) const {
   const auto table = tables_.find({vrf, Family::evpn});
   if (table == tables_.end()) return prefixes;
   for (const Row& row : table->second)
-    if (const auto prefix = prefix_of(row.any()); prefix) prefixes.push_back(*prefix);
+    if (const auto prefix = prefix_of(any(row)); prefix) prefixes.push_back(*prefix);
   return prefixes;
 }
 

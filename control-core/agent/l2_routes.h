@@ -1,14 +1,16 @@
 #pragma once
 // EVPN and multicast routes that control nodes told this agent, by the entry of the bridge table
 // each is about; stale ones are treated as unicast paths are. What is done with them is Bridging's.
-// As with unicast, what is told is shared, and there may be very much of it.
+// As with unicast, what is told is shared, and there may be very much of it: a route takes eight
+// octets.
 
 #include <absl/container/btree_set.h>
 
+#include <algorithm>
 #include <array>
 #include <compare>
+#include <cstdint>
 #include <map>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -42,6 +44,12 @@ public:
     const xmpp::Item* item = nullptr;
   };
 
+  // What control nodes say is of this pool, which outlives this.
+  explicit L2Routes(xmpp::ItemPool& items) : items_{items} {}
+  ~L2Routes();
+  L2Routes(const L2Routes&) = delete;
+  L2Routes& operator=(const L2Routes&) = delete;
+
   void set(VrfId vrf, Source source, const xmpp::SharedItem& item);
   // Of the item only its name counts.
   void clear(VrfId vrf, Source source, const xmpp::Item& item);
@@ -58,39 +66,58 @@ public:
   std::vector<Told> all(VrfId vrf, Family family) const;
   std::vector<Mac> macs(VrfId vrf) const;  // broadcast not among them
   std::vector<IpPrefix> prefixes(VrfId vrf) const;
-  // What is to be looked at again since the last call.
-  std::set<BridgeEntry> take_changes() { return std::exchange(changes_, {}); }
-  std::set<RoutedPrefix> take_changed_prefixes() { return std::exchange(changed_prefixes_, {}); }
+  // What is to be looked at again since the last call, in order, each once.
+  std::vector<BridgeEntry> take_changes() { return in_order(changes_); }
+  std::vector<RoutedPrefix> take_changed_prefixes() { return in_order(changed_prefixes_); }
 
 private:
   // One route, by slot of the control node. Its name is that of either item, and so does not change
   // while it has one: what a set takes for constant may change.
   struct Row {
-    mutable std::array<xmpp::SharedItem, 2> said;
-    mutable std::array<bool, 2> stale{};
+    struct Said {
+      static constexpr std::uint32_t most = ~std::uint32_t{0} >> 1;
+      std::uint32_t number : 31 = 0;  // of the item; 0: nothing
+      std::uint32_t stale : 1 = 0;
+    };
+    mutable std::array<Said, 2> said;
 
-    const xmpp::Item& any() const { return said[0] ? *said[0] : *said[1]; }
+    std::uint32_t any() const { return said[0].number != 0 ? said[0].number : said[1].number; }
   };
+  static_assert(sizeof(Row) == 8);
   // EVPN: all of a MAC are neighbours. Multicast: by id, which names the tree and who tells of it.
   struct ByName {
     using is_transparent = void;
+    const xmpp::ItemPool* items;
     static std::strong_ordering order(const xmpp::Item& a, const xmpp::Item& b);
-    bool operator()(const Row& a, const Row& b) const { return order(a.any(), b.any()) < 0; }
-    bool operator()(const Row& a, const xmpp::Item& b) const { return order(a.any(), b) < 0; }
-    bool operator()(const xmpp::Item& a, const Row& b) const { return order(a, b.any()) < 0; }
+    const xmpp::Item& of(const Row& row) const { return items->at(row.any()); }
+    bool operator()(const Row& a, const Row& b) const { return order(of(a), of(b)) < 0; }
+    bool operator()(const Row& a, const xmpp::Item& b) const { return order(of(a), b) < 0; }
+    bool operator()(const xmpp::Item& a, const Row& b) const { return order(a, of(b)) < 0; }
   };
   using Table = absl::btree_set<Row, ByName>;
   using Tables = std::map<std::pair<VrfId, Family>, Table>;
 
-  static void add_told(const Row& row, std::vector<Told>& told);
-  void note(VrfId vrf, const Row& row);
-  // Takes out what goes(row, slot) says.
+  const xmpp::Item& any(const Row& row) const { return items_.at(row.any()); }
+  void add_told(const Row& row, std::vector<Told>& told) const;
+  void note(VrfId vrf, const xmpp::Item& item);
+  void unsay(Row::Said& said);
+  // Takes out what goes(said) says.
   template <class Goes>
   void erase_if(Tables::value_type& table, Source source, Goes goes);
 
+  template <class What>
+  static std::vector<What> in_order(std::vector<What>& noted) {
+    std::vector<What> out = std::exchange(noted, {});
+    std::ranges::sort(out);
+    const auto twice = std::ranges::unique(out);
+    out.erase(twice.begin(), twice.end());
+    return out;
+  }
+
+  xmpp::ItemPool& items_;
   Tables tables_;
-  std::set<BridgeEntry> changes_;
-  std::set<RoutedPrefix> changed_prefixes_;
+  std::vector<BridgeEntry> changes_;
+  std::vector<RoutedPrefix> changed_prefixes_;
   std::array<bool, 2> any_stale_{};  // by slot of the control node
 };
 

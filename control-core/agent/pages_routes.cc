@@ -131,9 +131,10 @@ std::vector<Tree> route_rows(const PageContext& context, IpVersion version) {
   std::vector<Tree> rows;
   for (const auto& [vrf, table] : s.routes.tables()) {
     if (vrf.raw() != index) continue;
-    for (const auto& [prefix, destination] : table)
+    table.each([&, id = vrf](const IpPrefix& prefix, const Destination& destination) {
       if (prefix.base().version() == version && asked(prefix, fields))
-        rows.push_back(route_row(s, vrf, prefix, destination));
+        rows.push_back(route_row(s, id, prefix, destination));
+    });
   }
   return rows;
 }

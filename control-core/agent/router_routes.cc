@@ -49,7 +49,7 @@ void RouterRoutes::set_routers(Routers next) {
       for (const IpPrefix& prefix : told_.prefixes(vrf)) look_at({vrf, prefix});
 }
 
-void RouterRoutes::look_again(const std::set<RoutedPrefix>& changed) {
+void RouterRoutes::look_again(const std::vector<RoutedPrefix>& changed) {
   for (const RoutedPrefix& routed : changed) look_at(routed);
 }
 

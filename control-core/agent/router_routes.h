@@ -5,7 +5,6 @@
 // the wanted routes.
 
 #include <map>
-#include <set>
 #include <vector>
 
 #include "control-core/agent/l2_routes.h"
@@ -28,7 +27,7 @@ public:
   // Nothing leads to, or stands in, the VRF of a router that is left out.
   void set_routers(Routers next);
   // What was told about these has changed.
-  void look_again(const std::set<RoutedPrefix>& changed);
+  void look_again(const std::vector<RoutedPrefix>& changed);
 
 private:
   void look_at(const RoutedPrefix& routed);

@@ -16,48 +16,48 @@ bool leads_to(const Path& path, Ip4 own, Label label) {
 }  // namespace
 
 void Routes::set(VrfId vrf, const IpPrefix& prefix, Source source, const Forward& forward) {
-  Destination& destination = tables_[vrf][prefix];
-  destination.set(source, forward);
-  program(vrf, prefix, destination);
+  table(vrf).edit(prefix, [&](Destination& destination) {
+    destination.set(source, forward);
+    program(vrf, prefix, destination);
+  });
 }
 
 void Routes::set(VrfId vrf, Source told, const xmpp::SharedItem& item) {
   const IpPrefix& prefix = std::get<xmpp::UnicastItem>(*item).prefix;
-  Destination& destination = tables_[vrf][prefix];
-  destination.set(told, item);
-  program(vrf, prefix, destination);
+  table(vrf).edit(prefix, [&](Destination& destination) {
+    const bool repeats = from_control_node(told) && destination.repeats(told, item);
+    destination.set(told, item);
+    repeats ? void(++changes_) : program(vrf, prefix, destination);
+  });
 }
 
 void Routes::clear(VrfId vrf, const IpPrefix& prefix, Source source) {
   const auto table = tables_.find(vrf);
   if (table == tables_.end()) return;
-  const auto row = table->second.find(prefix);
-  if (row == table->second.end()) return;
-  Destination& destination = row->second;
-  if (!destination.clear(source)) return;
-  program(vrf, prefix, destination);
-  if (destination.empty()) table->second.erase(row);
+  table->second.edit(prefix, [&](Destination& destination) {
+    if (destination.clear(source)) program(vrf, prefix, destination);
+  });
 }
 
 void Routes::remove_vrf(VrfId vrf) {
   const auto table = tables_.find(vrf);
   if (table == tables_.end()) return;
-  for (auto& [prefix, destination] : table->second) {
+  table->second.edit_all([&](const IpPrefix& prefix, Destination& destination) {
     destination.clear_all();
     program(vrf, prefix, destination);
-  }
+    return true;
+  });
   tables_.erase(table);
 }
 
 template <class Change>
 void Routes::each(Change change) {
-  for (auto& [vrf, table] : tables_) {
-    for (auto row = table.begin(); row != table.end();) {
-      Destination& destination = row->second;
-      if (change(destination)) program(vrf, row->first, destination);
-      row = destination.empty() ? table.erase(row) : std::next(row);
-    }
-  }
+  for (auto& [vrf, table] : tables_)
+    table.edit_all([&, id = vrf](const IpPrefix& prefix, Destination& destination) {
+      if (!change(destination)) return false;
+      program(id, prefix, destination);
+      return true;
+    });
 }
 
 void Routes::mark_stale(Source source) {
@@ -87,9 +87,9 @@ std::optional<Routes::Match> Routes::match(VrfId vrf, const IpAddr& address) con
   if (table == tables_.end()) return {};
   for (unsigned length = address.bits() + 1; length-- > 0;) {
     const IpPrefix prefix{address, static_cast<std::uint8_t>(length)};
-    const auto row = table->second.find(prefix);
-    if (row == table->second.end() || !row->second.programmed) continue;
-    const Paths paths = row->second.paths();
+    const auto destination = table->second.find(prefix);
+    if (!destination || !destination->programmed) continue;
+    const Paths paths = destination->paths();
     const auto best = best_path(paths, vrf, context_);
     if (best) return Match{prefix, paths[best->path], best->forward};
   }
@@ -99,9 +99,9 @@ std::optional<Routes::Match> Routes::match(VrfId vrf, const IpAddr& address) con
 bool Routes::has(VrfId vrf, const IpPrefix& prefix, Source source) const {
   const auto table = tables_.find(vrf);
   if (table == tables_.end()) return false;
-  const auto row = table->second.find(prefix);
-  if (row == table->second.end()) return false;
-  const Paths paths = row->second.paths();
+  const auto destination = table->second.find(prefix);
+  if (!destination) return false;
+  const Paths paths = destination->paths();
   return std::ranges::find(paths, source, &Path::source) != paths.end();
 }
 

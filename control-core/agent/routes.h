@@ -2,26 +2,23 @@
 // Unicast routes of all VRFs: paths in, differences between what is wanted and what the vrouter
 // has out as operations. A path that changes nothing about forwarding costs no operation.
 
-#include <absl/container/btree_map.h>
-
 #include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 
-#include "control-core/agent/destination.h"
 #include "control-core/agent/nexthops.h"
 #include "control-core/agent/output.h"
 #include "control-core/agent/path.h"
+#include "control-core/agent/route_table.h"
 
 namespace tflab::agent {
 
 class Routes {
 public:
-  using Table = absl::btree_map<IpPrefix, Destination>;
-
-  Routes(Nexthops& nexthops, const PathContext& context, Outputs& out)
-      : nexthops_{nexthops}, context_{context}, out_{out} {}
+  // `items`: the pool of what control nodes say.
+  Routes(Nexthops& nexthops, const PathContext& context, xmpp::ItemPool& items, Outputs& out)
+      : nexthops_{nexthops}, context_{context}, items_{items}, out_{out} {}
 
   // A path takes the place of the one of the same source.
   void set(VrfId vrf, const IpPrefix& prefix, Source source, const Forward& forward);
@@ -49,11 +46,12 @@ public:
   std::uint64_t changes() const { return changes_; }
 
   bool has(VrfId vrf, const IpPrefix& prefix, Source source) const;
-  const std::map<VrfId, Table>& tables() const { return tables_; }
+  const std::map<VrfId, RouteTable>& tables() const { return tables_; }
   std::size_t count(VrfId vrf) const;
   const PathContext& context() const { return context_; }
 
 private:
+  RouteTable& table(VrfId vrf) { return tables_.try_emplace(vrf, items_).first->second; }
   void program(VrfId vrf, const IpPrefix& prefix, Destination& destination);
   // Calls change(destination), which says whether it changed anything, and programs what follows.
   template <class Change>
@@ -61,8 +59,9 @@ private:
 
   Nexthops& nexthops_;
   PathContext context_;
+  xmpp::ItemPool& items_;
   Outputs& out_;
-  std::map<VrfId, Table> tables_;
+  std::map<VrfId, RouteTable> tables_;
   std::array<bool, 2> any_stale_{};  // by slot of the control node
   std::uint64_t changes_ = 0;
 };

@@ -25,6 +25,7 @@
 #include "control-core/agent/vrfs.h"
 #include "control-core/agent/wanted_routes.h"
 #include "control-core/config/model.h"
+#include "control-core/xmpp/memo.h"
 #include "vrouter-core/ops/result.h"
 
 namespace tflab::agent {
@@ -53,9 +54,10 @@ struct State {
         qos{outputs},
         interfaces{labels, qos, outputs},
         health{outputs},
-        routes{nexthops, {underlay, config.encaps, labels}, outputs},
+        routes{nexthops, {underlay, config.encaps, labels}, memo->items(), outputs},
         router_routes{routes, l2_routes},
         flows{nexthops, outputs},
+        l2_routes{memo->items()},
         bridging{nexthops, labels, l2_routes, {underlay, config.encaps, labels}, outputs},
         controllers{config, outputs, last_stream, std::move(memo)} {}
   State(const State&) = delete;

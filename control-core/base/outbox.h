@@ -1,9 +1,11 @@
 #pragma once
-// The queue of outputs that a host drains after every call into a core.
+// The queue of outputs that a host drains after every call into a core. Drained, it keeps the room
+// for a few: there are thousands of them in a simulation, and most say little at a time.
 
-#include <deque>
+#include <cstddef>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace tflab {
 
@@ -15,15 +17,24 @@ public:
     queue_.emplace_back(std::forward<T>(output));
   }
   std::optional<Output> poll() {
-    if (queue_.empty()) return {};
-    std::optional<Output> first{std::move(queue_.front())};
-    queue_.pop_front();
+    if (empty()) return {};
+    std::optional<Output> first{std::move(queue_[next_++])};
+    if (empty()) begin_anew();
     return first;
   }
-  bool empty() const { return queue_.empty(); }
+  bool empty() const { return next_ == queue_.size(); }
 
 private:
-  std::deque<Output> queue_;
+  static constexpr std::size_t kept = 8;
+
+  void begin_anew() {
+    next_ = 0;
+    queue_.clear();
+    if (queue_.capacity() > kept) queue_ = {};
+  }
+
+  std::vector<Output> queue_;
+  std::size_t next_ = 0;  // those before it have been polled
 };
 
 }  // namespace tflab

@@ -53,13 +53,15 @@ bool Agents::ready(StreamId stream) const {
 void Agents::tell(Instant now) {
   tell_at_.reset();
   const auto can = [this](StreamId stream) { return ready(stream); };
-  std::set<StreamId> spoken_to;
+  std::vector<Agent*> spoken_to;
   for (const std::string& name : std::exchange(owing_, {})) {
     InstanceOut& out = *outs_.at(name);
     for (const InstanceOut::Telling& telling : out.tell(can)) {
-      for (StreamId stream : telling.agents)
-        for (const SharedBytes& body : telling.bodies) all_.at(stream)->session.send(now, body);
-      spoken_to.insert(telling.agents.begin(), telling.agents.end());
+      for (StreamId stream : telling.agents) {
+        Agent& agent = *all_.at(stream);
+        for (const SharedBytes& body : telling.bodies) agent.session.send(now, body);
+        spoken_to.push_back(&agent);
+      }
     }
     if (out.owes(can)) owe(now, name);
   }
@@ -71,14 +73,17 @@ void Agents::tell(Instant now) {
       tell_tree(now, *at->second, instance, route);
     for (const auto& [instance, route] : std::exchange(at->second->owed_floods, {}))
       tell_flood(now, *at->second, instance, route);
-    spoken_to.insert(stream);
+    spoken_to.push_back(at->second.get());
     return true;
   });
-  for (StreamId stream : spoken_to) {
-    Agent& agent = *all_.at(stream);
-    agent.last_traffic = now;
-    drain(now, agent);
-    set_alarm(agent);
+  std::ranges::sort(spoken_to, {}, &Agent::stream);
+  const auto twice = std::ranges::unique(spoken_to);
+  spoken_to.erase(twice.begin(), twice.end());
+  for (Agent* agent : spoken_to) {
+    agent->last_traffic = now;
+    drain(now, *agent);
+    // Only its end-of-rib waits for silence.
+    if (!agent->end_of_rib_sent) set_alarm(*agent);
   }
 }
 

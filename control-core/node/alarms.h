@@ -15,10 +15,15 @@ template <class Who>
 class Alarms {
 public:
   void set(Who who, std::optional<Instant> when) {
-    cancel(who);
-    if (!when) return;
-    order_.emplace(*when, who);
-    when_.emplace(who, *when);
+    if (!when) return cancel(who);
+    const auto [at, fresh] = when_.try_emplace(who, *when);
+    if (fresh) {
+      order_.emplace(*when, who);
+    } else if (at->second != *when) {
+      auto moved = order_.extract({at->second, who});
+      at->second = moved.value().first = *when;
+      order_.insert(std::move(moved));
+    }
   }
   void cancel(Who who) {
     const auto at = when_.find(who);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace tflab {
 
@@ -62,11 +63,27 @@ public:
     const std::size_t hash = hash_of(value);
     if (const auto known = store_->alive.find(Probe{value, hash}); known != store_->alive.end())
       return Interned<Value>{*known};
-    Node* fresh = new Node{std::move(value), hash, store_};
+    Node* fresh = new Node{std::move(value), hash, store_, store_->free_number()};
+    store_->numbered[fresh->number] = fresh;
     store_->alive.insert(fresh);
     return Interned<Value>{fresh};
   }
   std::size_t size() const { return store_->alive.size(); }  // values alive
+
+  // Shares for who has so many that a pointer is too wide. They must not outlive the pool, and are
+  // given back by hand. No value has number 0.
+  using Number = std::uint32_t;
+  Number keep(const Interned<Value>& share) {
+    ++share.node_->shares;
+    return share.node_->number;
+  }
+  const Value& at(Number number) const { return store_->numbered[number]->value; }
+  Interned<Value> share_of(Number number) const {
+    return Interned<Value>{store_->numbered[number]};
+  }
+  void give_back(Number number) {
+    if (Node* node = store_->numbered[number]; --node->shares == 0) forget(node);
+  }
 
 private:
   friend Interned<Value>;
@@ -75,6 +92,7 @@ private:
     Value value;
     std::size_t hash = 0;
     Store* store = nullptr;
+    Number number = 0;
     std::uint32_t shares = 0;
   };
   struct Probe {
@@ -96,12 +114,26 @@ private:
   };
   struct Store {
     std::unordered_set<Node*, Hash, Equal> alive;
-    bool orphaned = false;  // the pool is gone; the last share takes the store with it
+    std::vector<Node*> numbered{nullptr};
+    std::vector<Number> free;  // numbers
+    bool orphaned = false;     // the pool is gone; the last share takes the store with it
+
+    Number free_number() {
+      if (free.empty()) {
+        numbered.push_back(nullptr);
+        return static_cast<Number>(numbered.size() - 1);
+      }
+      const Number number = free.back();
+      free.pop_back();
+      return number;
+    }
   };
 
   static void forget(Node* node) {
     Store* store = node->store;
     store->alive.erase(node);
+    store->numbered[node->number] = nullptr;
+    store->free.push_back(node->number);
     delete node;
     if (store->orphaned && store->alive.empty()) delete store;
   }

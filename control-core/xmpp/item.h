@@ -86,6 +86,7 @@ using Item = std::variant<UnicastItem, EvpnItem, MulticastItem>;
 
 // An item that is in memory once, however many routes and agents of a process say the same.
 using SharedItem = Interned<Item>;
+using ItemPool = InternPool<Item>;
 std::size_t hash_of(const Item& item);
 
 Family family_of(const Item& item);

@@ -1,6 +1,7 @@
 #include "control-core/xmpp/memo.h"
 
 #include <algorithm>
+#include <cstring>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,32 @@ Bytes octets_of(std::string_view text) {
   return std::as_bytes(std::span{text});
 }
 
+// Sixteen words of it.
+std::uint64_t sample_of(std::string_view text) {
+  constexpr std::size_t words = 16, word = sizeof(std::uint64_t);
+  if (text.size() < words * word) return digest_of(octets_of(text));
+  std::uint64_t sample = text.size();
+  for (std::size_t n = 0; n < words; ++n) {
+    std::uint64_t some = 0;
+    std::memcpy(&some, text.data() + (text.size() - word) * n / (words - 1), word);
+    sample = mixed(sample, some);
+  }
+  return sample;
+}
+
+// A body as our control nodes write it.
+constexpr std::string_view item_begin = "<item ", item_end = "</item>",
+                           after_items = "</items></event></message>";
+// What could hide an end tag that is none.
+bool may_hide(std::string_view text) {
+  return text.find("<!") != text.npos;
+}
+// The item at the beginning; empty: there is none.
+std::string_view first_item(std::string_view text) {
+  const auto end = text.starts_with(item_begin) ? text.find(item_end) : text.npos;
+  return end == text.npos ? std::string_view{} : text.substr(0, end + item_end.size());
+}
+
 }  // namespace
 
 bool Memo::whole_body(Bytes octets) {
@@ -26,18 +53,35 @@ bool Memo::whole_body(Bytes octets) {
 }
 
 template <class What>
-const What* Memo::Kept<What>::find(std::string_view text) const {
+auto Memo::Kept<What>::find(std::string_view text) -> Row* {
+  std::uint64_t& lately = lately_[sample_of(text) % lately_.size()];
+  if (Row* row = numbered(lately); row != nullptr && row->text == text) return row;
   const auto [begin, end] = numbers_.equal_range(digest_of(octets_of(text)));
   for (auto at = begin; at != end; ++at)
-    if (const Row& row = rows_[at->second - oldest_]; row.text == text) return &row.what;
+    if (Row* row = numbered(at->second); row->text == text) {
+      lately = at->second;
+      return row;
+    }
   return nullptr;
 }
 
 template <class What>
+auto Memo::Kept<What>::next_of(const Row& row, std::string_view text) -> Row* {
+  Row* next = numbered(row.next);
+  return next != nullptr && text.starts_with(next->text) ? next : nullptr;
+}
+
+// Null: it is forgotten.
+template <class What>
+auto Memo::Kept<What>::numbered(std::uint64_t number) -> Row* {
+  return number >= oldest_ && number - oldest_ < rows_.size() ? &rows_[number - oldest_] : nullptr;
+}
+
+template <class What>
 void Memo::Kept<What>::keep(std::string_view text, What what, std::size_t most) {
-  const std::uint64_t digest = digest_of(octets_of(text));
-  numbers_.emplace(digest, oldest_ + rows_.size());
-  rows_.push_back({digest, std::string{text}, std::move(what)});
+  const std::uint64_t digest = digest_of(octets_of(text)), number = oldest_ + rows_.size();
+  numbers_.emplace(digest, number);
+  rows_.push_back({number, digest, std::string{text}, std::move(what)});
   octets_ += text.size();
   while (octets_ > most) forget_oldest();
 }
@@ -60,43 +104,61 @@ Memo::Said Memo::read(RouteMessage message) {
                                                  message.refused});
 }
 
-// What could hide an end tag that is none is not taken apart.
 std::optional<Memo::Parts> Memo::parts_of(std::string_view body) {
-  constexpr std::string_view begin = "<item ", end = "</item>",
-                             after = "</items></event></message>";
-  const auto first = body.find(begin);
-  if (first == body.npos || body.find("<!") != body.npos || !body.ends_with(after)) return {};
+  const auto first = body.find(item_begin);
+  if (first == body.npos || may_hide(body) || !body.ends_with(after_items)) return {};
   Parts parts{body.substr(0, first), {}};
   body.remove_prefix(first);
-  body.remove_suffix(after.size());
+  body.remove_suffix(after_items.size());
   while (!body.empty()) {
-    const auto last = body.find(end);
-    if (last == body.npos || !body.starts_with(begin)) return {};
-    parts.items.push_back(body.substr(0, last + end.size()));
-    body.remove_prefix(last + end.size());
+    const std::string_view item = first_item(body);
+    if (item.empty()) return {};
+    parts.items.push_back(item);
+    body.remove_prefix(item.size());
   }
   return parts;
 }
 
-Memo::Said Memo::find(Bytes body) const {
+Memo::Said Memo::find(Bytes body) {
   if (most_ == 0) return nullptr;
   const std::string_view text = text_of(body);
-  if (const Said* said = bodies_.find(text)) return *said;
-  return composed(text);
+  // What is long has many items mostly, and then is not kept as a whole.
+  constexpr std::size_t many = 8192;  // octets
+  const bool is_long = text.size() > many;
+  if (is_long)
+    if (Said said = composed(text)) return said;
+  if (const auto* row = bodies_.find(text)) return row->what;
+  return is_long ? nullptr : composed(text);
 }
 
-Memo::Said Memo::composed(std::string_view body) const {
-  const auto parts = parts_of(body);
-  const Said* head = parts ? heads_.find(parts->head) : nullptr;
+Memo::Said Memo::composed(std::string_view body) {
+  const auto first = body.find(item_begin);
+  if (first == body.npos || !body.ends_with(after_items)) return nullptr;
+  const auto* head = heads_.find(body.substr(0, first));
   if (head == nullptr) return nullptr;
-  Message message = **head;
-  message.items.reserve(parts->items.size());
-  for (const std::string_view text : parts->items) {
-    const SharedItem* item = items_.find(text);
+  body.remove_prefix(first);
+  body.remove_suffix(after_items.size());
+  Message message = *head->what;
+  message.items.reserve(items_per_message);
+  Kept<SharedItem>::Row* last = nullptr;
+  while (!body.empty()) {
+    Kept<SharedItem>::Row* item = next_item(last, body);
     if (item == nullptr) return nullptr;
-    message.items.push_back(*item);
+    message.items.push_back(item->what);
+    body.remove_prefix(item->text.size());
+    if (last != nullptr) last->next = item->number;
+    last = item;
   }
   return std::make_shared<const Message>(std::move(message));
+}
+
+// Who comes is told all there is, in the order in which the one before was told it.
+auto Memo::next_item(const Kept<SharedItem>::Row* last, std::string_view body)
+    -> Kept<SharedItem>::Row* {
+  if (last != nullptr)
+    if (auto* next = items_.next_of(*last, body)) return next;
+  const std::string_view item = first_item(body);
+  return item.empty() || may_hide(item) ? nullptr : items_.find(item);
 }
 
 // One item comes to many by itself, several together in an order of each one's own.

@@ -4,6 +4,7 @@
 // have read itself. Bodies are compared octet by octet. And the items that were read: equal ones
 // are one in memory, whoever was told them by whom.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -41,27 +42,34 @@ public:
 
   Said read(RouteMessage message);
   // What was kept, also of items that came in other company.
-  Said find(Bytes body) const;
+  Said find(Bytes body);
   void keep(Bytes body, const Said& said);
+  ItemPool& items() { return pool_; }
 
 private:
   // By the octets that said so; the oldest are forgotten.
   template <class What>
   class Kept {
   public:
-    const What* find(std::string_view text) const;
+    struct Row {
+      std::uint64_t number, digest;
+      std::string text;
+      What what;
+      std::uint64_t next = 0;  // which came after it the last time
+    };
+    Row* find(std::string_view text);
+    // The row that `text` begins with, if it comes after this one as it did the last time.
+    Row* next_of(const Row& row, std::string_view text);
     void keep(std::string_view text, What what, std::size_t most);
 
   private:
-    struct Row {
-      std::uint64_t digest;
-      std::string text;
-      What what;
-    };
+    Row* numbered(std::uint64_t number);
     void forget_oldest();
 
-    std::deque<Row> rows_;  // oldest first
-    std::uint64_t oldest_ = 0;
+    std::deque<Row> rows_;      // oldest first
+    std::uint64_t oldest_ = 1;  // 0: no row
+    // What was found lately, by some of its octets: quicker than by all of them.
+    std::array<std::uint64_t, 256> lately_{};
     std::unordered_multimap<std::uint64_t, std::uint64_t> numbers_;  // by digest; only looked up
     std::size_t octets_ = 0;
   };
@@ -71,10 +79,11 @@ private:
     std::vector<std::string_view> items;
   };
   static std::optional<Parts> parts_of(std::string_view body);
-  Said composed(std::string_view body) const;
+  Said composed(std::string_view body);
+  Kept<SharedItem>::Row* next_item(const Kept<SharedItem>::Row* last, std::string_view body);
 
   std::size_t most_;
-  InternPool<Item> pool_;
+  ItemPool pool_;
   Kept<Said> bodies_;
   Kept<Said> heads_;  // of messages without items
   Kept<SharedItem> items_;

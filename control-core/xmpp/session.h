@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -65,7 +66,7 @@ struct Retracted {
 struct EndOfRib {};  // both directions
 // Client outputs: what the control node said
 struct Items {
-  std::string instance;
+  std::string_view instance;  // lives as long as `items`
   Family family = Family::inet;
   std::shared_ptr<const std::vector<SharedItem>> items;  // agents that are told the same share it
 };

@@ -8,6 +8,7 @@ using xml::Writer;
 
 constexpr std::string_view pubsub_name_space = "http://jabber.org/protocol/pubsub";
 constexpr std::string_view resource = "/bgp-peer";
+constexpr std::size_t around_items = 512;  // octets of a body, mostly less
 
 // <iq ...><pubsub ...>, both left open.
 void open_iq(Writer& out, const Ends& ends, std::string_view id) {
@@ -115,6 +116,10 @@ SharedItemText write_item(const Item& item) {
 
 std::string items_body(std::string_view instance, std::span<const SharedItemText>& items) {
   std::string text;
+  std::size_t octets = around_items;
+  for (const SharedItemText& item : items.first(std::min(items.size(), items_per_message)))
+    octets += item->text.size();
+  text.reserve(octets);
   Writer out{text};
   const Family family = items.front()->family;
   open_body(out, table_node(instance, family));

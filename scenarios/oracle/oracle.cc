@@ -424,13 +424,18 @@ const ControlNode* tree_builder(const World& world, const Agent& agent) {
   return lowest;
 }
 
-// Whatever one of its control nodes tells it. Its own address always leads to its own port; one
-// that others may have, too, as long as nobody else was heard with it.
-Vrf told_to(const Expected& expected, const Agent& agent, const std::string& network) {
+Vrf told_by(const Expected& expected, const Names& control_nodes, const std::string& network) {
   Vrf out;
-  for (const std::string& node : agent.control_nodes)
+  for (const std::string& node : control_nodes)
     if (const auto told = expected.best.find({node, network}); told != expected.best.end())
       for (const auto& [prefix, hops] : told->second) add(out[prefix], hops);
+  return out;
+}
+
+// Its own address always leads to its own port; one that others may have, too, as long as nobody
+// else was heard with it.
+Vrf told_to(const Expected& expected, const Agent& agent, const std::string& network) {
+  Vrf out = told_by(expected, agent.control_nodes, network);
   for (const Port& port : agent.ports) {
     if (port.network != network) continue;
     out[port.address + "/32"] = {agent.address};

@@ -127,6 +127,8 @@ enum class Agents : bool { left_out, included };
 Expected expected(const World& world, Agents agents = Agents::included);
 // Which of its control nodes puts an agent into trees: the one with the lowest address.
 const ControlNode* tree_builder(const World& world, const Agent& agent);
+// What an agent of these control nodes is told of a network; and with what it has itself.
+Vrf told_by(const Expected& expected, const Names& control_nodes, const std::string& network);
 Vrf told_to(const Expected& expected, const Agent& agent, const std::string& network);
 
 // Do policies let the two networks reach each other? Each must carry one that allows the pair.

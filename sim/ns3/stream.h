@@ -13,6 +13,7 @@ public:
   virtual StreamId accepted(const Endpoint& local, const Endpoint& remote) = 0;
   virtual void opened(StreamId stream, const Endpoint& local) = 0;
   virtual void bytes(StreamId stream, Bytes bytes) = 0;
+  virtual void heard() {}                    // all that came at once
   virtual void closed(StreamId stream) = 0;  // refused, reset, or ended by the other side
   virtual void blocked(StreamId stream) = 0;
   virtual void writable(StreamId stream) = 0;

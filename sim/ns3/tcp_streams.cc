@@ -134,6 +134,7 @@ void TcpStreams::on_readable(StreamId stream) {
     bytes.resize(packet->GetSize());
     packet->CopyData(reinterpret_cast<std::uint8_t*>(bytes.data()), packet->GetSize());
     user_.bytes(stream, bytes);
+    user_.heard();
   }
 }
 

@@ -76,10 +76,11 @@ std::optional<Trap> Forwarder::poll_trap() {
   return first;
 }
 
-agent::Datapath Forwarder::datapath() const {
+agent::Datapath Forwarder::datapath(agent::DatapathPart part) const {
   agent::Datapath datapath;
   Collect collect{datapath, core_};
-  core_.snapshot(collect);
+  if (part == agent::DatapathPart::interfaces) core_.interfaces(collect);
+  if (part == agent::DatapathPart::all) core_.snapshot(collect);
   datapath.drops = core_.drops();
   return datapath;
 }

@@ -39,7 +39,7 @@ public:
 
   // The oldest trap that nobody has taken yet.
   std::optional<Trap> poll_trap();
-  agent::Datapath datapath() const;
+  agent::Datapath datapath(agent::DatapathPart part) const;
 
 private:
   void transmit(VifId out, std::span<const std::byte> frame) override;

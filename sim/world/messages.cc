@@ -127,6 +127,7 @@ void MessageStreams::write(const WriteStream& request) {
 }
 
 void MessageStreams::flush() {
+  if (unsent_.empty()) return;
   for (const StreamId stream : std::exchange(unsent_, {}))
     if (const auto at = mine_.find(stream); at != mine_.end()) {
       const Mine mine = at->second;
@@ -144,35 +145,39 @@ void MessageStreams::send(const Mine& mine) {
   std::size_t octets = 0;
   for (const SharedBytes& bytes : own.written) octets += bytes->size();
   own.under_way += octets;
+  // ns-3 copies what it is to do.
+  auto delivery = std::make_shared<const Messages::Delivery>(
+      Messages::Delivery{mine.connection, to, octets, std::exchange(own.written, {})});
   messages_.across(
       mine.connection, mine.connection->ends[to].context,
       messages_.leave(address_, octets, segment_size_) + messages_.delay(*mine.connection),
       octets > sign_of_life,
-      [&messages = messages_, connection = mine.connection, to,
-       writes = std::exchange(own.written, {})] { arrived(messages, connection, to, writes); });
+      [&messages = messages_, delivery = std::move(delivery)] { arrived(messages, *delivery); });
 }
 
-void MessageStreams::arrived(Messages& messages, const Shared& connection, unsigned to,
-                             const Messages::Writes& writes) {
-  std::size_t octets = 0;
-  for (const SharedBytes& bytes : writes) octets += bytes->size();
+void MessageStreams::arrived(Messages& messages, const Messages::Delivery& delivery) {
+  const auto& [connection, to, octets, writes] = delivery;
   messages.under_way_ -= octets > sign_of_life;
   Messages::End& sender = connection->ends[1 - to];
   sender.under_way -= octets;
   if (sender.blocked && sender.under_way < low_water && sender.streams != nullptr) {
     sender.blocked = false;
     // What the receiver's TCP would say takes its time to get there.
-    later(sender.context, now() + messages.delay(*connection), [connection, from = 1 - to] {
-      if (const Messages::End& end = connection->ends[from]; end.streams != nullptr)
-        end.streams->user_.writable(end.id);
-    });
+    later(sender.context, now() + messages.delay(*connection),
+          [connection = connection, from = 1 - to] {
+            if (const Messages::End& end = connection->ends[from]; end.streams != nullptr)
+              end.streams->user_.writable(end.id);
+          });
   }
   const Messages::End& receiver = connection->ends[to];
+  if (receiver.streams == nullptr) return;
+  StreamUser& user = receiver.streams->user_;
   for (const SharedBytes& bytes : writes) {
-    if (receiver.streams == nullptr) return;  // it may have closed in the middle
+    if (receiver.streams == nullptr) break;  // it has closed in the middle
     messages.told(*connection, to, bytes);
-    receiver.streams->user_.bytes(receiver.id, *bytes);
+    user.bytes(receiver.id, *bytes);
   }
+  user.heard();
 }
 
 void MessageStreams::close(const CloseStream& request) {
@@ -199,6 +204,7 @@ void MessageStreams::retire() {
   stop_listening();
   std::vector<StreamId> all;
   for (const auto& [stream, mine] : mine_) all.push_back(stream);
+  std::ranges::sort(all);
   for (const StreamId stream : all) close({stream});
 }
 

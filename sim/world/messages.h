@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "sim/ns3/segment.h"
@@ -46,7 +47,13 @@ private:
     End ends[2];
   };
   using Shared = std::shared_ptr<Connection>;
-  using Writes = std::vector<SharedBytes>;
+  // What one end wrote in one go, on its way to the other.
+  struct Delivery {
+    Shared connection;
+    unsigned to = 0;
+    std::size_t octets = 0;
+    std::vector<SharedBytes> writes;
+  };
 
   // When what is sent now by this computer has left.
   Instant leave(Ip4 sender, std::size_t octets, std::uint32_t segment_size);
@@ -111,8 +118,7 @@ private:
   static void dialled(Messages& messages, const Shared& connection);
   static void accept(Messages& messages, const Shared& connection);
   static void opened(const Shared& connection);
-  static void arrived(Messages& messages, const Shared& connection, unsigned to,
-                      const Messages::Writes& writes);
+  static void arrived(Messages& messages, const Messages::Delivery& delivery);
   static void ended(const Shared& connection, unsigned to);
   static void refuse(const Shared& connection);
   void send(const Mine& mine);
@@ -122,8 +128,11 @@ private:
   StreamUser& user_;
   Ip4 address_;
   std::uint32_t context_, segment_size_;
-  std::map<StreamId, Mine> mine_;
-  std::vector<StreamId> unsent_;  // in order of the first write
+  struct HashOfStream {
+    std::size_t operator()(StreamId stream) const { return stream.raw(); }
+  };
+  std::unordered_map<StreamId, Mine, HashOfStream> mine_;  // outputs never follow its order
+  std::vector<StreamId> unsent_;                           // in order of the first write
 };
 
 }  // namespace tflab::sim

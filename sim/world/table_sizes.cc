@@ -28,7 +28,7 @@ vr::Limits TableSizes::of(const config::Vrouter& config) const {
   if (!joined_)
     for (const std::string_view network : own) routes += ports_of_.find(network)->second;
   const auto vrfs = static_cast<std::uint32_t>(own.size()) + 1;
-  limits.routes4 = std::max(least, routes + routes / 2) + lengths * vrfs;
+  limits.routes4 = std::max(least, routes + routes / 8) + lengths * vrfs;
   limits.nexthops = std::max(limits.nexthops, limits.routes4);
   return limits;
 }

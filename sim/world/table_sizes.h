@@ -1,8 +1,8 @@
 #pragma once
 // How big the tables of a simulated vrouter are. That of a lab has room for whatever may come. One
 // of thousands has room for its networks' ports as they are now, for the fabric's vrouters, and for
-// half as many more, since a page of its table that is never used costs as much as one that is:
-// routes lie where their hash puts them.
+// an eighth more, since a page of its table that is never used costs as much as one that is: routes
+// lie where their hash puts them.
 
 #include <cstdint>
 #include <map>

@@ -1,6 +1,7 @@
 #include "sim/world/trace.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "control-core/base/digest.h"
 #include "sim/ns3/time.h"
@@ -72,7 +73,13 @@ void Trace::crossed(InterfaceId where, Direction direction, Bytes frame) {
 void Trace::handed_over(std::uint32_t stream, const SharedBytes& message) {
   digest_.add(static_cast<std::uint64_t>(now().ns));
   digest_.add(stream);
-  digest_.add(digest_of(*message));
+  digest_.add(digest_of_message(message));
+}
+
+std::uint64_t Trace::digest_of_message(const SharedBytes& message) {
+  Told& told = told_[mixed(0, reinterpret_cast<std::uintptr_t>(message.get())) % told_.size()];
+  if (told.message != message) told = {message, digest_of(*message)};
+  return told.digest;
 }
 
 void Trace::flush() {

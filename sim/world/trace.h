@@ -2,6 +2,7 @@
 // What crosses the border of a node, frame by frame: digested always, written to capture files
 // where the scenario asks. Frames are told when they leave a node and when they enter one.
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ public:
   void flush();
 
 private:
+  std::uint64_t digest_of_message(const SharedBytes& message);
   void open_captures(InterfaceId id, const std::vector<std::string>& selectors);
   std::size_t file_of(const scenario::Capture& capture, const std::string& selector);
 
@@ -38,6 +40,12 @@ private:
   std::string folder_;
   std::int64_t utc_ns_at_zero_;
   Digest digest_;
+  // Of messages told lately: many hear the same octets one after the other.
+  struct Told {
+    SharedBytes message;
+    std::uint64_t digest = 0;
+  };
+  std::array<Told, 64> told_;
   std::map<std::string, InterfaceId> ids_;
   std::vector<std::vector<std::size_t>> files_of_;  // by InterfaceId
   std::map<std::string, std::size_t> by_path_;

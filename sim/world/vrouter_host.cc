@@ -4,6 +4,7 @@
 
 #include "sim/ns3/stack.h"
 #include "sim/ns3/time.h"
+#include "sim/world/fib.h"
 
 namespace tflab::sim {
 
@@ -123,10 +124,15 @@ void VrouterHost::enter(Call call) {
   settle();
 }
 
-// Traps first: the agent's answer to the frame that caused one should not wait behind other work.
-// What a stream or frame causes in the middle of this is done by the loop that is already running.
 void VrouterHost::settle() {
   if (settling_ || !agent_) return;
+  drain();
+  rest();
+}
+
+// Traps first: the agent's answer to the frame that caused one should not wait behind other work.
+// What a stream or frame causes in the middle of this is done by the loop that is already running.
+void VrouterHost::drain() {
   settling_ = true;
   for (;;) {
     if (const auto trap = forwarder_->poll_trap()) {
@@ -140,6 +146,10 @@ void VrouterHost::settle() {
   }
   if (streams_) streams_->flush();
   settling_ = false;
+}
+
+// What follows when all is done that was to be done now.
+void VrouterHost::rest() {
   if (const auto activity = agent_->activity(); activity != activity_) {
     activity_ = activity;
     vitals_.changed = now();
@@ -168,7 +178,15 @@ void VrouterHost::perform(const agent::Sweep&) {
 
 std::optional<introspect::Tree> VrouterHost::page(const introspect::PageRequest& request) const {
   if (!agent_) return {};
-  return agent_->page(request, forwarder_->datapath());
+  return agent_->page(request, forwarder_->datapath(agent::datapath_on(request.name)));
+}
+
+std::optional<scenario::Fib> VrouterHost::fib() const {
+  if (!agent_) return {};
+  scenario::Fib fib = fib_of(forwarder_->datapath(agent::DatapathPart::all));
+  fib.vrouter = config_.name;
+  fib.address = config_.address;
+  return fib;
 }
 
 StreamId VrouterHost::accepted(const Endpoint&, const Endpoint&) {
@@ -179,7 +197,12 @@ void VrouterHost::opened(StreamId stream, const Endpoint& local) {
   enter([&] { agent_->on_opened(now(), stream, local); });
 }
 void VrouterHost::bytes(StreamId stream, Bytes bytes) {
-  enter([&] { agent_->on_bytes(now(), stream, bytes); });
+  if (!agent_) return;
+  agent_->on_bytes(now(), stream, bytes);
+  if (!settling_) drain();
+}
+void VrouterHost::heard() {
+  if (agent_ && !settling_) rest();
 }
 void VrouterHost::closed(StreamId stream) {
   enter([&] { agent_->on_closed(now(), stream); });

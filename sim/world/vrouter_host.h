@@ -11,6 +11,7 @@
 
 #include "control-core/agent/recorder.h"
 #include "recording/file.h"
+#include "scenarios/forwarding.h"
 #include "scenarios/lab.h"
 #include "sim/ns3/ethernet_device.h"
 #include "sim/ns3/stream.h"
@@ -48,6 +49,7 @@ public:
   const config::Vrouter& config() const { return config_; }
   ns3::Ptr<ns3::Node> node() const { return node_; }
   std::optional<introspect::Tree> page(const introspect::PageRequest& request) const;
+  std::optional<scenario::Fib> fib() const;                   // without the VRFs' names
   const scenario::Vitals& vitals() const { return vitals_; }  // of this life
 
   static constexpr Duration linger = seconds(1);
@@ -56,6 +58,7 @@ private:
   StreamId accepted(const Endpoint& local, const Endpoint& remote) override;
   void opened(StreamId stream, const Endpoint& local) override;
   void bytes(StreamId stream, Bytes bytes) override;
+  void heard() override;
   void closed(StreamId stream) override;
   void blocked(StreamId stream) override;
   void writable(StreamId stream) override;
@@ -67,6 +70,8 @@ private:
   template <class Call>
   void enter(Call call);
   void settle();
+  void drain();
+  void rest();
   void perform(const OpenStream& open) { streams_->open(open); }
   void perform(const WriteStream& write);
   void perform(const CloseStream& close) { streams_->close(close); }

@@ -419,6 +419,14 @@ std::optional<introspect::Tree> World::page(const NodeRef& node, std::string_vie
   return {};
 }
 
+std::optional<scenario::Fib> World::fib(const NodeRef& vrouter) {
+  const auto it = vrouters_.find(vrouter.name);
+  if (it == vrouters_.end()) return {};
+  auto fib = it->second->fib();
+  if (fib) fib->vrfs = scenario::vrf_names(*this, vrouter);
+  return fib;
+}
+
 std::optional<scenario::Vitals> World::vitals(const NodeRef& node) {
   if (node.kind == NodeRef::control_node || node.kind == NodeRef::router)
     if (const auto it = controls_.find(node.name); it != controls_.end() && it->second->up())

@@ -71,13 +71,18 @@ void each_present(std::span<Row> rows, Visit visit) {
 
 }  // namespace
 
-void Vrouter::snapshot(OpSink& sink) const {
+void Vrouter::interfaces(OpSink& sink) const {
   const Tables& t = state_->tables;
   const auto vrf_id = [](std::size_t i) { return VrfId{static_cast<std::uint16_t>(i)}; };
   each_present(t.vrfs, [&](std::size_t i, const VrfRow&) { sink.take(SetVrf{vrf_id(i)}); });
   each_present(t.classes, [&](std::size_t, const ForwardingClassRow& row) { sink.take(row.set); });
   each_present(t.qos_maps, [&](std::size_t, const QosMapRow& row) { sink.take(row.set); });
   each_present(t.vifs, [&](std::size_t, const VifRow& vif) { sink.take(vif.set); });
+}
+
+void Vrouter::snapshot(OpSink& sink) const {
+  const Tables& t = state_->tables;
+  interfaces(sink);
   each_present(t.nexthops, [&](std::size_t i, const NexthopRow& nexthop) {
     if (i != 0) sink.take(nexthop.set);  // 0 is built in
   });

@@ -103,6 +103,8 @@ public:
 
   // All tables as operations: apply them in this order and the tables are equal.
   void snapshot(OpSink& sink) const;
+  // Its beginning: VRFs and vifs.
+  void interfaces(OpSink& sink) const;
 
   const DropCounters& drops() const;
   // Packets that were made here: received + copies = sent + punted + dropped, always.

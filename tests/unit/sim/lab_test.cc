@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "control-core/introspect/tree.h"
+#include "scenarios/forwarding.h"
 #include "scenarios/load.h"
 #include "sim/sim_lab.h"
 #include "tests/dsl/source_tree.h"
@@ -106,6 +107,22 @@ TEST(SimLab, the_article_s_two_nodes_hold_the_forty_one_routes_before_the_pods) 
   for (const auto* route : introspect::all(*page, "ShowRoute"))
     rows += introspect::all(*route, "ShowRoutePath").size();
   EXPECT_EQ(rows, 41u);
+}
+
+TEST(SimLab, forwarding_state_is_the_one_that_pages_show) {
+  Standing standing{loaded(two_nodes)};
+  standing.lab->advance(at(110));
+  for (const NodeRef& node : standing.lab->nodes()) {
+    if (node.kind != NodeRef::vrouter) continue;
+    const auto shown = scenario::read_fib(*standing.lab, node), known = standing.lab->fib(node);
+    ASSERT_TRUE(shown && known);
+    EXPECT_EQ(known->vrouter, shown->vrouter);
+    EXPECT_EQ(known->address, shown->address);
+    EXPECT_EQ(known->vrfs, shown->vrfs);
+    EXPECT_EQ(known->routes, shown->routes);
+    EXPECT_EQ(known->nexthops, shown->nexthops);
+    EXPECT_GE(known->nexthops.size(), 2u);
+  }
 }
 
 TEST(SimLab, the_article_s_pings_go_local_then_native_then_nowhere) {

@@ -547,7 +547,7 @@ private:
   void take(xmpp::Items& items) {
     ++messages;
     for (const auto& item : *items.items)
-      told[{items.instance, items.family}][xmpp::id_of(*item)] = *item;
+      told[{std::string{items.instance}, items.family}][xmpp::id_of(*item)] = *item;
   }
   void take(xmpp::Retracts& retracts) {
     ++messages;

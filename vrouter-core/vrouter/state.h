@@ -29,6 +29,6 @@ struct State {
 };
 
 // The one place that says which tables there are and how big.
-Tables cut_tables(Memory& memory, const Limits& limits);
+void cut_tables(Tables& t, Memory& memory, const Limits& limits);
 
 }  // namespace tflab::vr

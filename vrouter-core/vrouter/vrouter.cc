@@ -134,8 +134,8 @@ void run_batch(State& state, std::span<const Vrouter::Arrival> arrivals) {
 
 }  // namespace
 
-Tables cut_tables(Memory& memory, const Limits& limits) {
-  Tables t;
+// In their place: on a kernel's stack there is no room for two.
+void cut_tables(Tables& t, Memory& memory, const Limits& limits) {
   t.vifs = memory.take<VifRow>(limits.vifs);
   t.vrfs = memory.take<VrfRow>(limits.vrfs);
   t.nexthops = memory.take<NexthopRow>(limits.nexthops);
@@ -157,13 +157,13 @@ Tables cut_tables(Memory& memory, const Limits& limits) {
   t.qos_maps = memory.take<QosMapRow>(limits.qos_maps);
   t.order = memory.take<std::uint32_t>(
       std::max({limits.routes4, limits.routes6, limits.macs, limits.vnis, limits.flows}));
-  return t;
 }
 
 std::size_t Vrouter::memory_needed(const Limits& limits) {
   Memory measure{nullptr};
   measure.take<State>(1);
-  cut_tables(measure, limits);
+  Tables unused;
+  cut_tables(unused, measure, limits);
   return measure.used();
 }
 
@@ -173,7 +173,7 @@ Vrouter::Vrouter(std::span<std::byte> memory, const Limits& limits, Host& host) 
   Memory block{memory.data()};
   state_ = new (block.take<State>(1).data()) State;
   state_->host = &host;
-  state_->tables = cut_tables(block, limits);
+  cut_tables(state_->tables, block, limits);
   NexthopRow& discard = state_->tables.nexthops[0];
   discard.set = SetNexthop{};
   discard.present = true;

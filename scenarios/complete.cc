@@ -116,23 +116,20 @@ void complete_networks(Scenario& scenario) {
 // A VRF of each network that a router is extended to, as the original's device manager makes them:
 // what the network imports and exports, under a name that has its number.
 void complete_vrfs(Scenario& scenario) {
-  constexpr std::uint32_t first_label = 16;
+  const auto both = [](std::vector<RouteTarget> targets, const std::vector<RouteTarget>& more) {
+    targets.insert(targets.end(), more.begin(), more.end());
+    return targets;
+  };
   for (auto& [name, router] : scenario.physical_routers) {
     const BgpRouter* speaker = find(scenario.bgp_routers, name);
     for (const config::Network& net : scenario.networks) {
       if (std::ranges::find(router.networks, net.name) == router.networks.end()) continue;
       const std::string number = std::to_string(net.network_id);
-      config::Vrf vrf;
+      config::Vrf vrf = next_vrf(router, *speaker);
       vrf.name = "_contrail_l3_" + number + '_' + net.name.substr(net.name.rfind(':') + 1);
-      vrf.instance = static_cast<std::uint32_t>(router.vrfs.size()) + 1;
       vrf.rd = parse_rd(to_text(speaker->address) + ':' + number).value();
-      vrf.import_targets = vrf.export_targets = net.targets;
-      vrf.import_targets.insert(vrf.import_targets.end(), net.import_targets.begin(),
-                                net.import_targets.end());
-      vrf.export_targets.insert(vrf.export_targets.end(), net.export_targets.begin(),
-                                net.export_targets.end());
-      vrf.next_hop = speaker->address;
-      vrf.label = first_label + vrf.instance - 1;
+      vrf.import_targets = both(net.targets, net.import_targets);
+      vrf.export_targets = both(net.targets, net.export_targets);
       router.vrfs.push_back(std::move(vrf));
     }
   }

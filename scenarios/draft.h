@@ -83,6 +83,9 @@ void read_qos_reference(const Node& node, std::string& name, const Draft& to);
 // "ecmp-hashing-include-fields", as of a config::Network.
 std::uint8_t read_hash_fields(const Node& node);
 
+// The one that a router gets after those it has, with nothing in it yet.
+config::Vrf next_vrf(const PhysicalRouter& router, const BgpRouter& speaker);
+
 // A selector that must match something which exists at some time.
 void check_selector(const Node& node, const Names& names, std::span<const Kind> kinds);
 

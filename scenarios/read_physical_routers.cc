@@ -26,9 +26,6 @@ constexpr Key vrf_keys[] = {{"route-distinguisher", Key::required},
 constexpr Choice<int> label_modes[] = {{"per-vrf", 0}};
 constexpr std::string_view label_modes_refused[] = {"per-prefix", "per-nexthop"};
 
-// The first label that nobody reserved (RFC 3032 section 2.1) is the first VRF's.
-constexpr std::uint32_t first_label = 16;
-
 std::optional<RouteDistinguisher> distinguisher(const Node& node) {
   const auto word = node.text();
   if (!word) return {};
@@ -50,11 +47,8 @@ std::optional<IpPrefix> announced(const Node& node) {
 }
 
 void read_vrf(const Node& node, const BgpRouter& router, PhysicalRouter& into) {
-  config::Vrf vrf;
+  config::Vrf vrf = next_vrf(into, router);
   vrf.name = node.name();
-  vrf.instance = static_cast<std::uint32_t>(into.vrfs.size()) + 1;
-  vrf.next_hop = router.address;
-  vrf.label = first_label + vrf.instance - 1;
   if (!good_name(vrf.name, 100))
     node.key_fault("name " + in_quotes(vrf.name) + " must be letters, digits, _ . - only");
   if (!node.object(vrf_keys)) return;
@@ -123,6 +117,16 @@ void read_physical_router(const Node& node, Draft& to) {
 }
 
 }  // namespace
+
+config::Vrf next_vrf(const PhysicalRouter& router, const BgpRouter& speaker) {
+  // The first label that nobody reserved (RFC 3032 section 2.1) is the first VRF's.
+  constexpr std::uint32_t first_label = 16;
+  config::Vrf vrf;
+  vrf.instance = static_cast<std::uint32_t>(router.vrfs.size()) + 1;
+  vrf.next_hop = speaker.address;
+  vrf.label = first_label + vrf.instance - 1;
+  return vrf;
+}
 
 void read_physical_routers(const Node& root, Draft& to) {
   read_all(root, "physical-routers", to, read_physical_router);

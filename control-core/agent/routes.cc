@@ -27,7 +27,10 @@ void Routes::set(VrfId vrf, Source told, const xmpp::SharedItem& item) {
   table(vrf).edit(prefix, [&](Destination& destination) {
     const bool repeats = from_control_node(told) && destination.repeats(told, item);
     destination.set(told, item);
-    repeats ? void(++changes_) : program(vrf, prefix, destination);
+    if (repeats)
+      ++changes_;
+    else
+      program(vrf, prefix, destination);
   });
 }
 

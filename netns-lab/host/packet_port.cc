@@ -8,13 +8,14 @@
 #include <cstring>
 
 #include "vrouter-core/base/load.h"
+#include "vrouter-core/wire/ethernet.h"
 
 namespace tflab::netns {
 namespace {
 
 // The kernel takes a VLAN tag out of a frame and tells it beside; the core wants what was on the
 // wire.
-constexpr std::size_t tag_size = 4;
+constexpr std::size_t tag_size = wire::Ethernet::tag_size;
 constexpr std::size_t slots_out = 128;
 
 // virtio_net_hdr of <linux/virtio_net.h>, which is not C++.

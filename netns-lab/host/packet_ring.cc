@@ -11,10 +11,10 @@
 #include <algorithm>
 #include <bit>
 
+#include "vrouter-core/wire/ethernet.h"
+
 namespace tflab::netns {
 namespace {
-
-constexpr std::size_t vlan_tag = 4;
 
 void set_option(int socket, int name, int value) {
   check(::setsockopt(socket, SOL_PACKET, name, &value, sizeof value),
@@ -44,7 +44,7 @@ PacketRing::PacketRing(const std::string& device, Way way, const Options& option
       socket_{check(::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
                     "open a packet socket")},
       index_{index_of(fd(), device)},
-      longest_{mtu_of(fd(), device) + ETH_HLEN + vlan_tag} {
+      longest_{mtu_of(fd(), device) + wire::Ethernet::size + wire::Ethernet::tag_size} {
   set_option(fd(), PACKET_VERSION, TPACKET_V2);
   for (const auto& [name, value] : options) set_option(fd(), name, value);
   map(slots, extra);

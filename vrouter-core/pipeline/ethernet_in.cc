@@ -2,14 +2,9 @@
 
 namespace tflab::vr {
 
-namespace {
-
-constexpr std::size_t tag_size = 4;
-
-}  // namespace
-
 // The MACs move over the tag; what follows stays where it is.
 Verdict VlanIn::untagged(Packet& p, Tables& t) {
+  constexpr std::size_t tag_size = wire::Ethernet::tag_size;
   if (p.size() < tag_size) return dropped(p, Drop::pull);
   std::byte* tag = p.bytes().data();
   p.meta.priority = static_cast<std::uint8_t>(load16(tag) >> 13);

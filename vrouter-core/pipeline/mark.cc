@@ -8,7 +8,6 @@ namespace tflab::vr {
 namespace {
 
 constexpr unsigned dscp_shift = 2, priority_shift = 13, exp_shift = 9;
-constexpr std::size_t tag_size = 4;
 
 // The first 16 bits of both IP headers hold the version and all eight bits of DSCP and ECN; in
 // IPv6, four bits further up (RFC 2474 section 3).
@@ -84,6 +83,7 @@ void mark(Packet& p, const Tables& t) {
 bool tag(Packet& p, const Tables& t, const SetVif& sub_interface) {
   const VifRow* parent = t.vif(sub_interface.parent);
   if (parent == nullptr || parent->set.type == VifType::virtual_vlan) return false;
+  constexpr std::size_t tag_size = wire::Ethernet::tag_size;
   if (p.size() < wire::Ethernet::size || p.push(tag_size).empty()) return false;
   std::byte* const frame = p.bytes().data();
   constexpr std::size_t macs = wire::Ethernet::size - 2;

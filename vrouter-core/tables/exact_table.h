@@ -43,8 +43,7 @@ public:
     if (buckets_.empty()) return nullptr;
     for (std::size_t b = home(key);; b = after(b)) {
       const Bucket& bucket = buckets_[b];
-#pragma GCC unroll 4
-      for (std::size_t i = 0; i < slots; ++i) {
+      _Pragma("GCC unroll 4") for (std::size_t i = 0; i < slots; ++i) {
         if (bucket.keys[i] == key && bucket.entries[i].is_route()) return &bucket.entries[i];
       }
       if (bucket.entries[0].passed() == 0) return nullptr;
@@ -58,9 +57,7 @@ public:
   void prefetch(const Key& key) const {
     if (worth_prefetching()) tflab::prefetch(&buckets_[home(key)]);
   }
-  bool worth_prefetching() const {
-    return buckets_.size_bytes() > Memory::near;
-  }
+  bool worth_prefetching() const { return buckets_.size_bytes() > Memory::near; }
 
   // Adds or replaces. False, and nothing changed, when the table is full.
   bool set(const Key& key, RouteEntry value) {
@@ -100,12 +97,8 @@ public:
       if (entry_in(n).is_route()) visit(static_cast<std::uint32_t>(n), key_in(n), entry_in(n));
     }
   }
-  std::uint32_t slot_count() const {
-    return static_cast<std::uint32_t>(buckets_.size() * slots);
-  }
-  const Key& key_in(std::size_t slot) const {
-    return buckets_[slot / slots].keys[slot % slots];
-  }
+  std::uint32_t slot_count() const { return static_cast<std::uint32_t>(buckets_.size() * slots); }
+  const Key& key_in(std::size_t slot) const { return buckets_[slot / slots].keys[slot % slots]; }
   const RouteEntry& entry_in(std::size_t slot) const {
     return buckets_[slot / slots].entries[slot % slots];
   }
@@ -133,9 +126,7 @@ private:
   std::size_t home(const Key& key) const {
     return static_cast<std::size_t>(std::uint64_t{key.hash()} * buckets_.size() >> 32);
   }
-  std::size_t after(std::size_t b) const {
-    return b + 1 == buckets_.size() ? 0 : b + 1;
-  }
+  std::size_t after(std::size_t b) const { return b + 1 == buckets_.size() ? 0 : b + 1; }
 
   std::span<Bucket> buckets_;
   std::uint32_t limit_ = 0, size_ = 0;

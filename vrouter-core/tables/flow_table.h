@@ -150,8 +150,7 @@ private:
     constexpr std::uint64_t ones = 0x0001000100010001, tops = ones << 15;
     constexpr std::uint64_t last = 0x80008000;  // of the third word two are tags
     const auto* const words = reinterpret_cast<const std::byte*>(&bucket) + offsetof(Bucket, tags);
-#pragma GCC unroll 3
-    for (std::size_t w = 0; w < 3; ++w) {
+    _Pragma("GCC unroll 3") for (std::size_t w = 0; w < 3; ++w) {
       std::uint64_t lanes;
       __builtin_memcpy(&lanes, words + 8 * w, 8);
       lanes ^= tag * ones;
@@ -164,18 +163,14 @@ private:
     return false;
   }
 
-  static std::size_t buckets_for(std::uint32_t limit) {
-    return limit == 0 ? 0 : limit / 6 + 1;
-  }
+  static std::size_t buckets_for(std::uint32_t limit) { return limit == 0 ? 0 : limit / 6 + 1; }
   static std::uint16_t tag_of(std::uint64_t hash) {
     return static_cast<std::uint16_t>(hash | 1);  // never 0
   }
   std::size_t home(std::uint64_t hash) const {
     return static_cast<std::size_t>((hash >> 32) * buckets_.size() >> 32);
   }
-  std::size_t after(std::size_t b) const {
-    return b + 1 == buckets_.size() ? 0 : b + 1;
-  }
+  std::size_t after(std::size_t b) const { return b + 1 == buckets_.size() ? 0 : b + 1; }
 
   std::span<Bucket> buckets_;
   std::span<FlowEntry> entries_;

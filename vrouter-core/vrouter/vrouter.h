@@ -103,7 +103,7 @@ public:
 
   // All tables as operations: apply them in this order and the tables are equal.
   void snapshot(OpSink& sink) const;
-  // Its beginning: VRFs and vifs.
+  // Its beginning: VRFs, vifs and what vifs name.
   void interfaces(OpSink& sink) const;
 
   const DropCounters& drops() const;

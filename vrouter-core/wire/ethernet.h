@@ -20,6 +20,7 @@ enum class EtherType : std::uint16_t {
 
 struct Ethernet {
   static constexpr std::size_t size = 14;
+  static constexpr std::size_t tag_size = 4;  // of IEEE 802.1Q, in front of the type
   Mac dst, src;
   EtherType type{};
 

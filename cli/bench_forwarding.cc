@@ -1,15 +1,12 @@
 #include "cli/bench_forwarding.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <functional>
-#include <memory>
 #include <random>
 #include <stdexcept>
 
+#include "cli/bench_core.h"
 #include "cli/bench_counts.h"
 #include "cli/bench_floor.h"
 #include "vrouter-core/base/checksum.h"
@@ -99,79 +96,7 @@ Frame tunnelled(Tunnel tunnel) {
   return frame;
 }
 
-// ------------------------------------------------------------------------------ ours
-
-class Node final : vr::Host {
-public:
-  explicit Node(const vr::Limits& limits)
-      : size_{vr::Vrouter::memory_needed(limits)},
-        memory_{mmap(nullptr, size_ + (2u << 20), PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)},
-        core_{aligned(), limits, *this} {}
-  Node(const Node&) = delete;
-  ~Node() { munmap(memory_, size_ + (2u << 20)); }
-
-  void must(const vr::Op& op) {
-    if (core_.apply(op) != vr::Result::done)
-      throw std::logic_error{"bench: an operation was refused"};
-  }
-  vr::Result apply(const vr::Op& op) { return core_.apply(op); }
-  std::uint64_t sent() const { return sent_; }
-  std::size_t octets() const { return size_; }
-
-  std::size_t run(std::span<const Frame> frames, std::span<const VifId> vifs, std::size_t batch,
-                  std::size_t size = Floor::frame_size) {
-    if (batch == 1) {
-      for (std::size_t i = 0; i < frames.size(); ++i) {
-        put(0, frames[i], size);
-        core_.on_frame({}, vifs[i], {buffers_[0].octets, vr::Vrouter::headroom + size},
-                       vr::Vrouter::headroom);
-      }
-      return frames.size();
-    }
-    for (std::size_t first = 0; first < frames.size(); first += batch) {
-      const std::size_t n = std::min(batch, frames.size() - first);
-      for (std::size_t i = 0; i < n; ++i) {
-        put(i, frames[first + i], size);
-        arrivals_[i] = {vifs[first + i],
-                        {buffers_[i].octets, vr::Vrouter::headroom + size},
-                        vr::Vrouter::headroom};
-      }
-      core_.on_frames({}, std::span{arrivals_}.first(n));
-    }
-    return frames.size();
-  }
-
-private:
-  struct Buffer {
-    alignas(64) std::byte octets[192];
-  };
-  // Huge pages for both sides, where the machine gives them.
-  std::span<std::byte> aligned() {
-    madvise(memory_, size_ + (2u << 20), MADV_HUGEPAGE);
-    void* start = memory_;
-    std::size_t room = size_ + (2u << 20);
-    std::align(2u << 20, size_, start, room);
-    return {static_cast<std::byte*>(start), size_};
-  }
-  void put(std::size_t i, const Frame& frame, std::size_t size) {
-    std::byte* at = buffers_[i].octets + vr::Vrouter::headroom;
-    std::memcpy(at, frame.data(), 64);
-    if (size > 64) std::memcpy(at + 64, frame.data() + 64, 32);
-  }
-  void transmit(VifId, std::span<const std::byte> frame) override {
-    ++sent_;
-    octets_ += frame.size();
-  }
-  void punt(vr::Trap, VifId, VrfId, std::span<const std::byte>) override {}
-
-  std::size_t size_;
-  void* memory_;
-  vr::Vrouter core_;
-  std::array<Buffer, 32> buffers_{};
-  std::array<vr::Vrouter::Arrival, 32> arrivals_{};
-  std::uint64_t sent_ = 0, octets_ = 0;
-};
+// ------------------------------------------------------------------------------ tables
 
 vr::SetNexthop tunnel_nexthop(NexthopId id, std::uint32_t flag) {
   return {.nexthop = id,
@@ -185,7 +110,7 @@ vr::SetNexthop tunnel_nexthop(NexthopId id, std::uint32_t flag) {
 }
 
 // A node with `vrfs` tenants, one machine each, and nexthops of all kinds.
-void furnish(Node& node, std::uint16_t vrfs, std::uint32_t vif_flags) {
+void furnish(BenchCore& node, std::uint16_t vrfs, std::uint32_t vif_flags) {
   for (std::uint16_t v = 0; v <= vrfs; ++v) node.must(vr::SetVrf{VrfId{v}});
   node.must(vr::SetVif{.vif = fabric_vif, .type = vr::VifType::physical, .mac = node_mac});
   node.must(
@@ -278,7 +203,7 @@ struct Measure {
   const Options& options;
 
   // Ours against the floor, both over the batch sizes of the issue.
-  void against(const std::string& name, Node& node, const Traffic& traffic, Floor& floor,
+  void against(const std::string& name, BenchCore& node, const Traffic& traffic, Floor& floor,
                const Traffic& floor_traffic, std::size_t batch, double goal,
                double per_packet = 1) {
     if (!wanted(options, name)) return;
@@ -321,11 +246,11 @@ void routed(Measure& m, const std::string& name, std::size_t routes, std::uint16
   };
   if (std::none_of(batches.begin(), batches.end(), is_wanted)) return;
   const auto all = prefixes(routes, vrfs);
-  Node node{{.vifs = 2048,
-             .vrfs = 1024,
-             .nexthops = 16,
-             .routes4 = static_cast<std::uint32_t>(routes + 4096),
-             .routes6 = 16}};
+  BenchCore node{{.vifs = 2048,
+                  .vrfs = 1024,
+                  .nexthops = 16,
+                  .routes4 = static_cast<std::uint32_t>(routes + 4096),
+                  .routes6 = 16}};
   furnish(node, vrfs, vr::vif_l3);
   for (const Prefix& p : all) {
     node.must(vr::SetRoute{VrfId{p.vrf}, IpPrefix{Ip4{p.base}, p.length}, by_udp, Label{label},
@@ -465,7 +390,7 @@ private:
 
   Measure& m_;
   RoutedTraffic floor_;
-  Node node_;
+  BenchCore node_;
 };
 
 // Flows of one machine, against the floor with tables of the size the issue names.
@@ -473,7 +398,8 @@ void flows(Measure& m, const std::string& name, std::uint32_t n, bool nat, std::
            std::size_t floor_distinct, double goal) {
   if (!wanted(m.options, name)) return;
   RoutedTraffic floor = to_some(prefixes(floor_routes, 1000), floor_distinct);
-  Node node{{.vifs = 8, .vrfs = 4, .nexthops = 64, .routes4 = 64, .routes6 = 8, .flows = 2 * n}};
+  BenchCore node{
+      {.vifs = 8, .vrfs = 4, .nexthops = 64, .routes4 = 64, .routes6 = 8, .flows = 2 * n}};
   furnish(node, 1, vr::vif_l3 | vr::vif_policy);
   node.must(
       vr::SetRoute{VrfId{1}, IpPrefix{Ip4{}, 0}, by_udp, Label{label}, vr::route_label_valid});
@@ -505,8 +431,8 @@ void flows(Measure& m, const std::string& name, std::uint32_t n, bool nat, std::
 
 using Work = std::function<void()>;
 
-void measure_operation(Measure& m, const std::string& name, const Node& node, std::size_t count,
-                       const Work& before, const Work& work, const Work& after) {
+void measure_operation(Measure& m, const std::string& name, const BenchCore& node,
+                       std::size_t count, const Work& before, const Work& work, const Work& after) {
   if (!wanted(m.options, name)) return;
   if (counting()) {
     before();
@@ -533,7 +459,7 @@ void operations(Measure& m) {
   if (!wanted(m.options, names[0]) && !wanted(m.options, names[1]) && !wanted(m.options, names[2]))
     return;
   const auto all = prefixes(1'000'000, 1000);
-  Node node{{.vifs = 2048, .vrfs = 1024, .nexthops = 16, .routes4 = 1'004'096, .routes6 = 16}};
+  BenchCore node{{.vifs = 2048, .vrfs = 1024, .nexthops = 16, .routes4 = 1'004'096, .routes6 = 16}};
   furnish(node, 1000, vr::vif_l3);
   const auto set = [&](const Prefix& p, NexthopId nexthop) {
     return vr::SetRoute{VrfId{p.vrf}, IpPrefix{Ip4{p.base}, p.length}, nexthop, Label{label},

@@ -167,7 +167,7 @@ class Gobgp:
     FAMILIES = ("ipv4-unicast", "l3vpn-ipv4-unicast", "l3vpn-ipv6-unicast", "l2vpn-evpn", "ipv4-labelled-unicast", "rtc")
 
     def __init__(self, world, n, families=FAMILIES, reflector=REFLECTOR, restart_time=None):
-        self.world, self.address, self.api = world, f"172.16.0.{n}", str(50050 + n)
+        self.world, self.address, self.api = world, f"172.16.0.{n}", str(20050 + n)  # below those that the kernel gives away
         self.more = ["-r"] if restart_time else []  # only then does it say that it goes on forwarding
         text = f"""[global.config]
   as = {AS}

@@ -9,6 +9,7 @@
 #include "cli/bench_core.h"
 #include "cli/bench_counts.h"
 #include "cli/bench_floor.h"
+#include "cli/bench_node.h"
 #include "vrouter-core/base/checksum.h"
 #include "vrouter-core/tables/exact_table.h"
 #include "vrouter-core/tables/flow_table.h"
@@ -22,27 +23,7 @@ namespace {
 
 using Frame = Floor::Frame;
 
-constexpr Mac node_mac{{0x0e, 1, 1, 1, 1, 1}}, peer_mac{{0x0e, 2, 2, 2, 2, 2}};
-constexpr Mac vr_mac{{0, 0, 0x5e, 0, 1, 0}}, vm_mac{{2, 0, 0, 0, 0, 1}};
-constexpr Ip4 node_ip{0x08000002}, peer_ip{0x08000003}, vm_ip{0xac100001};
-constexpr VifId fabric_vif{0}, host_vif{1}, first_vm{2};
-constexpr NexthopId by_udp{1}, by_gre{2}, by_vxlan{3}, to_vm{4}, ecmp{5}, flood{6}, ours{7},
-    receive{8};
-constexpr std::uint32_t label = 1000, vni = 5000;
-
-// ------------------------------------------------------------------------------ frames
-
-Frame udp_frame(Ip4 src, Ip4 dst, std::uint16_t src_port, const Mac& to) {
-  Frame frame{};
-  Writer out{frame};
-  wire::Ethernet{to, vm_mac, wire::EtherType::ipv4}.write(out);
-  constexpr std::uint16_t length = Floor::frame_size - wire::Ethernet::size;
-  wire::Ipv4{
-      .total_length = length, .ttl = 64, .protocol = wire::Protocol::udp, .src = src, .dst = dst}
-      .write(out);
-  wire::Udp{.src_port = src_port, .dst_port = 53, .length = length - wire::Ipv4::size}.write(out);
-  return frame;
-}
+constexpr NexthopId ecmp{5}, flood{6}, ours{7}, receive{8};
 
 Frame ipv6_frame(std::uint16_t last) {
   Frame frame{};
@@ -96,44 +77,6 @@ Frame tunnelled(Tunnel tunnel) {
   return frame;
 }
 
-// ------------------------------------------------------------------------------ tables
-
-vr::SetNexthop tunnel_nexthop(NexthopId id, std::uint32_t flag) {
-  return {.nexthop = id,
-          .type = vr::NexthopType::tunnel,
-          .flags = vr::nh_valid | flag,
-          .out = fabric_vif,
-          .dst = peer_mac,
-          .src = node_mac,
-          .sip = node_ip,
-          .dip = peer_ip};
-}
-
-// A node with `vrfs` tenants, one machine each, and nexthops of all kinds.
-void furnish(BenchCore& node, std::uint16_t vrfs, std::uint32_t vif_flags) {
-  for (std::uint16_t v = 0; v <= vrfs; ++v) node.must(vr::SetVrf{VrfId{v}});
-  node.must(vr::SetVif{.vif = fabric_vif, .type = vr::VifType::physical, .mac = node_mac});
-  node.must(
-      vr::SetVif{.vif = host_vif, .type = vr::VifType::host, .mac = node_mac, .address = node_ip});
-  for (std::uint16_t v = 1; v <= vrfs; ++v) {
-    node.must(vr::SetVif{.vif = VifId{static_cast<std::uint16_t>(first_vm.raw() + v - 1)},
-                         .type = vr::VifType::virt,
-                         .flags = vif_flags,
-                         .vrf = VrfId{v},
-                         .mac = vr_mac,
-                         .nexthop = to_vm});
-  }
-  node.must(tunnel_nexthop(by_udp, vr::nh_tunnel_udp_mpls));
-  node.must(tunnel_nexthop(by_gre, vr::nh_tunnel_gre));
-  node.must(tunnel_nexthop(by_vxlan, vr::nh_tunnel_vxlan));
-  node.must(vr::SetNexthop{.nexthop = to_vm,
-                           .type = vr::NexthopType::encap,
-                           .vrf = VrfId{1},
-                           .out = first_vm,
-                           .dst = vm_mac,
-                           .src = vr_mac});
-}
-
 // Destinations of a table: 70 of 100 are hosts, the rest networks of 256, in RFC 1918 space.
 struct Prefix {
   std::uint16_t vrf;
@@ -153,32 +96,6 @@ std::vector<Prefix> prefixes(std::size_t n, std::uint16_t vrfs) {
 }
 
 // ------------------------------------------------------------------------------ one case
-
-// What is forwarded, over and over.
-struct Traffic {
-  std::vector<Frame> frames;
-  std::vector<VifId> vifs;
-  std::vector<std::uint16_t> vrfs;
-  std::size_t size = Floor::frame_size;
-  void add(const Frame& frame, std::uint16_t vrf) {
-    frames.push_back(frame);
-    vifs.push_back(VifId{static_cast<std::uint16_t>(first_vm.raw() + vrf - 1)});
-    vrfs.push_back(vrf);
-  }
-};
-
-// Calls once() until 50 ms of CPU time are gone; nanoseconds an item.
-template <class Once>
-double rate(Once once) {
-  std::size_t items = 0;
-  const double start = thread_cpu_ns();
-  double now = start;
-  while (now - start < 50e6) {
-    items += once();
-    now = thread_cpu_ns();
-  }
-  return (now - start) / static_cast<double>(items);
-}
 
 struct RoutedTraffic {
   Traffic traffic;
@@ -330,24 +247,8 @@ private:
     }
   }
   void bridging() {
-    for (std::uint32_t macs : {1u, 10'000u}) {
-      Traffic traffic;
-      const std::uint32_t frames = macs == 1 ? 64 : 4096;
-      for (std::uint32_t i = 0; i < macs; ++i) {
-        node_.must(
-            vr::SetMac{.vrf = VrfId{1}, .mac = mac(i), .nexthop = by_vxlan, .vni = Vni{vni}});
-      }
-      for (std::uint32_t i = 0; i < frames; ++i) {
-        traffic.add(
-            udp_frame(vm_ip, Ip4{0x0a000005}, static_cast<std::uint16_t>(i), mac(i * 7919 % macs)),
-            1);
-      }
-      against("evpn bridge + vxlan, " + std::to_string(macs) + " macs", traffic, 1.8);
-    }
-  }
-  static Mac mac(std::uint32_t i) {
-    return {{2, 1, 0, static_cast<std::uint8_t>(i >> 16), static_cast<std::uint8_t>(i >> 8),
-             static_cast<std::uint8_t>(i)}};
+    for (const std::uint32_t macs : {1u, 10'000u})
+      against("evpn bridge + vxlan, " + std::to_string(macs) + " macs", to_macs(node_, macs), 1.8);
   }
   void ecmp_16() {
     node_.must(vr::SetNexthop{.nexthop = ecmp,
@@ -401,31 +302,7 @@ void flows(Measure& m, const std::string& name, std::uint32_t n, bool nat, std::
   BenchCore node{
       {.vifs = 8, .vrfs = 4, .nexthops = 64, .routes4 = 64, .routes6 = 8, .flows = 2 * n}};
   furnish(node, 1, vr::vif_l3 | vr::vif_policy);
-  node.must(
-      vr::SetRoute{VrfId{1}, IpPrefix{Ip4{}, 0}, by_udp, Label{label}, vr::route_label_valid});
-  Traffic traffic;
-  std::mt19937 random{5};
-  for (std::uint32_t i = 0; i < n; ++i) {
-    const auto port = static_cast<std::uint16_t>(i);
-    const Ip4 dst{0x0b000000 + (i >> 16)};
-    const auto protocol = static_cast<std::uint8_t>(wire::Protocol::udp);
-    const vr::FlowKey key{to_vm, vm_ip, dst, protocol, port, 53};
-    const Ip4 outside = nat ? Ip4{0xc0a80001} : vm_ip;
-    const vr::FlowKey back{by_udp, dst, outside, protocol, 53, port};
-    const auto action = nat ? vr::FlowAction::nat : vr::FlowAction::forward;
-    const auto flags = static_cast<std::uint16_t>(nat ? vr::flow_snat : 0);
-    node.must(vr::SetFlow{
-        .key = key, .reverse = back, .action = action, .flags = flags, .source = to_vm});
-    node.must(vr::SetFlow{.key = back, .reverse = key, .action = action});
-    if (traffic.frames.size() < 65'536) traffic.add(udp_frame(vm_ip, dst, port, vr_mac), 1);
-  }
-  if (n > 65'536) {
-    for (std::size_t i = 0; i < traffic.frames.size(); ++i) {
-      const auto k = static_cast<std::uint32_t>(random() % n);
-      traffic.frames[i] =
-          udp_frame(vm_ip, Ip4{0x0b000000 + (k >> 16)}, static_cast<std::uint16_t>(k), vr_mac);
-    }
-  }
+  const Traffic traffic = in_flows(node, n, nat);
   m.against(name, node, traffic, floor.floor, floor.traffic, 32, goal);
 }
 

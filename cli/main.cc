@@ -302,7 +302,9 @@ private:
                     "capture does not name it vif<number>");
 
     CLI::App& measure = verb("bench", "how fast we are, beside a yardstick of the same run", bench);
-    measure.add_option("BENCH", options_.name, "control, forwarding, kernel, netns, replay or sim")
+    measure
+        .add_option("BENCH", options_.name,
+                    "control, forwarding, kernel, netns, ovs, replay or sim")
         ->required();
     measure.add_flag("--quick", options_.quick, "control: small, and without goals of time");
     measure.add_flag("--instructions", options_.counts_only,

@@ -45,6 +45,24 @@ netns = json.loads(tflab("bench", "netns", "--only", "vxlan out, 60*", "-f", "js
 expect_equal([row["name"] for row in netns], ["vxlan out, 60 octets"], "the chosen row of bench netns")
 expect(netns[0]["ours"] > 0 and netns[0]["reference"] > 0 and len(netns[0]["samples"]) == 5, f"both sides were measured: {netns[0]}")
 
+# Open vSwitch is installed by those who want that bench; without it the machine lacks something.
+def switches():
+    return subprocess.run(["pgrep", "-f", "/run/tflab-ovs"], capture_output=True, text=True).stdout.split()
+
+
+if pathlib.Path("/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk").exists():
+    ovs = json.loads(tflab("bench", "ovs", "--only", "*10000 macs", "-f", "json", check=None).stdout)["cases"]
+    expect_equal([row["name"] for row in ovs], ["evpn bridge + vxlan, 10000 macs"], "the chosen row of bench ovs")
+    expect(ovs[0]["ours"] > 0 and ovs[0]["reference"] > 0 and len(ovs[0]["samples"]) == 5, f"both sides were measured: {ovs[0]}")
+    running = subprocess.Popen([TFLAB, "bench", "ovs"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(4)
+    running.send_signal(signal.SIGINT)
+    expect_equal(running.wait(timeout=60), 130, "Ctrl-C ends a bench beside Open vSwitch")
+else:
+    lacking = tflab("bench", "ovs", check=4)
+    expect("openvswitch-switch-dpdk" in lacking.stderr, f"the package is named: {lacking.stderr}")
+expect_equal(switches(), [], "no Open vSwitch of ours is left")
+
 expect_equal(tflab("bench", "nothing").returncode, 2, "an unknown bench is a usage error")
 
 running = subprocess.Popen([TFLAB, "bench", "control", "--only", "reflect-10*", "--progress", "none"], stdout=subprocess.DEVNULL)

@@ -30,14 +30,15 @@ std::string measured_in_a_vm() {
 
 std::vector<BenchCase> bench_kernel(const Options& options) {
   std::vector<BenchCase> cases;
+  const std::string unit = netns::vm_image().user_mode ? "UML ns/" : "TCG instr/";
   std::istringstream lines{measured_in_a_vm()};
   for (std::string line; std::getline(lines, line);) {
     const auto row = nlohmann::json::parse(line);
     const std::string name = row.at("case");
     if (!wanted(options, name)) continue;
     const bool packets = row.at("unit") == "packet";
-    cases.push_back(in_rounds(name, "TCG instr/" + row.at("unit").get<std::string>(),
-                              row.at("ours"), row.at("reference"), "Linux's own",
+    cases.push_back(in_rounds(name, unit + row.at("unit").get<std::string>(), row.at("ours"),
+                              row.at("reference"), "Linux's own",
                               packets ? packet_goal : stream_goal));
   }
   return cases;

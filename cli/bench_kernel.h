@@ -1,7 +1,8 @@
 #pragma once
 // `tflab bench kernel`: vrouter.ko beside the kernel's own MPLS in UDP and VXLAN, in one VM whose
 // clock counts instructions. So the figures are instructions of an emulated processor (TCG), the
-// same on every machine and however busy it is; they are no nanoseconds.
+// same on every machine and however busy it is; they are no nanoseconds. In User Mode Linux they
+// are nanoseconds of this machine.
 
 #include <vector>
 

@@ -54,4 +54,8 @@ forwarding::Played KernelStand::play(const forwarding::Case& one) {
   return out;
 }
 
+std::string KernelStand::complaints() {
+  return vm_.call("run", {{"argv", {"kernel-complaints"}}}).at("out");
+}
+
 }  // namespace tflab::cli

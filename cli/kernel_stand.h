@@ -3,6 +3,7 @@
 // to itself.
 
 #include <filesystem>
+#include <string>
 
 #include "netns-lab/vm/vm.h"
 #include "pcap-replay/forwarding/verify.h"
@@ -30,6 +31,9 @@ public:
 
   // Limits of a case mean nothing here: the module has its own.
   forwarding::Played play(const forwarding::Case& one);
+
+  // What is wrong with the kernel by now, in its own words; empty when all is well.
+  std::string complaints();
 
 private:
   Scratch scratch_;

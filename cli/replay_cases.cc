@@ -21,22 +21,24 @@ struct Tally {
   std::uint64_t cases = 0, failed = 0, unreadable = 0, updated = 0;
   std::uint64_t arrivals = 0, packets = 0, counters = 0;
   Json list = Json::array();
+  std::string complaints{};  // of the kernel
 
   int exit_code() const {
     if (unreadable != 0 || cases == 0) return usage_error;
-    return failed != 0 ? must_failed : all_hold;
+    return failed != 0 || !complaints.empty() ? must_failed : all_hold;
   }
   std::string text() const {
     return std::to_string(cases) + " cases, " + std::to_string(failed) + " failed" +
            (updated != 0 ? ", " + std::to_string(updated) + " updated" : "") +
            (unreadable != 0 ? ", " + std::to_string(unreadable) + " unreadable" : "") + "; " +
            std::to_string(arrivals) + " frames in, " + std::to_string(packets) + " packets and " +
-           std::to_string(counters) + " counters compared\n";
+           std::to_string(counters) + " counters compared\n" +
+           (complaints.empty() ? "" : "the kernel complains:\n" + complaints);
   }
   Json json() const {
     return {{"cases", cases},       {"failed", failed},   {"unreadable", unreadable},
             {"updated", updated},   {"frames", arrivals}, {"packets", packets},
-            {"counters", counters}, {"list", list}};
+            {"counters", counters}, {"list", list},       {"complaints", complaints}};
   }
 };
 
@@ -77,6 +79,10 @@ public:
     }
   }
 
+  void end() {
+    if (kernel_) tally_.complaints = kernel_->complaints();
+  }
+
   const Tally& tally() const { return tally_; }
 
 private:
@@ -114,6 +120,7 @@ int replay_cases(const Options& options, const std::vector<std::string>& roots) 
       cases.one(folder);
     }
   }
+  cases.end();
   if (json)
     std::cout << cases.tally().json().dump(options.format == "json" ? 2 : -1) << '\n';
   else

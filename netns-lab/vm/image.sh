@@ -18,7 +18,8 @@ ping=$(need ping iputils-ping)
 kmod=$(need kmod kmod)
 need cpio cpio >/dev/null
 
-modules=(virtio_mmio virtio_net virtio_console veth bridge mpls_router mpls_iptunnel mpls_gso ip_gre ipip fou vrf vxlan)
+modules=(veth bridge mpls_router mpls_iptunnel mpls_gso ip_gre ipip fou vrf vxlan)
+[[ -e $folder/linux ]] || modules+=(virtio_mmio virtio_net virtio_console)
 
 add_program() {  # PROGRAM TREE
   local file
@@ -30,6 +31,7 @@ add_program() {  # PROGRAM TREE
 
 add_modules() {  # TREE
   local name file
+  mkdir -p "$1/lib/modules/$release"
   for name in "${modules[@]}"; do
     modprobe -d "$root" -S "$release" --show-depends "$name" | sed -n 's/^insmod *\([^ ]*\).*/\1/p' |
       while read -r file; do install -D -m 644 "$file" "$1${file#"$root"}"; done
@@ -47,9 +49,10 @@ tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 mkdir -p "$tree"/{proc,sys,dev,run,tmp,etc,bin}
 for program in "$busybox" "$ip" "$ping" "$kmod" "$@"; do add_program "$(readlink -f "$program")" "$tree"; done
-for name in sh mount dmesg cat ls; do ln -s busybox "$tree/bin/$name"; done
+for name in sh mount dmesg cat ls grep sed sleep; do ln -s busybox "$tree/bin/$name"; done
 for name in modprobe insmod rmmod; do ln -s kmod "$tree/bin/$name"; done
 install "$here/init" "$tree/init"
+install "$here/kernel-complaints" "$tree/bin/kernel-complaints"
 add_modules "$tree"
 pack "$tree" "$folder/initrd.new"
 mv "$folder/initrd.new" "$folder/initrd"

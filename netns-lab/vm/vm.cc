@@ -41,12 +41,16 @@ std::string clock_parameters() {
   return "";
 }
 
-std::string kernel_parameters(const Vm::Settings& settings) {
+std::string state_parameter() {
   const char* state = std::getenv("TFLAB_STATE_DIR");
+  return state ? " TFLAB_STATE_DIR=" + fs::absolute(state).string() : "";
+}
+
+std::string kernel_parameters(const Vm::Settings& settings) {
   const std::string gigahertz = " tsc_early_khz=1000000 tsc=reliable";
-  return "console=ttyS0 quiet panic=-1" +
-         (settings.counts_instructions ? gigahertz : clock_parameters()) +
-         (state ? " TFLAB_STATE_DIR=" + fs::absolute(state).string() : "");
+  return "console=ttyS0 quiet panic=-1 TFLAB_LINE=/dev/vport0p1"
+         " TFLAB_DRIVERS=virtio_mmio,virtio_console,virtio_net" +
+         (settings.counts_instructions ? gigahertz : clock_parameters()) + state_parameter();
 }
 
 // Frames stay as they are on a wire: nothing is left for a card to finish or to put together.
@@ -65,8 +69,7 @@ std::vector<std::string> processor(const Vm::Settings& settings) {
   return {"-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"};
 }
 
-std::vector<std::string> command_line(const Vm::Settings& settings) {
-  const VmImage image = vm_image();
+std::vector<std::string> qemu(const VmImage& image, const Vm::Settings& settings) {
   std::vector<std::string> all = {"qemu-system-x86_64",
                                   "-cpu",
                                   "max",
@@ -99,6 +102,39 @@ std::vector<std::string> command_line(const Vm::Settings& settings) {
   return all;
 }
 
+// The kernel as a program, and each process of the machine as one of ours that it traces: in a
+// namespace of processes, so that none survives it, and with a /run of its own for what it writes
+// down. It polls its console, and no file can be polled.
+std::vector<std::string> user_mode_linux(const VmImage& image, const Vm::Settings& settings) {
+  std::vector<std::string> all = {
+      "unshare",
+      "--mount",
+      "--pid",
+      "--fork",
+      "--kill-child",
+      "sh",
+      "-c",
+      "mount -t tmpfs tmpfs /run && \"$@\" | cat " + std::to_string(line_fd) + ">&-",
+      "sh",
+      image.kernel.string(),
+      "initrd=" + image.initrd.string(),
+      "mem=512M",
+      "uml_dir=/run",
+      "quiet",
+      "noreboot",
+      "ssl0=fd:" + std::to_string(line_fd),
+      "TFLAB_LINE=/dev/ttyS0" + state_parameter()};
+  if (!settings.tap.empty())
+    all.push_back("vec0:transport=tap,ifname=" + settings.tap +
+                  ",depth=128,gro=0,mac=" + settings.mac);
+  return all;
+}
+
+std::vector<std::string> command_line(const Vm::Settings& settings) {
+  const VmImage image = vm_image();
+  return image.user_mode ? user_mode_linux(image, settings) : qemu(image, settings);
+}
+
 std::string end_of(const fs::path& console) {
   std::ifstream file{console};
   std::deque<std::string> last;
@@ -117,7 +153,8 @@ std::string end_of(const fs::path& console) {
 VmImage vm_image() {
   const char* chosen = std::getenv("TFLAB_VM_DIR");
   const fs::path folder = chosen ? fs::path{chosen} : fs::path{TFLAB_VM_BUILT_IN};
-  return {folder / "vmlinux", folder / "initrd"};
+  const bool user_mode = fs::exists(folder / "linux");
+  return {folder / (user_mode ? "linux" : "vmlinux"), folder / "initrd", user_mode};
 }
 
 Vm::Vm(Settings settings) : settings_{std::move(settings)} {

@@ -1,6 +1,7 @@
 #pragma once
-// A virtual machine of qemu with Debian's kernel and tflab-guest in it, and its one network card on
-// a tap. It lives as long as the object, and no longer than the thread that made it.
+// A virtual machine with tflab-guest in it, and its one network card on a tap: of qemu with
+// Debian's kernel, or a kernel that is itself a program (User Mode Linux). It lives as long as the
+// object, and no longer than the thread that made it.
 
 #include <chrono>
 #include <filesystem>
@@ -13,9 +14,11 @@
 
 namespace tflab::netns {
 
-// What a VM boots from; made by image.sh beside the programs, or in TFLAB_VM_DIR.
+// What a VM boots from; made by image.sh beside the programs, or in TFLAB_VM_DIR. A folder with a
+// program `linux` in it has User Mode Linux.
 struct VmImage {
   std::filesystem::path kernel, initrd;
+  bool user_mode = false;
 };
 VmImage vm_image();
 
@@ -26,6 +29,7 @@ public:
     std::string space{}, tap{}, mac{};  // the far end of its card; no tap: it has no card
     std::filesystem::path console{};    // file for what it prints
     // Its clock goes on by a nanosecond an instruction, whatever time that takes: for measuring.
+    // In user mode nobody counts, and the clock is the machine's.
     bool counts_instructions = false;
   };
   // Starts to boot, and does not wait for it.

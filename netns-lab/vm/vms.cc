@@ -225,13 +225,13 @@ void Vms::collect(const std::filesystem::path& folder) {
 }
 
 std::vector<std::string> missing_for_vms() {
+  const VmImage image = vm_image();
   std::vector<std::string> lacks;
   try {
-    run({.argv = {"qemu-system-x86_64", "--version"}});
+    if (!image.user_mode) run({.argv = {"qemu-system-x86_64", "--version"}});
   } catch (const std::system_error&) {
     lacks.push_back("VMs need qemu-system-x86_64, Debian package qemu-system-x86");
   }
-  const VmImage image = vm_image();
   for (const auto& file : {image.kernel, image.initrd})
     if (!std::filesystem::exists(file))
       lacks.push_back("VMs need " + file.string() +

@@ -105,7 +105,8 @@ inline constexpr Bit nexthop_bits[] = {{vr::nh_valid, "valid"},
                                        {vr::nh_composite_evpn, "evpn"},
                                        {vr::nh_composite_encap, "encap"},
                                        {vr::nh_unknown_flood, "unknown-flood"},
-                                       {vr::nh_l3_vxlan, "l3-vxlan"}};
+                                       {vr::nh_l3_vxlan, "l3-vxlan"},
+                                       {vr::nh_validate_mcast_source, "validate-mcast-source"}};
 inline constexpr Bit route_bits[] = {{vr::route_label_valid, "label-valid"},
                                      {vr::route_arp_proxy, "arp-proxy"},
                                      {vr::route_arp_trap, "arp-trap"},
@@ -244,7 +245,7 @@ template <> struct Fields<vr::SetFlow> {
   static constexpr auto name = "set-flow";
   static constexpr std::tuple list{Key{"key", &T::key}, Field{"reverse", &T::reverse}, Field{"action", &T::action},
                                    Flags{"flags", &T::flags, std::span<const Bit>{flow_bits}}, Field{"source", &T::source}, Field{"vrf", &T::vrf},
-                                   Field{"ecmp_index", &T::ecmp_index}};
+                                   Field{"ecmp_index", &T::ecmp_index}, Field{"qos", &T::qos}};
 };
 template <> struct Fields<vr::DeleteFlow> {
   static constexpr auto name = "delete-flow";

@@ -7,7 +7,7 @@
 namespace tflab::netns {
 namespace {
 
-constexpr vr::Limits limits{.flows = 16384, .fragments = 1024};
+constexpr vr::Limits limits{.flows = 16384, .fragments = 1024, .held_pieces = 64};
 
 class Snapshot final : public vr::OpSink {
 public:

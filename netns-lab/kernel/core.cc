@@ -62,13 +62,14 @@ vr::Limits limits_of(const tflab_limits& p) {
           .flows = p.flows,
           .held_flows = p.held_flows,
           .fragments = p.fragments,
+          .held_pieces = p.held_pieces,
           .mirrors = p.mirrors,
           .flow_seed = p.flow_seed};
 }
 
 bool sane(const tflab_limits& p) {
-  const std::uint32_t rows[] = {p.routes4, p.routes6,    p.macs,      p.vnis,
-                                p.flows,   p.held_flows, p.fragments, p.member_groups};
+  const std::uint32_t rows[] = {p.routes4,    p.routes6,   p.macs,        p.vnis,         p.flows,
+                                p.held_flows, p.fragments, p.held_pieces, p.member_groups};
   for (const std::uint32_t n : rows)
     if (n > most_rows) return false;
   const auto between = [](std::uint32_t least, std::uint32_t n, std::uint32_t most) {

@@ -19,7 +19,7 @@ struct tflab_instance;  // of the kernel's side
 // vr::Limits as module parameters.
 struct tflab_limits {
   uint32_t vifs, vrfs, nexthops, labels, routes4, routes6, macs, vnis, member_groups;
-  uint32_t flows, held_flows, fragments, mirrors;
+  uint32_t flows, held_flows, fragments, held_pieces, mirrors;
   uint64_t flow_seed;
 };
 

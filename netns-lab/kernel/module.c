@@ -18,6 +18,7 @@ struct tflab_limits tflab_limits = {
     .flows = 16384,
     .held_flows = 8192,
     .fragments = 1024,
+    .held_pieces = 64,
     .mirrors = 16,
 };
 
@@ -37,6 +38,7 @@ LIMIT(member_groups, "groups of 15 members of composite nexthops");
 LIMIT(flows, "flows; 0: none");
 LIMIT(held_flows, "flows the agent has not decided yet");
 LIMIT(fragments, "datagrams whose pieces flows must know");
+LIMIT(held_pieces, "pieces that came before the first of their datagram, 9 KiB each");
 LIMIT(mirrors, "mirrors");
 
 static int __init tflab_init(void) {

@@ -507,6 +507,11 @@ def bridging():
             [(VM1, heard), (VM2, heard)], counters=["vrf1.vrf_translates"] + ["vrf1.l2_mcast_composites"] * 2 + ["vrf1.l2_encaps"] * 2, ops=tree)
     bridged("flood/from-the-tree", "What comes along the tree goes on along it, and not to those who are in no tree: they have it from who said it.", [(ETH0, udp_in(mpls(1030, heard)))],
             [(VM1, heard), (VM2, heard), (ETH0, along(heard, 63))], counters=["vrf1.l2_mcast_composites"] * 3 + ["vrf1.l2_encaps"] * 2 + ["vrf1.udp_mpls_tunnels"], ops=tree)
+    checks = [nexthop(FLOOD, "composite", flags=["valid", "multicast", "validate-mcast-source"], family="bridge", vrf=RED)]
+    bridged("flood/from-one-of-its-own", "A list that checks who speaks takes frames of those it sends to.", [(ETH0, vxlan_in(heard))],
+            [(VM1, heard), (VM2, heard)], counters=["vrf1.vrf_translates"] + ["vrf1.l2_mcast_composites"] * 2 + ["vrf1.l2_encaps"] * 2, ops=checks)
+    stranger = from_peer(ip4("172.31.99.99", NODE, udp(50000, 4789, vxlan(VNI, heard), sum=False)))
+    bridged("drop/invalid-mcast-source", "And of nobody else.", [(ETH0, stranger)], drops=[(ETH0, "invalid-mcast-source")], counters=["vrf1.vrf_translates", "vrf1.l2_mcast_composites"], ops=checks)
     routed = eth(VR_MAC, REMOTE_MAC, ip4(REMOTE_UDP, VM2_IP, echo(), 64))
     bridged("bridge/l2-receive-is-routed", "A frame out of a VNI for the vrouter's MAC is routed (IRB): this vrouter is a router of its own, and a hop.", [(ETH0, vxlan_in(routed))],
             [(VM2, eth(VM2_MAC, VR_MAC, ip4(REMOTE_UDP, VM2_IP, echo(), 63)))], counters=["vrf1.vrf_translates", "vrf1.l2_receives", "vrf1.encaps"])
@@ -649,6 +654,30 @@ def flows():
                [(VM2, eth(VM2_MAC, VR_MAC, ip4(floating, VM2_IP, question, 63)))], counters=["vrf1.encaps"],
                ops=[flow(key(src=VM2_IP, dst=floating, ports=(53, 1000), nexthop=TO_VM2), "nat", flags=["dnat"], reverse=key()),
                     flow(key(), "nat", flags=["snat"], reverse=key(src=VM2_IP, dst=floating, ports=(53, 1000), nexthop=TO_VM2))])
+    # ICMP errors about packets of a flow with NAT: what they quote becomes what its sender knows.
+    unreachable = lambda quoted, type=3: echo(quoted, type=type, id=0, seq=0)
+    to_floating, to_machine = key(dst=floating, ports=(1000, 80)), key(src=VM2_IP, dst=VM1_IP, ports=(8080, 1000), nexthop=TO_VM2)
+    has_flows = {**vif(VM2, "virtual", RED, VR_MAC, VM2_IP, ["policy", "l3"]), "nexthop": TO_VM2}
+    both_ends = [has_flows, flow(to_machine, "nat", flags=["snat", "spat"], reverse=to_floating), flow(to_floating, "nat", flags=["dnat", "dpat"], reverse=to_machine)]
+    asked, got = ip4(VM1_IP, floating, udp(1000, 80, b"question"), 63), ip4(VM1_IP, VM2_IP, udp(1000, 8080, b"question"), 63)
+    with_flows("nat/icmp-error", "Who is behind a floating IP complains: addresses, port and all checksums become those of the packet that was sent.", [(VM2, from_vm(ip4(VM2_IP, VM1_IP, unreachable(got)), VM2_MAC))],
+               [(VM1, eth(VM1_MAC, VR_MAC, ip4(floating, VM1_IP, unreachable(asked), 63)))], counters=["vrf1.encaps"], ops=both_ends)
+    with_flows("nat/icmp-error-short-quote", "The same of a quote that ends behind the ports.", [(VM2, from_vm(ip4(VM2_IP, VM1_IP, unreachable(got[:24])), VM2_MAC))],
+               [(VM1, eth(VM1_MAC, VR_MAC, ip4(floating, VM1_IP, unreachable(asked[:24]), 63)))], counters=["vrf1.encaps"], ops=both_ends)
+    out_there, answer_here = key(dst=REMOTE_UDP), key(src=REMOTE_UDP, dst=floating, ports=(53, 1000))
+    late = lambda src: unreachable(ip4(src, REMOTE_UDP, udp(1000, 53, b"question"), 1), type=11)
+    with_flows("nat/icmp-error-from-a-router", "A router on the way keeps its own address.", [(ETH0, udp_in(mpls(25, ip4("10.60.0.9", floating, late(floating), 60))))],
+               [(VM1, eth(VM1_MAC, VR_MAC, ip4("10.60.0.9", VM1_IP, late(VM1_IP), 60)))], counters=["vrf1.encaps"],
+               ops=[encap(TO_VM1, VM1, RED, VM1_MAC, VR_MAC) | {"flags": ["valid", "policy"]}, flow(answer_here, "nat", flags=["dnat"], reverse=out_there), flow(out_there, "nat", flags=["snat"], reverse=answer_here)])
+    floating6 = "fd00:f::1"
+    to_floating6, to_machine6 = key(src=VM1_IP6, dst=floating6, ports=(1000, 80)), key(src=VM2_IP6, dst=VM1_IP6, ports=(8080, 1000), nexthop=TO_VM2)
+    too_big = lambda dst, port: icmp6(2, b"\0\0\5\0" + ip6(VM1_IP6, dst, udp(1000, port, b"question")))
+    with_flows("nat/icmp6-error", "In IPv6 the message's sum covers the addresses of its own header as well.", [(VM2, from_vm(ip6(VM2_IP6, VM1_IP6, too_big(VM2_IP6, 8080)), VM2_MAC))],
+               [(VM1, eth(VM1_MAC, VR_MAC, ip6(floating6, VM1_IP6, too_big(floating6, 80))))], counters=["vrf1.encaps"],
+               ops=[has_flows, flow(to_machine6, "nat", flags=["snat", "spat"], reverse=to_floating6), flow(to_floating6, "nat", flags=["dnat", "dpat"], reverse=to_machine6)])
+    longest = from_vm(ip4(VM1_IP, floating, udp(1000, 80, OCTETS[:1000]), fragment=0x4000))
+    with_flows("nat/dont-fragment", "What was translated and does not fit goes to the agent as it came, who quotes it to its sender.", [(VM1, longest)], [("agent/handle-df/vif3/vrf1", longest)],
+               ops=both_ends + [{**has_flows, "mtu": 600}])
     with_flows("drop/flow-nat-no-rflow", "A translation without its reverse flow has nothing to translate to.", [(VM1, frame)], drops=[(VM1, "flow-nat-no-rflow")],
                ops=[flow(key(), "nat", flags=["snat"])])
 
@@ -659,7 +688,13 @@ def flows():
     lost("flow-queue-limit-exceeded", "Of a flow that waits for the agent's decision three packets are kept.", [frame] * 4, "flow-queue-limit-exceeded", [frame] * 3)
     lost("flow-evict", "A flow whose connection has ended, and which nobody opens again.", [frame], "flow-evict", ops=[flow(key(), flags=["evict-candidate", "evicted"])])
     lost("flow-invalid-protocol", "An ICMP message too short to tell whose it is.", [from_vm(ip4(VM1_IP, VM2_IP, b"\x08\0\0\0", protocol=1))], "flow-invalid-protocol")
-    lost("no-frag-entry", "A piece whose first piece nobody has seen: its ports are not known.", [from_vm(V4["later-fragment"](VM1_IP, VM2_IP, 64))], "no-frag-entry")
+    whole = udp(1000, 53, OCTETS[:1000])(address(VM1_IP) + address(VM2_IP))[1]
+    piece = lambda at, more, ttl=64, id=1: ip4(VM1_IP, VM2_IP, whole[at * 8 : at * 8 + 504], ttl, id=id, protocol=17, fragment=at | more)
+    said, heard = [(126, 0), (63, 0x2000), (0, 0x2000)], [(0, 0x2000), (126, 0), (63, 0x2000)]
+    case("flow/pieces-before-their-first", "Pieces wait for the first of their datagram, which alone tells the ports, and follow it.", [(VM1, from_vm(piece(*each))) for each in said],
+         [(VM2, eth(VM2_MAC, VR_MAC, piece(*each, 63))) for each in heard], counters=["vrf1.encaps"] * 3, ops=[knows, flow(key())], limits={"flows": 1024, "fragments": 16, "held_pieces": 4})
+    case("drop/fragment-queue-fail", "Of pieces without their first as many wait as there are places.", [(VM1, from_vm(piece(63, 0x2000, id=id))) for id in range(65)], [], [(VM1, "fragment-queue-fail")],
+         ops=[knows], limits={"flows": 1024, "fragments": 16, "held_pieces": 64})
     lost("icmp-error", "An error about a flow that is not there is about nothing.", [from_vm(ip4(VM1_IP, VM2_IP, echo(ip4(VM2_IP, VM1_IP, udp(53, 1000, b"x")), type=3, id=0, seq=0)))], "icmp-error")
 
     # A machine of a bridged network has its flows by its interface's nexthop, for frames, too.
@@ -713,6 +748,13 @@ def quality():
            [(ETH0, to_peer(ip4(NODE, PEER, gre(mpls(GRE_LABEL, inside, 63, cls=5)), id=0, tos=AF11 << 2)))], ["vrf1.gre_mpls_tunnels"])
     six = lambda tos, d: struct.pack("!I", 6 << 28 | tos << 20) + ip6(VM1_IP6, d, udp(1, 2))[4:]
     marked("ip6-in-mpls-udp", "IPv6 is in a class by its traffic class.", [(VM1, from_vm(six(EF << 2 | 3, REMOTE_UDP6)))], [(ETH0, by_udp(AF11 << 2, 5, six(EF << 2 | 3, REMOTE_UDP6), 64))], ["vrf1.udp_mpls_tunnels"])
+    several = [nexthop(60, "composite", flags=["valid", "multicast"], family="bridge", vrf=RED), member(60, 0, TO_HOST), member(60, 1, L2_VM2), to_mac(ALL_MAC, 60)]
+    many = lambda tos: eth(ALL_MAC, VM1_MAC, says(tos, d="10.47.255.255"))
+    marked("copy-for-the-node", "Of several copies in one buffer the node's is marked, and the machine's is not.", [(VM1, many(EF << 2))], [(VHOST0, many(AF11 << 2)), (VM2, many(EF << 2))],
+           ["vrf1.l2_mcast_composites", "vrf1.receives", "vrf1.l2_encaps"], more=BRIDGED + several, ops=[marking(VM1, "virtual", RED, VR_MAC, VM1_IP, ["l3", "l2"])])
+    of_flow = lambda qos: {"op": "set-flow", "key": {"nexthop": TO_VM1, "src": VM1_IP, "dst": REMOTE_UDP, "protocol": 17, "src_port": 1000, "dst_port": 53}, "action": "forward", "qos": qos}
+    case("qos/of-a-flow", "The map of a flow goes before the interface's.", [(VM1, from_vm(says(EF << 2)))], [(ETH0, by_udp(CS1 << 2, 1, says(EF << 2, ttl=63)))], counters=["vrf1.udp_mpls_tunnels"],
+         ops=CLASSES + [{"op": "set-qos-map", "map": 2, "dscp": [4] * 64, "priority": [9] * 8}, VM1_MARKS[0] | {"nexthop": TO_VM1}, of_flow(2)], limits={"flows": 1024})
     marked("class-that-is-not-there", "A code whose class nobody has made is not marked.", [(VM1, from_vm(says(0)))], [(ETH0, by_udp(0, 0, says(0, ttl=63)))], ["vrf1.udp_mpls_tunnels"])
     marked("class-that-is-gone", "Nor one whose class is gone.", [(VM1, from_vm(says(EF << 2)))], [(ETH0, by_udp(0, 0, says(EF << 2, ttl=63)))], ["vrf1.udp_mpls_tunnels"],
            more=[{"op": "delete-forwarding-class", "id": 3}])

@@ -23,7 +23,7 @@ template <> struct Fields<vr::Limits> {
   using T = vr::Limits;
   static constexpr std::tuple list{Field{"vifs", &T::vifs}, Field{"vrfs", &T::vrfs},
                                    Field{"nexthops", &T::nexthops}, Field{"labels", &T::labels},
-                                   Field{"routes4", &T::routes4}, Field{"routes6", &T::routes6}, Field{"machines", &T::machines}, Field{"macs", &T::macs}, Field{"vnis", &T::vnis}, Field{"member_groups", &T::member_groups}, Field{"flows", &T::flows}, Field{"held_flows", &T::held_flows}, Field{"fragments", &T::fragments}, Field{"mirrors", &T::mirrors}, Field{"qos_maps", &T::qos_maps}, Field{"flow_seed", &T::flow_seed}};
+                                   Field{"routes4", &T::routes4}, Field{"routes6", &T::routes6}, Field{"machines", &T::machines}, Field{"macs", &T::macs}, Field{"vnis", &T::vnis}, Field{"member_groups", &T::member_groups}, Field{"flows", &T::flows}, Field{"held_flows", &T::held_flows}, Field{"fragments", &T::fragments}, Field{"held_pieces", &T::held_pieces}, Field{"mirrors", &T::mirrors}, Field{"qos_maps", &T::qos_maps}, Field{"flow_seed", &T::flow_seed}};
 };
 template <> struct Fields<forwarding::Tables> {
   using T = forwarding::Tables;

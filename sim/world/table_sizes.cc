@@ -20,7 +20,7 @@ TableSizes::TableSizes(const scenario::Scenario& scenario)
 
 vr::Limits TableSizes::of(const config::Vrouter& config) const {
   constexpr std::uint32_t lab = 1000, least = 512, lengths = 32;
-  vr::Limits limits{.flows = 16384, .fragments = 1024};
+  vr::Limits limits{.flows = 16384, .fragments = 1024, .held_pieces = 64};
   if (ports_ <= lab && vrouters_ <= lab) return limits;
   std::set<std::string_view> own;
   for (const config::Port& port : config.ports) own.insert(port.network);

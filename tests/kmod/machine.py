@@ -16,7 +16,7 @@ run() { echo "@@ test $1"; TFLAB_ROUNDS=@COUNT@ lab.kmod --gtest_filter="$1" --g
 complaints() { echo "@@ complaints"; kernel-complaints; echo "@@ no more"; }
 run 'KmodAbsent.*'
 for bad in vifs=0 vifs=65537 vrfs=70000 nexthops=0 nexthops=2000000 labels=2000000 routes4=0 routes6=99999999 macs=0 vnis=0 \
-  member_groups=99999999 flows=99999999 held_flows=99999999 fragments=99999999 mirrors=257 vifs=x; do
+  member_groups=99999999 flows=99999999 held_flows=99999999 fragments=99999999 held_pieces=99999999 mirrors=257 vifs=x; do
   insmod /vrouter.ko $bad 2>/dev/null && echo "@@ accepted $bad"
 done
 busybox grep -q vrouter /proc/modules && echo '@@ accepted something'

@@ -56,6 +56,7 @@ struct SetFlow {
   NexthopId source{};  // packets must come from where this leads; discard: from anywhere
   VrfId vrf{};         // flow_vrf_translate
   std::uint8_t ecmp_index = no_ecmp_index;  // which member of a composite, once chosen
+  std::uint16_t qos = 0;  // the map that marks its packets; 0: that of the interface they come by
   friend bool operator==(const SetFlow&, const SetFlow&) = default;
 };
 struct DeleteFlow {

@@ -29,7 +29,7 @@ enum NexthopFlag : std::uint32_t {
   nh_valid = 0x1,
   nh_policy = 0x2,            // what a label leads here passes the flow table first
   nh_tunnel_gre = 0x8,        // MPLSoGRE
-  nh_multicast = 0x20,        // composite: to every member
+  nh_multicast = 0x20,        // composite: to every member; may validate who speaks in a tunnel
   nh_tunnel_udp_mpls = 0x40,  // MPLSoUDP
   nh_tunnel_vxlan = 0x80,
   nh_composite_fabric = 0x200,  // multicast: the vrouter's neighbours in the tree
@@ -37,7 +37,8 @@ enum NexthopFlag : std::uint32_t {
   nh_composite_evpn = 0x1000,   // multicast: other vrouters, one copy each (ingress replication)
   nh_composite_encap = 0x2000,  // multicast: the machines here
   nh_unknown_flood = 0x10000,   // vrf_translate, bridge: unknown MACs take the broadcast way
-  nh_l3_vxlan = 0x02000000      // tunnel: an IP packet gets an inner Ethernet header (EVPN type 5)
+  nh_l3_vxlan = 0x02000000,     // tunnel: an IP packet gets an inner Ethernet header (EVPN type 5)
+  nh_validate_mcast_source = 0x08000000
 };
 
 // Id 0 is the built-in discard and cannot be set or deleted.

@@ -97,7 +97,7 @@ void fields(C& c, FlowKey& o) {
 }
 template <class C>
 void fields(C& c, SetFlow& o) {
-  c(o.key, o.reverse, o.action, o.flags, o.source, o.vrf, o.ecmp_index);
+  c(o.key, o.reverse, o.action, o.flags, o.source, o.vrf, o.ecmp_index, o.qos);
 }
 template <class C>
 void fields(C& c, DeleteFlow& o) {

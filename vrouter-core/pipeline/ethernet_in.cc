@@ -19,6 +19,7 @@ Verdict VlanIn::untagged(Packet& p, Tables& t) {
   p.received_from(tag_size);
   p.meta.in = sub->set.vif;
   p.meta.vrf = sub->set.vrf;
+  p.meta.qos = sub->set.qos;
   ++sub->counters.rx_packets;
   sub->counters.rx_bytes += p.size() + wire::Ethernet::size;
   return Verdict::next;

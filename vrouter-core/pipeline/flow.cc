@@ -70,6 +70,12 @@ bool came_from_member(const Packet& p, const Tables& t, const Forward& composite
                                             : came_from_one(p, t, row, source);
 }
 
+TFLAB_HOT void look_up_where_it_says(Packet& p, const FlowEntry& entry) {
+  if ((entry.flags & flow_vrf_translate) == 0) return;
+  p.meta.vrf = entry.vrf;
+  p.meta.nexthop_known = false;
+}
+
 TFLAB_HOT Verdict taken(Packet& p, Tables& t, std::uint32_t number, FlowEntry& entry) {
   if (entry.source != NexthopId{} && !came_from(p, t, entry.source)) {
     return dropped(p, Drop::invalid_source);
@@ -78,14 +84,12 @@ TFLAB_HOT Verdict taken(Packet& p, Tables& t, std::uint32_t number, FlowEntry& e
   entry.last_seen = t.now;
   ++entry.packets;
   entry.octets += p.size();
+  if (entry.qos != 0) p.meta.qos = entry.qos;
   if (entry.action == FlowAction::drop) return dropped(p, Drop::flow_action_drop);
   if (p.meta.protocol == wire::Protocol::tcp && !p.meta.fragment) {
     note_tcp(p, entry, entry.reverse != no_flow ? &t.flows[entry.reverse] : nullptr);
   }
-  if ((entry.flags & flow_vrf_translate) != 0) {
-    p.meta.vrf = entry.vrf;
-    p.meta.nexthop_known = false;
-  }
+  look_up_where_it_says(p, entry);
   if (entry.action == FlowAction::forward) return Verdict::next;
   if (entry.reverse == no_flow) return dropped(p, Drop::flow_nat_no_rflow);
   return translated(p, entry, t.flows[entry.reverse]);
@@ -154,13 +158,18 @@ Verdict evicted(Packet& p, Tables& t, std::uint32_t number, const FlowWords& key
   return missed(p, t, key);
 }
 
-// An error message passes when what it is about may.
+// An error message passes when what it is about may, and is translated with it.
 Verdict error_about(Packet& p, const Tables& t, const FlowWords& key) {
   const std::uint32_t number = t.flows.find(key, p.meta.flow_hash);
   if (number == no_flow) return dropped(p, Drop::icmp_error);
   const FlowEntry& entry = t.flows[number];
   if ((entry.flags & flow_evicted) != 0) return dropped(p, Drop::flow_evict);
-  return entry.action == FlowAction::forward ? Verdict::next : dropped(p, Drop::icmp_error);
+  const bool passes = entry.action == FlowAction::forward || entry.action == FlowAction::nat;
+  if (!passes) return dropped(p, Drop::icmp_error);
+  look_up_where_it_says(p, entry);
+  if (entry.action == FlowAction::forward) return Verdict::next;
+  if (entry.reverse == no_flow) return dropped(p, Drop::flow_nat_no_rflow);
+  return error_translated(p, entry, t.flows[entry.reverse]);
 }
 
 TFLAB_HOT Verdict looked_up_as(Packet& p, Tables& t, const FlowWords& key) {
@@ -185,7 +194,10 @@ Verdict icmp_looked_up(Packet& p, Tables& t) {
 
 Verdict FlowKeyIn::keyed(Packet& p, Tables& t, NexthopId owner) {
   if (for_the_link(p)) return Verdict::next;
-  if (p.meta.fragment && !know_ports(p, t)) return dropped(p, Drop::no_frag_entry);
+  if (p.meta.fragment) {
+    const Verdict verdict = know_ports(p, t);
+    if (verdict != Verdict::next) return verdict;
+  }
   if (!names_no_ports(p)) return keyed_by(p, t, owner, words_of(p.meta, owner));
   const Identity identity = icmp_identity(p, owner);
   if (!identity.known) return dropped(p, Drop::flow_invalid_protocol);

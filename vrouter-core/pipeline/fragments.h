@@ -1,15 +1,19 @@
 #pragma once
-// Pieces of a datagram, for flows: the first names the ports, the others are told by it. Pieces
-// that come before the first are not kept; they die, and the datagram with them.
+// Pieces of a datagram, for flows: the first names the ports, the others are told by it. Those that
+// come before the first wait for it (tables/held_pieces.h), as long as there is room.
 
 #include "vrouter-core/pipeline/stage.h"
 
 namespace tflab::vr {
 
-// How long a first piece is remembered after the last of its followers.
+// How long a first piece is remembered after the last of its followers, and how long one that came
+// before it waits.
 inline constexpr Duration fragment_timeout = seconds(2);
 
-// Sets p.meta.ports for a piece; false when its first piece is not known.
-bool know_ports(Packet& p, Tables& t);
+// Sets p.meta.ports for a piece, if its first piece is known.
+Verdict know_ports(Packet& p, Tables& t);
+
+// Those that have waited too long die.
+void lose_old_pieces(Tables& t, Instant now);
 
 }  // namespace tflab::vr

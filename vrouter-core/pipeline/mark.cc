@@ -41,7 +41,9 @@ std::byte* outermost_ip(std::span<std::byte> frame, bool& v4) {
 const SetForwardingClass* class_of(const Packet& p, const Tables& t, const std::byte* outer,
                                    bool outer_v4) {
   const Meta& meta = p.meta;
-  const SetQosMap& map = t.qos_maps[t.vifs[meta.in.raw()].set.qos].set;
+  const QosMapRow* named = t.qos_map(meta.qos);
+  if (named == nullptr) return nullptr;
+  const SetQosMap& map = named->set;
   std::uint8_t id = 0;
   if (meta.ip != nullptr) {
     id = map.dscp[dscp_of(meta.ip, meta.v4)];
@@ -66,18 +68,29 @@ std::size_t label_place(const Packet& p, const Tables& t) {
 
 }  // namespace
 
-void mark(Packet& p, const Tables& t) {
+void Unmarked::put_back() const {
+  if (ip == nullptr) return;
+  store(ip, first);
+  if (v4) store(ip + 10, sum);
+}
+
+Unmarked mark(Packet& p, const Tables& t) {
   const VifType to = t.vifs[p.meta.out.raw()].set.type;
-  if (to != VifType::physical && to != VifType::host) return;
+  if (to != VifType::physical && to != VifType::host) return {};
   bool v4 = false;
   std::byte* ip = outermost_ip(p.bytes(), v4);
   const SetForwardingClass* of = class_of(p, t, ip, v4);
-  if (of == nullptr) return;
-  if (ip != nullptr) set_dscp(ip, v4, of->dscp);
+  if (of == nullptr) return {};
+  Unmarked unmarked;
+  if (ip != nullptr) {
+    unmarked = {ip, v4, load16(ip), load16(ip + 10)};
+    set_dscp(ip, v4, of->dscp);
+  }
   if (const std::size_t label = label_place(p, t); label != 0) {
     std::byte* const entry = p.bytes().data() + label;
     store(entry, (load32(entry) & ~(7u << exp_shift)) | std::uint32_t{of->exp} << exp_shift);
   }
+  return unmarked;
 }
 
 bool tag(Packet& p, const Tables& t, const SetVif& sub_interface) {
@@ -89,8 +102,7 @@ bool tag(Packet& p, const Tables& t, const SetVif& sub_interface) {
   constexpr std::size_t macs = wire::Ethernet::size - 2;
   __builtin_memmove(frame, frame + tag_size, macs);
   store(frame + macs, static_cast<std::uint16_t>(wire::EtherType::vlan));
-  const bool marks = t.vifs[p.meta.in.raw()].set.qos != 0;
-  const SetForwardingClass* of = marks ? class_of(p, t, nullptr, false) : nullptr;
+  const SetForwardingClass* of = p.meta.qos != 0 ? class_of(p, t, nullptr, false) : nullptr;
   const unsigned priority = of != nullptr ? of->priority : 0u;
   store(frame + macs + 2,
         static_cast<std::uint16_t>(priority << priority_shift | sub_interface.vlan));

@@ -1,6 +1,8 @@
 #include "vrouter-core/pipeline/nat.h"
 
 #include "vrouter-core/base/checksum.h"
+#include "vrouter-core/pipeline/proxy.h"
+#include "vrouter-core/wire/icmp.h"
 #include "vrouter-core/wire/ipv4.h"
 
 namespace tflab::vr {
@@ -67,25 +69,97 @@ struct Translation {
         wire::has_ports(meta.protocol) && !later_piece && at + 2 <= p.bytes().data() + p.size();
     if (there) put16(at, value, nullptr, upper_sum);
   }
+
+  void src(const std::uint64_t* words) const { address(12, 8, words); }
+  void dst(const std::uint64_t* words) const { address(16, 24, words); }
+  void src_port(std::uint16_t value) const { port(0, value); }
+  void dst_port(std::uint16_t value) const { port(2, value); }
+  // RFC 768: a sum of zero is sent as all ones.
+  void close() const {
+    const bool udp = p.meta.protocol == wire::Protocol::udp && upper_sum != nullptr;
+    if (udp && load16(upper_sum) == 0) store(upper_sum, std::uint16_t{0xffff});
+  }
 };
+
+Translation translation_of(Packet& p) {
+  return {p, p.meta.v4 ? p.meta.ip + 10 : nullptr, upper_checksum(p)};
+}
+
+// What an error message quotes: as much of a packet as came along. FlowKeyIn has seen that there is
+// an IP header and what tells the flow.
+Packet quoted_in(const Packet& p) {
+  const Meta& meta = p.meta;
+  std::byte* const at = meta.ip + meta.header_size + wire::Icmp::size;
+  const std::byte* const end = p.bytes().data() + p.size();
+  Packet quoted = p.part({at, static_cast<std::size_t>(end - at)});
+  quoted.meta.ip = at;
+  quoted.meta.fragment = false;
+  quoted.meta.header_size = static_cast<std::uint16_t>(
+      meta.v4 ? (static_cast<unsigned>(at[0]) & 0x0f) * 4 : wire::Ipv6::size);
+  quoted.meta.protocol = static_cast<wire::Protocol>(at[meta.v4 ? 9 : 6]);
+  return quoted;
+}
+
+// All of a packet that a translation may change. It begins and ends at even places.
+Bytes translatable(const Packet& p) {
+  constexpr std::size_t ports_and_sum = 18;  // of TCP, whose sum is the last of all
+  const std::size_t size = p.meta.header_size + ports_and_sum;
+  return Bytes{p.bytes()}.first(p.size() < size ? p.size() : size);
+}
+
+bool sent_by(const Packet& p, const std::uint64_t* words) {
+  if (p.meta.v4) return p.meta.src4().raw() == words[1];
+  return load64(p.meta.ip + 8) == words[0] && load64(p.meta.ip + 16) == words[1];
+}
 
 }  // namespace
 
 Verdict translated(Packet& p, const FlowEntry& flow, const FlowEntry& reverse) {
   const FlowWords& back = reverse.key;
-  const Translation to{p, p.meta.v4 ? p.meta.ip + 10 : nullptr, upper_checksum(p)};
-  if ((flow.flags & flow_snat) != 0) to.address(12, 8, &back.word[2]);
-  if ((flow.flags & flow_dnat) != 0) to.address(16, 24, &back.word[0]);
-  if ((flow.flags & flow_spat) != 0) to.port(0, back.dst_port());
-  if ((flow.flags & flow_dpat) != 0) to.port(2, back.src_port());
+  const Translation to = translation_of(p);
+  if ((flow.flags & flow_snat) != 0) to.src(&back.word[2]);
+  if ((flow.flags & flow_dnat) != 0) to.dst(&back.word[0]);
+  if ((flow.flags & flow_spat) != 0) to.src_port(back.dst_port());
+  if ((flow.flags & flow_dpat) != 0) to.dst_port(back.src_port());
   if (wire::has_ports(p.meta.protocol)) {
     if ((flow.flags & flow_spat) != 0) p.meta.ports.src = back.dst_port();
     if ((flow.flags & flow_dpat) != 0) p.meta.ports.dst = back.src_port();
   }
-  // RFC 768: a sum of zero is sent as all ones.
-  const bool udp = p.meta.protocol == wire::Protocol::udp && to.upper_sum != nullptr;
-  if (udp && load16(to.upper_sum) == 0) store(to.upper_sum, std::uint16_t{0xffff});
+  to.close();
   return Verdict::next;
+}
+
+Verdict error_translated(Packet& p, const FlowEntry& flow, const FlowEntry& reverse) {
+  const FlowWords& back = reverse.key;
+  Packet quoted = quoted_in(p);
+  const Bytes changing = translatable(quoted);
+  const std::uint16_t before = folded(word_sum(changing));
+  const Translation inside = translation_of(quoted);
+  if ((flow.flags & flow_snat) != 0) inside.dst(&back.word[2]);
+  if ((flow.flags & flow_dnat) != 0) inside.src(&back.word[0]);
+  if ((flow.flags & flow_spat) != 0) inside.dst_port(back.dst_port());
+  if ((flow.flags & flow_dpat) != 0) inside.src_port(back.src_port());
+  inside.close();
+  std::byte* const sum = p.meta.ip + p.meta.header_size + 2;
+  store(sum, checksum_after(load16(sum), before, folded(word_sum(changing))));
+
+  const Translation outside = translation_of(p);
+  if ((flow.flags & flow_snat) != 0 && sent_by(p, &flow.key.word[0])) outside.src(&back.word[2]);
+  if ((flow.flags & flow_dnat) != 0) outside.dst(&back.word[0]);
+  return Verdict::next;
+}
+
+Verdict punted_untranslated(Packet& p, const Tables& t, Trap why) {
+  if (p.meta.flow != no_flow && t.flows[p.meta.flow].action == FlowAction::nat) {
+    const FlowEntry& flow = t.flows[p.meta.flow];
+    const Translation back = translation_of(p);
+    if ((flow.flags & flow_snat) != 0) back.src(&flow.key.word[0]);
+    if ((flow.flags & flow_dnat) != 0) back.dst(&flow.key.word[2]);
+    if ((flow.flags & flow_spat) != 0) back.src_port(flow.key.src_port());
+    if ((flow.flags & flow_dpat) != 0) back.dst_port(flow.key.dst_port());
+    back.close();
+  }
+  return punted_as_received(p, why);
 }
 
 }  // namespace tflab::vr

@@ -8,4 +8,12 @@ namespace tflab::vr {
 
 Verdict translated(Packet& p, const FlowEntry& flow, const FlowEntry& reverse);
 
+// An ICMP error about a packet of the other direction: what it quotes becomes that packet as its
+// sender knows it (RFC 5508 section 4). The error's own sender is translated only where it is the
+// flow's: it may be a router on the way.
+Verdict error_translated(Packet& p, const FlowEntry& flow, const FlowEntry& reverse);
+
+// To the agent as it was received, before its flow translated it.
+Verdict punted_untranslated(Packet& p, const Tables& t, Trap why);
+
 }  // namespace tflab::vr

@@ -39,6 +39,7 @@ struct Meta {
   static constexpr std::uint8_t untagged = 0xff;
   std::uint8_t priority = untagged;  // of the VLAN tag it came with from a machine
   std::uint16_t header_size = 0;
+  std::uint16_t qos = 0;      // the map that marks it: its interface's or its flow's; 0: none
   wire::Protocol protocol{};  // behind all extension headers
   wire::Ports ports;          // zeroes where there are none
   std::byte* ip = nullptr;
@@ -110,6 +111,7 @@ public:
     head_ = start_;
     end_ = stop_;
   }
+  std::span<const std::byte> received() const { return {start_, stop_}; }
   // What was received starts n bytes later: a tag is gone.
   void received_from(std::size_t n) { start_ += n; }
 

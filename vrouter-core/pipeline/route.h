@@ -1,5 +1,5 @@
 #pragma once
-#include "vrouter-core/pipeline/proxy.h"
+#include "vrouter-core/pipeline/nat.h"
 #include "vrouter-core/pipeline/stage.h"
 #include "vrouter-core/wire/ipv4.h"
 
@@ -63,11 +63,11 @@ private:
 // original. What is bridged keeps all.
 struct Ttl {
   static constexpr const char* name = "ttl";
-  TFLAB_HOT Verdict run(Packet& p, Tables&) {
+  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
     const Meta& meta = p.meta;
     if (meta.bridged || (meta.tunnelled && !meta.l2_received)) return Verdict::next;
     // The agent answers with the packet as it was received (RFC 1812 section 5.3.1).
-    if (p.meta.ttl <= (p.meta.v4 ? 1 : 0)) return punted_as_received(p, Trap::zero_ttl);
+    if (p.meta.ttl <= (p.meta.v4 ? 1 : 0)) return punted_untranslated(p, t, Trap::zero_ttl);
     if (!p.meta.v4) return Verdict::next;
     wire::Ipv4::decrement_ttl(p.meta.ip);
     --p.meta.ttl;

@@ -1,7 +1,7 @@
 #include "vrouter-core/pipeline/size.h"
 
 #include "vrouter-core/base/checksum.h"
-#include "vrouter-core/pipeline/proxy.h"
+#include "vrouter-core/pipeline/nat.h"
 #include "vrouter-core/wire/tcp.h"
 
 namespace tflab::vr {
@@ -29,7 +29,7 @@ std::byte* segment_size_option(std::byte* tcp, std::size_t size) {
 
 }  // namespace
 
-Verdict Fit::too_long(Packet& p) {
+Verdict Fit::too_long(Packet& p, const Tables& t) {
   const bool may_cut = p.meta.v4 && (load16(p.meta.ip + 6) & 0x4000) == 0;
   if (p.meta.bridged) {
     // A bridge has nobody to tell. Of several copies this one is lost.
@@ -37,7 +37,7 @@ Verdict Fit::too_long(Packet& p) {
     return dropped(
         p, to_many && p.meta.v4 && !may_cut ? Drop::mcast_df_bit : Drop::interface_tx_discard);
   }
-  return may_cut ? Verdict::next : punted_as_received(p, Trap::handle_df);
+  return may_cut ? Verdict::next : punted_untranslated(p, t, Trap::handle_df);
 }
 
 void Fit::clamp(Packet& p, std::size_t longest_packet) {

@@ -17,11 +17,11 @@ struct Fit {
     const std::size_t overhead = row.overhead;
     if (p.meta.protocol == wire::Protocol::tcp) clamp(p, mtu - overhead);
     p.meta.too_long = p.size() + overhead > mtu;
-    return p.meta.too_long ? too_long(p) : Verdict::next;
+    return p.meta.too_long ? too_long(p, t) : Verdict::next;
   }
 
 private:
-  static Verdict too_long(Packet& p);
+  static Verdict too_long(Packet& p, const Tables& t);
   static void clamp(Packet& p, std::size_t longest_packet);
 };
 

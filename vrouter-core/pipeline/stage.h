@@ -20,7 +20,8 @@ enum class Verdict : std::uint8_t {
   transmit_and_punt,
   drop,
   replicate,  // to each member of the composite nexthop
-  fragment    // in pieces, each of them through Output
+  fragment,   // in pieces, each of them through Output
+  wait        // a piece whose frame is kept until the first of its datagram comes
 };
 
 template <class S>

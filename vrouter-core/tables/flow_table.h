@@ -63,6 +63,7 @@ struct FlowEntry {
   std::uint64_t packets, octets;
   std::uint8_t held;  // packets the agent keeps while it decides
   bool present;
+  std::uint16_t qos;
   std::uint32_t next;  // present: the next TCP octet it should send; else the next free entry
 };
 static_assert(sizeof(FlowEntry) == 96);

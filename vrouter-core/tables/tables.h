@@ -7,6 +7,7 @@
 
 #include "vrouter-core/ops/counters.h"
 #include "vrouter-core/tables/flow_table.h"
+#include "vrouter-core/tables/held_pieces.h"
 #include "vrouter-core/tables/member_pool.h"
 #include "vrouter-core/tables/prefix_table.h"
 #include "vrouter-core/tables/rows.h"
@@ -38,6 +39,7 @@ struct Tables {
   MemberPool members;
   FlowTable flows;
   FlowTable fragments;  // ports of datagrams whose first piece has been seen (pipeline/fragments.h)
+  HeldPieces pieces;    // of those whose first has not
   ExactTable<VlanKey> vlans;     // to the number of a sub-interface
   std::uint32_t held_flows = 0;  // those the agent has not decided yet
   std::uint32_t most_held_flows = 0;
@@ -57,6 +59,11 @@ struct Tables {
   NexthopRow* nexthop(NexthopId id) const { return present_row(nexthops, id); }
   QosMapRow* qos_map(std::uint16_t map) const {
     return map < qos_maps.size() && qos_maps[map].present ? &qos_maps[map] : nullptr;
+  }
+
+  void count_drop(Drop why, VifId in) {
+    ++drops[static_cast<std::size_t>(why)];
+    if (VifRow* row = vif(in)) ++row->counters.drops;
   }
 
   void remove_flow(std::uint32_t number) {

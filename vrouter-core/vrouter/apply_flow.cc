@@ -39,9 +39,9 @@ void link(FlowTable& flows, std::uint32_t number, const FlowKey& reverse) {
 }  // namespace
 
 Result apply(Tables& t, const SetFlow& op) {
-  const bool in_range = op.key.nexthop.raw() < t.nexthops.size() &&
-                        op.reverse.nexthop.raw() < t.nexthops.size() &&
-                        op.source.raw() < t.nexthops.size();
+  const bool in_range =
+      op.key.nexthop.raw() < t.nexthops.size() && op.reverse.nexthop.raw() < t.nexthops.size() &&
+      op.source.raw() < t.nexthops.size() && (op.qos == 0 || op.qos < t.qos_maps.size());
   if (!in_range) return Result::out_of_range;
   if (!well_formed(op)) return Result::bad_value;
   const bool translates = (op.flags & flow_vrf_translate) != 0;
@@ -60,6 +60,7 @@ Result apply(Tables& t, const SetFlow& op) {
   entry.source = op.source;
   entry.vrf = op.vrf;
   entry.ecmp_index = op.ecmp_index;
+  entry.qos = op.qos;
   entry.held = 0;
   link(t.flows, number, op.reverse);
   return Result::done;

@@ -32,6 +32,25 @@ bool leads_back(const Packet& p, const Tables& t, NexthopId member) {
   }
 }
 
+bool tunnels_to(const Tables& t, NexthopId id, Ip4 end) {
+  return t.forward[id.raw()].type == NexthopType::tunnel && t.nexthops[id.raw()].set.dip == end;
+}
+
+// What comes in a tunnel must come from one of those that the list has among its own: the tree's
+// neighbours, or a vrouter that replicates for all.
+bool source_belongs(const Packet& p, const Tables& t, const Forward& list) {
+  bool found = false;
+  t.members.each(list.members, [&](std::uint16_t, const Member& m) {
+    const Forward& others = t.forward[m.nexthop.raw()];
+    const bool elsewhere = (others.flags & (nh_composite_fabric | nh_composite_evpn)) != 0;
+    if (others.type != NexthopType::composite || !elsewhere) return;
+    t.members.each(others.members, [&](std::uint16_t, const Member& end) {
+      found = found || tunnels_to(t, end.nexthop, p.meta.outer_src);
+    });
+  });
+  return found;
+}
+
 void send_copy(State& state, const Packet& p, Member member) {
   Packet copy = p;
   copy.meta.depth = static_cast<std::uint8_t>(p.meta.depth + 1);
@@ -57,6 +76,11 @@ void write_piece_header(std::byte* at, Bytes header, std::size_t size, std::size
 void replicate(State& state, Packet& p) {
   Tables& t = state.tables;
   const NexthopId list = p.meta.nexthop;
+  const bool asks =
+      p.meta.tunnelled && (t.forward[list.raw()].flags & nh_validate_mcast_source) != 0;
+  if (asks && !source_belongs(p, t, t.forward[list.raw()])) {
+    return finish(state, p, dropped(p, Drop::invalid_mcast_source));
+  }
   std::uint64_t sent = 0;
   // By place, since the host may change the list meanwhile.
   for (std::uint16_t i = 0; i < t.forward[list.raw()].members.slots; ++i) {
@@ -114,6 +138,7 @@ void mirror(State& state, const Packet& p, const SetVif& vif, VifFlag way) {
     const SetMirror& to = t.mirrors[vif.mirror].set;
     Packet copy = p;
     copy.meta.in = vif.vif;
+    copy.meta.qos = vif.qos;
     copy.meta.bridged = true;
     copy.meta.ip = nullptr;
     ++t.copies;

@@ -72,6 +72,7 @@ void expire(Tables& t, Instant now, const Vrouter::Ages& ages, std::uint32_t& sw
             FlowSink* gone) {
   sweep_flows(t, now, ages, sweep, gone);
   sweep_fragments(t, now, sweep);
+  lose_old_pieces(t, now);
   if (now - t.macs_aged > ages.mac / 3) {
     age_macs(t);
     t.macs_aged = now;

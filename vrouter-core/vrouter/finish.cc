@@ -27,15 +27,6 @@ void transmit_tagged(State& state, Packet& p) {
   finish(state, p, Verdict::transmit);
 }
 
-namespace {
-
-void count_drop(Tables& t, const Meta& meta) {
-  ++t.drops[static_cast<std::size_t>(meta.drop)];
-  if (VifRow* vif = t.vif(meta.in)) ++vif->counters.drops;
-}
-
-}  // namespace
-
 void finish(State& state, Packet& p, Verdict verdict) {
   const Packet& done = p;
   const Meta& meta = p.meta;
@@ -49,11 +40,13 @@ void finish(State& state, Packet& p, Verdict verdict) {
     case Verdict::punt:
       return state.host->punt(meta.trap, meta.in, meta.vrf, done.bytes());
     case Verdict::drop:
-      return count_drop(state.tables, meta);
+      return state.tables.count_drop(meta.drop, meta.in);
     case Verdict::replicate:
       return replicate(state, p);
     case Verdict::fragment:
       return fragment(state, p);
+    case Verdict::wait:
+      return;
     case Verdict::next:
       break;
   }

@@ -24,13 +24,17 @@ TFLAB_HOT void transmit(State& state, Packet& p) {
   const Tables& t = state.tables;
   VifRow* out = t.vif(p.meta.out);
   if (out == nullptr) return finish(state, p, dropped(p, Drop::invalid_if));
-  if (t.vifs[p.meta.in.raw()].set.qos != 0) mark(p, t);
+  Unmarked unmarked;
+  if (p.meta.qos != 0) unmarked = mark(p, t);
   if ((out->set.flags & (vif_mirror_tx | vif_monitored)) != 0) show_sent(state, p, *out);
   if (out->set.type == VifType::virtual_vlan) return transmit_tagged(state, p);
   const Bytes frame = p.bytes();
   ++out->counters.tx_packets;
   out->counters.tx_bytes += frame.size();
-  if constexpr (buffer == Buffer::shared) state.host->transmit(p.meta.out, frame);
+  if constexpr (buffer == Buffer::shared) {
+    state.host->transmit(p.meta.out, frame);
+    unmarked.put_back();
+  }
   if constexpr (buffer == Buffer::last) state.host->transmit_last(p.meta.out, frame);
 }
 

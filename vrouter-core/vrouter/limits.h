@@ -20,6 +20,7 @@ struct Limits {
   std::uint32_t flows = 0;
   std::uint32_t held_flows = 8192;  // those the agent has not decided yet
   std::uint32_t fragments = 0;      // datagrams whose pieces flows must know; meant for flows
+  std::uint32_t held_pieces = 0;    // that came before the first of their datagram; 9 KiB each
   std::uint32_t mirrors = 16;
   std::uint32_t qos_maps = 4096;  // one less can be set: 0 names none
   std::uint64_t flow_seed =

@@ -36,7 +36,8 @@ SetFlow told(const FlowTable& flows, const FlowEntry& entry) {
              .flags = entry.flags,
              .source = entry.source,
              .vrf = entry.vrf,
-             .ecmp_index = entry.ecmp_index};
+             .ecmp_index = entry.ecmp_index,
+             .qos = entry.qos};
   if (entry.reverse != no_flow) op.reverse = flows[entry.reverse].key.key();
   return op;
 }

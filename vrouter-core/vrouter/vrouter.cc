@@ -68,6 +68,8 @@ constexpr const char* text_of(Verdict verdict) {
       return "replicate";
     case Verdict::fragment:
       return "fragment";
+    case Verdict::wait:
+      return "wait";
   }
   return "";
 }
@@ -96,10 +98,35 @@ constexpr std::uint32_t watched = vif_mirror_rx | vif_monitored;
   }
   p.meta.in = in;
   p.meta.vrf = vif->set.vrf;
+  p.meta.qos = vif->set.qos;
   ++vif->counters.rx_packets;
   vif->counters.rx_bytes += p.size();
   if ((vif->set.flags & watched) != 0) mirror(state, p, SetVif{vif->set}, vif_mirror_rx);
   return true;
+}
+
+// One packet to its end. Not in place: it is all of the pipeline.
+[[gnu::noinline]] void run(State& state, Packet& p) {
+  Verdict verdict = began(p, state.tables);
+  if (verdict == Verdict::next) verdict = LookUp::run(p, state.tables);
+  if (verdict == Verdict::next) verdict = Send::run(p, state.tables);
+  finish_last(state, p, verdict);
+}
+
+// Pieces whose first has come go their way as if they came now, but for being received again.
+[[gnu::noinline, gnu::cold]] void let_pieces_go(State& state) {
+  static_assert(HeldPieces::headroom == Vrouter::headroom);
+  Tables& t = state.tables;
+  t.pieces.let_go([&](const HeldPieces::Piece& piece, std::span<std::byte> buffer) {
+    const VifRow* vif = t.vif(piece.in);
+    if (vif == nullptr) return t.count_drop(Drop::invalid_if, piece.in);
+    Packet p{buffer, HeldPieces::headroom};
+    p.meta.in = piece.in;
+    p.meta.vrf = vif->set.vrf;
+    p.meta.qos = vif->set.qos;
+    p.meta.priority = piece.priority;
+    run(state, p);
+  });
 }
 
 // Frames of one batch. The last phase is followed by the packet's end at once, so that what a
@@ -130,6 +157,7 @@ void run_batch(State& state, std::span<const Vrouter::Arrival> arrivals) {
     if (verdicts[i] == Verdict::next) verdicts[i] = Send::run(packets[i], t);
     finish_last(state, packets[i], verdicts[i]);
   }
+  if (t.pieces.any_due()) let_pieces_go(state);
 }
 
 }  // namespace
@@ -151,6 +179,7 @@ void cut_tables(Tables& t, Memory& memory, const Limits& limits) {
   t.vlans = ExactTable<VlanKey>{memory, limits.vifs};
   t.flows = FlowTable{memory, limits.flows, limits.flow_seed};
   t.fragments = FlowTable{memory, limits.fragments, limits.flow_seed};
+  t.pieces = HeldPieces{memory, limits.held_pieces};
   t.most_held_flows = limits.held_flows;
   t.mirrors = memory.take<MirrorRow>(limits.mirrors);
   t.classes = memory.take<ForwardingClassRow>(most_forwarding_classes);
@@ -190,10 +219,8 @@ void Vrouter::on_frame(Instant now, VifId in, std::span<std::byte> buffer,
   Packet p{buffer, headroom_used};
   state_->tables.now = now;
   if (!received(*state_, p, in)) return;
-  Verdict verdict = began(p, state_->tables);
-  if (verdict == Verdict::next) verdict = LookUp::run(p, state_->tables);
-  if (verdict == Verdict::next) verdict = Send::run(p, state_->tables);
-  finish_last(*state_, p, verdict);
+  run(*state_, p);
+  if (state_->tables.pieces.any_due()) let_pieces_go(*state_);
 }
 
 void Vrouter::trace(Instant now, VifId in, std::span<std::byte> buffer, std::size_t headroom_used,
@@ -204,6 +231,7 @@ void Vrouter::trace(Instant now, VifId in, std::span<std::byte> buffer, std::siz
   if (!received(*state_, p, in)) return;
   Telling telling{sink};
   finish(*state_, p, watched_run(p, state_->tables, telling));
+  if (state_->tables.pieces.any_due()) let_pieces_go(*state_);
 }
 
 void Vrouter::on_frames(Instant now, std::span<const Arrival> arrivals) {
@@ -237,6 +265,10 @@ std::uint64_t Vrouter::copies() const {
 
 void Vrouter::expire(Instant now, Ages ages, FlowSink* gone) {
   vr::expire(state_->tables, now, ages, state_->swept, gone);
+}
+
+std::uint32_t Vrouter::waiting() const {
+  return state_->tables.pieces.held();
 }
 
 VifCounters Vrouter::counters(VifId vif) const {

@@ -39,7 +39,7 @@ protected:
 // One stage of a packet's way, and what was known of the packet when it had passed.
 struct Step {
   const char* stage = "";
-  const char* verdict = "";  // next, transmit, punt, drop, replicate, fragment
+  const char* verdict = "";  // next, transmit, punt, drop, replicate, fragment, wait
   VrfId vrf;
   NexthopId nexthop;
   std::size_t octets = 0;  // from the head on: what was popped is gone, what was pushed is there
@@ -107,8 +107,10 @@ public:
   void interfaces(OpSink& sink) const;
 
   const DropCounters& drops() const;
-  // Packets that were made here: received + copies = sent + punted + dropped, always.
+  // Packets that were made here: received + copies = sent + punted + dropped + waiting, always.
   std::uint64_t copies() const;
+  // Pieces that wait for the first of their datagram.
+  std::uint32_t waiting() const;
   VifCounters counters(VifId vif) const;
   VrfCounters counters(VrfId vrf) const;
   FlowCounters counters(const FlowKey& flow) const;

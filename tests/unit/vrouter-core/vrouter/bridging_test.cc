@@ -306,6 +306,49 @@ TEST_F(Bridging, K27_what_did_not_come_out_of_the_tree_does_not_go_into_it) {
   EXPECT_EQ(label_in(node.sent()[2].frame.octets), 100);
 }
 
+TEST_F(Bridging, K27_a_list_that_checks_sources_takes_only_what_its_own_ends_say) {
+  floods();
+  const auto lists = [&](std::uint32_t flags) {
+    node.must(SetNexthop{.nexthop = flood,
+                         .type = NexthopType::composite,
+                         .flags = nh_valid | nh_multicast | flags,
+                         .vrf = red});
+  };
+  const Frame said = pkt().eth(broadcast, far_mac, 0x88b5).payload(50);
+  const auto from = [&](const std::string& end) {
+    return pkt()
+        .eth(node_mac, peer_mac)
+        .ip4(end, node_ip)
+        .udp(50000, 4789)
+        .inner(vxlan_header(red_vni.raw()))
+        .inner(said);
+  };
+  const std::string stranger = "172.31.99.99";
+  node.receives(eth0, from(stranger));
+  EXPECT_EQ(node.sent().size(), 2u) << "nobody asks";
+  lists(nh_validate_mcast_source);
+  node.receives(eth0, from(stranger));
+  EXPECT_THAT(node.sent(), IsEmpty());
+  EXPECT_EQ(node.moved(), Moves()
+                              .rx(eth0, from(stranger))
+                              .drop(eth0, Drop::invalid_mcast_source)
+                              .vrf(red, "vrf_translates")
+                              .vrf(red, "l2_mcast_composites"));
+  for (const std::string& end : {peer_ip, peer2_ip}) {
+    node.receives(eth0, from(end));
+    EXPECT_EQ(node.sent().size(), 2u);
+  }
+  // Neighbours in a tree are among its ends; machines are nobody's.
+  composite(remote, nh_composite_fabric);
+  node.receives(eth0, from(peer2_ip));
+  EXPECT_EQ(node.sent().size(), 2u);
+  node.receives(vm1, pkt().eth(broadcast, vm1_mac, 0x88b5).payload(50));
+  EXPECT_EQ(node.sent().size(), 3u);
+  node.must(DeleteMember{remote, 1});
+  node.receives(eth0, from(peer2_ip));
+  EXPECT_THAT(node.sent(), IsEmpty());
+}
+
 TEST_F(Bridging, composites_in_circles_end) {
   composite(flood, 0);
   composite(remote, 0);

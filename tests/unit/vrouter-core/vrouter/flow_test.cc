@@ -3,13 +3,14 @@
 #include <map>
 
 #include "tests/unit/vrouter-core/vrouter/node.h"
+#include "vrouter-core/base/checksum.h"
 
 namespace tflab::vr {
 namespace {
 
 class Flows : public Node {
 protected:
-  Flows() : Node{24} {}
+  explicit Flows(std::uint32_t held_pieces = 0) : Node{24, held_pieces} {}
 
   static constexpr std::uint8_t tcp = 6, udp = 17;
   static constexpr NexthopId ecmp{20};
@@ -308,7 +309,7 @@ TEST_F(Flows, S119_who_speaks_with_the_nodes_address_gets_what_answers_it) {
   EXPECT_THAT(node.sent(), ElementsAre(sent(vhost0, from_peer(61000))));
 }
 
-TEST_F(Flows, K20_errors_about_a_flow_pass_and_about_nothing_or_through_nat_do_not) {
+TEST_F(Flows, K20_errors_about_a_flow_pass_and_about_nothing_do_not) {
   both(out_key, back_key);
   const auto error = [&](std::uint16_t src_port) -> Frame {
     const Frame quoted = pkt().ip4(vm1_ip, vm2_ip).udp(src_port, 53);
@@ -320,12 +321,108 @@ TEST_F(Flows, K20_errors_about_a_flow_pass_and_about_nothing_or_through_nat_do_n
   node.receives(vm2, error(1000));
   EXPECT_EQ(node.sent().size(), 1u);
   expect_drop(vm2, error(1001), Drop::icmp_error);
-  node.must(
-      SetFlow{.key = back_key, .reverse = out_key, .action = FlowAction::nat, .flags = flow_snat});
+  node.must(SetFlow{.key = back_key, .reverse = out_key, .action = FlowAction::drop});
   expect_drop(vm2, error(1000), Drop::icmp_error);
+  node.must(SetFlow{.key = back_key, .action = FlowAction::nat, .flags = flow_snat});
+  expect_drop(vm2, error(1000), Drop::flow_nat_no_rflow);
   const Frame cut =
       pkt().eth(vr_mac, vm2_mac).ip4(vm2_ip, vm1_ip).type(1).inner({dsl::Octets(8, std::byte{3})});
   expect_drop(vm2, cut, Drop::flow_invalid_protocol);
+}
+
+// What errors quote is translated with all the sums that cover it.
+class Errors : public Flows {
+protected:
+  static constexpr std::uint8_t unreachable = 3, exceeded = 11;
+  inline static const std::string router_ip = "10.60.0.9";
+
+  static std::uint16_t sum_of(const dsl::Octets& octets, std::uint32_t start = 0) {
+    return checksum(octets, start);
+  }
+  // UDP with a sum, in IPv4; `id` tells packets apart.
+  static Frame datagram(const std::string& src, const std::string& dst, std::uint16_t src_port,
+                        std::uint16_t dst_port) {
+    Frame packet = pkt().ip4(src, dst).id(5).udp(src_port, dst_port).payload(10);
+    dsl::Octets pseudo;
+    dsl::put(pseudo, dsl::ip4(src).raw(), 4), dsl::put(pseudo, dsl::ip4(dst).raw(), 4);
+    dsl::put(pseudo, 17, 2), dsl::put(pseudo, packet.size() - 20, 2);
+    dsl::put(pseudo, dsl::Octets(packet.octets.begin() + 20, packet.octets.end()));
+    dsl::put_at(packet.octets, 26, sum_of(pseudo));
+    return packet;
+  }
+  static Frame error(std::uint8_t type, const std::string& src, const std::string& dst,
+                     const Frame& quoted, int ttl = 64) {
+    dsl::Octets message;
+    dsl::put(message, type, 1), dsl::put(message, 0, 7);
+    dsl::put(message, quoted.octets);
+    dsl::put_at(message, 2, sum_of(message));
+    return pkt().ip4(src, dst).ttl(ttl).type(1).inner({message});
+  }
+  static Frame cut(const Frame& packet, std::size_t size) {
+    return {dsl::Octets(packet.octets.begin(),
+                        packet.octets.begin() + static_cast<std::ptrdiff_t>(size))};
+  }
+};
+
+TEST_F(Errors, K20_a_machine_hears_of_its_packet_as_it_sent_it) {
+  const FlowKey there = key(to_vm1, vm1_ip, floating_ip, udp, 1000, 80);
+  const FlowKey back = key(to_vm2, vm2_ip, vm1_ip, udp, 8080, 1000);
+  both(there, back, FlowAction::nat, flow_dnat | flow_dpat, flow_snat | flow_spat);
+  const Frame was = datagram(vm1_ip, floating_ip, 1000, 80),
+              is = datagram(vm1_ip, vm2_ip, 1000, 8080);
+  for (std::size_t size : {is.size(), std::size_t{28}, std::size_t{24}}) {
+    const Frame about = error(unreachable, vm2_ip, vm1_ip, cut(is, size));
+    node.receives(vm2, pkt().eth(vr_mac, vm2_mac, 0x0800).inner(about));
+    const Frame told = error(unreachable, floating_ip, vm1_ip, cut(was, size), 63);
+    EXPECT_THAT(node.sent(), ElementsAre(sent(vm1, pkt().eth(vm1_mac, vr_mac, 0x0800).inner(told))))
+        << size;
+  }
+  // Not all that its flow is known by.
+  expect_drop(
+      vm2,
+      pkt().eth(vr_mac, vm2_mac, 0x0800).inner(error(unreachable, vm2_ip, vm1_ip, cut(is, 23))),
+      Drop::flow_invalid_protocol);
+}
+
+TEST_F(Errors, K20_a_router_on_the_way_keeps_its_own_address) {
+  const FlowKey there = key(to_vm1, vm1_ip, remote_ip, udp, 1000, 53);
+  const FlowKey back = key(to_vm1, remote_ip, floating_ip, udp, 53, 1000);
+  both(there, back, FlowAction::nat, flow_snat, flow_dnat);
+  const Frame about =
+      error(exceeded, router_ip, floating_ip, datagram(floating_ip, remote_ip, 1000, 53), 60);
+  node.receives(
+      eth0, pkt().eth(node_mac, peer_mac).ip4(peer_ip, node_ip).udp(9, 6635).mpls(25).inner(about));
+  const Frame told = error(exceeded, router_ip, vm1_ip, datagram(vm1_ip, remote_ip, 1000, 53), 60);
+  EXPECT_THAT(node.sent(), ElementsAre(sent(vm1, pkt().eth(vm1_mac, vr_mac, 0x0800).inner(told))));
+}
+
+TEST_F(Errors, K20_an_error_is_looked_up_where_its_flow_says) {
+  const FlowKey there = key(to_vm3, vm3_ip, vm1_ip, udp, 1, 2);
+  const FlowKey across = key(to_vm1, vm1_ip, vm3_ip, udp, 2, 1);
+  node.must(SetFlow{.key = across, .flags = flow_vrf_translate, .vrf = blue});
+  node.must(SetFlow{.key = there});
+  const Frame about = error(unreachable, vm1_ip, vm3_ip, datagram(vm3_ip, vm1_ip, 1, 2));
+  node.receives(vm1, pkt().eth(vr_mac, vm1_mac, 0x0800).inner(about));
+  ASSERT_EQ(node.sent().size(), 1u);
+  EXPECT_EQ(node.sent()[0].out, vm3);
+}
+
+TEST_F(Errors, K26_what_does_not_fit_goes_to_the_agent_as_it_came) {
+  const FlowKey there = key(to_vm1, vm1_ip, floating_ip, udp, 1000, 80);
+  const FlowKey back = key(to_vm2, vm2_ip, vm1_ip, udp, 8080, 1000);
+  both(there, back, FlowAction::nat, flow_dnat | flow_dpat, flow_snat | flow_spat);
+  node.must(SetVif{vm2, VifType::virt, vif_l3, red, 600, dsl::mac(vr_mac), dsl::ip4(vm2_ip)});
+  const Frame long_one = pkt()
+                             .eth(vr_mac, vm1_mac)
+                             .ip4(vm1_ip, floating_ip)
+                             .fragment(0x4000)
+                             .udp(1000, 80)
+                             .payload(700);
+  node.receives(vm1, long_one);
+  EXPECT_THAT(node.punted(), ElementsAre(punted(Trap::handle_df, vm1, red, long_one)));
+  const Frame last_hop = pkt().eth(vr_mac, vm1_mac).ip4(vm1_ip, floating_ip).ttl(1).udp(1000, 80);
+  node.receives(vm1, last_hop);
+  EXPECT_THAT(node.punted(), ElementsAre(punted(Trap::zero_ttl, vm1, red, last_hop)));
 }
 
 TEST_F(Flows, an_echo_and_its_reply_are_one_pair) {
@@ -358,6 +455,128 @@ TEST_F(Flows, K14_pieces_follow_their_first_and_die_without_it) {
   expect_drop(vm1, later, Drop::no_frag_entry);
   for (unsigned i = 0; i < Vrouter::sweeps_per_round; ++i) node.vrouter().expire(node.now, {});
   expect_drop(vm1, later, Drop::no_frag_entry);
+}
+
+// With places for three pieces that come before the first of their datagram.
+class Pieces : public Flows {
+protected:
+  Pieces() : Flows{3} {}
+  void SetUp() override {
+    Flows::SetUp();
+    both(out_key, back_key);
+  }
+  static Frame piece(int id, int field, const Frame& body) {
+    return pkt()
+        .eth(vr_mac, vm1_mac)
+        .ip4(vm1_ip, vm2_ip)
+        .id(id)
+        .fragment(field)
+        .type(17)
+        .inner(body);
+  }
+  static Frame first(int id) { return piece(id, 0x2000, pkt().udp(1000, 53).payload(16)); }
+  static Frame later(int id, int at = 3) { return piece(id, at, {dsl::Octets(9)}); }
+  static Frame left(int id, int field, const Frame& body) {
+    return pkt()
+        .eth(vm2_mac, vr_mac)
+        .ip4(vm1_ip, vm2_ip)
+        .ttl(63)
+        .id(id)
+        .fragment(field)
+        .type(17)
+        .inner(body);
+  }
+  void waits(const Frame& frame) {
+    node.receives(vm1, frame);
+    EXPECT_THAT(node.sent(), IsEmpty());
+    EXPECT_EQ(node.moved(), Moves().rx(vm1, frame));
+  }
+};
+
+TEST_F(Pieces, K14_that_come_before_their_first_wait_for_it) {
+  waits(later(77, 0x2003));
+  waits(later(78));
+  waits(later(77, 5));
+  EXPECT_EQ(node.vrouter().waiting(), 3u);
+  node.receives(vm1, first(77));
+  EXPECT_THAT(node.sent(), ElementsAre(sent(vm2, left(77, 0x2000, pkt().udp(1000, 53).payload(16))),
+                                       sent(vm2, left(77, 0x2003, {dsl::Octets(9)})),
+                                       sent(vm2, left(77, 5, {dsl::Octets(9)}))));
+  EXPECT_EQ(node.moved(), Moves()
+                              .rx(vm1, first(77))
+                              .tx(vm2, node.sent()[0].frame)
+                              .tx(vm2, node.sent()[1].frame)
+                              .tx(vm2, node.sent()[2].frame)
+                              .vrf(red, "encaps")
+                              .vrf(red, "encaps")
+                              .vrf(red, "encaps"))
+      << "none is received twice";
+  EXPECT_EQ(node.vrouter().waiting(), 1u);
+  node.receives(vm1, later(77));
+  EXPECT_EQ(node.sent().size(), 1u) << "the first is known now";
+}
+
+TEST_F(Pieces, K14_wait_for_two_seconds_and_in_as_many_places_as_there_are) {
+  for (int id : {1, 2, 3}) waits(later(id));
+  expect_drop(vm1, later(4), Drop::fragment_queue_fail);
+  node.now = Instant{} + millis(2001);
+  node.receives(vm1, later(4));
+  EXPECT_EQ(node.moved(), Moves()
+                              .rx(vm1, later(4))
+                              .drop(vm1, Drop::fragments)
+                              .drop(vm1, Drop::fragments)
+                              .drop(vm1, Drop::fragments));
+  EXPECT_EQ(node.vrouter().waiting(), 1u);
+  node.now = Instant{} + millis(4100);
+  node.vrouter().expire(node.now, {});
+  EXPECT_EQ(node.vrouter().waiting(), 0u);
+  EXPECT_EQ(node.vrouter().drops()[static_cast<std::size_t>(Drop::fragments)], 4u);
+  node.receives(vm1, first(4));
+  EXPECT_EQ(node.sent().size(), 1u);
+}
+
+TEST_F(Pieces, K14_find_their_flow_or_their_interface_as_it_is_by_then) {
+  waits(later(1));
+  node.must(SetFlow{.key = out_key, .reverse = back_key, .action = FlowAction::drop});
+  node.receives(vm1, first(1));
+  EXPECT_EQ(node.moved(), Moves()
+                              .rx(vm1, first(1))
+                              .drop(vm1, Drop::flow_action_drop)
+                              .drop(vm1, Drop::flow_action_drop));
+  // One whose interface is gone by then has no way any more.
+  both(out_key, back_key);
+  node.must(SetVif{.vif = vm3,
+                   .type = VifType::virt,
+                   .flags = vif_policy | vif_l3,
+                   .vrf = red,
+                   .mac = dsl::mac(vr_mac),
+                   .address = dsl::ip4(vm1_ip),
+                   .nexthop = to_vm1});
+  node.receives(vm3, later(2));
+  EXPECT_EQ(node.vrouter().waiting(), 1u);
+  node.must(SetNexthop{.nexthop = to_vm3});
+  node.must(DeleteVif{vm3});
+  node.receives(vm1, first(2));
+  EXPECT_EQ(node.sent().size(), 1u);
+  EXPECT_EQ(node.vrouter().drops()[static_cast<std::size_t>(Drop::invalid_if)], 1u);
+}
+
+TEST_F(Pieces, K14_too_long_for_a_place_are_lost) {
+  expect_drop(vm1, piece(1, 3, {dsl::Octets(9200)}), Drop::fragment_queue_fail);
+}
+
+TEST_F(Pieces, K14_of_a_batch_go_when_it_is_through) {
+  const Frame frames[] = {later(1), first(1)};
+  std::vector<dsl::Octets> buffers;
+  for (const Frame& frame : frames) {
+    buffers.emplace_back(Vrouter::headroom);
+    dsl::put(buffers.back(), frame.octets);
+  }
+  std::vector<Vrouter::Arrival> arrivals;
+  for (dsl::Octets& buffer : buffers) arrivals.push_back({vm1, buffer});
+  node.vrouter().on_frames(node.now, arrivals);
+  EXPECT_THAT(node.sent(), ElementsAre(sent(vm2, left(1, 0x2000, pkt().udp(1000, 53).payload(16))),
+                                       sent(vm2, left(1, 3, {dsl::Octets(9)}))));
 }
 
 TEST_F(Flows, K14_an_echo_in_pieces_belongs_to_the_flow_of_its_id) {

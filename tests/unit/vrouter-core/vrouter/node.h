@@ -91,7 +91,7 @@ public:
         vrouter_{std::as_writable_bytes(std::span{memory_}), limits, *this} {}
   virtual ~Bench() = default;
 
-  static Limits small(std::uint32_t flows = 0) {
+  static Limits small(std::uint32_t flows = 0, std::uint32_t held_pieces = 0) {
     return {.vifs = 10,
             .vrfs = 4,
             .nexthops = 64,
@@ -105,6 +105,7 @@ public:
             .flows = flows,
             .held_flows = 8,
             .fragments = flows,
+            .held_pieces = held_pieces,
             .mirrors = 2,
             .qos_maps = 4};
   }
@@ -209,7 +210,8 @@ private:
 
 class Node : public testing::Test {
 protected:
-  explicit Node(std::uint32_t flows = 0) : node{Bench::small(flows)} {}
+  explicit Node(std::uint32_t flows = 0, std::uint32_t held_pieces = 0)
+      : node{Bench::small(flows, held_pieces)} {}
 
   static constexpr VrfId fabric{0}, red{1}, blue{2};
   static constexpr VifId eth0{0}, vhost0{1}, pkt0{2}, vm1{3}, vm2{4}, vm3{5};

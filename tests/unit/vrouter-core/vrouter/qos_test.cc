@@ -9,6 +9,8 @@ constexpr int af11 = 10, ef = 46, cs1 = 8;
 
 class Qos : public Node {
 protected:
+  explicit Qos(std::uint32_t flows = 0) : Node{flows} {}
+
   static constexpr std::uint16_t map{1};
 
   // EF is class 3, tag priority 5 is class 4, all else class 9, which nobody has made.
@@ -108,6 +110,29 @@ TEST_F(Qos, what_leaves_without_a_tunnel_is_marked_itself_and_keeps_its_ecn) {
   };
   node.receives(vm1, six(vr_mac, vm1_mac, ef << 2 | 2));
   EXPECT_THAT(node.sent(), ElementsAre(sent(eth0, six(peer_mac, node_mac, af11 << 2 | 2))));
+}
+
+TEST_F(Qos, of_several_copies_only_the_nodes_is_marked) {
+  constexpr NexthopId several{20}, l2_vm2{21};
+  marks(vm1, VifType::virt, red, vr_mac, vm1_ip, vif_l3 | vif_l2);
+  node.must(SetNexthop{.nexthop = l2_vm2,
+                       .type = NexthopType::encap,
+                       .vrf = red,
+                       .out = vm2,
+                       .family = NexthopFamily::bridge});
+  node.must(SetNexthop{.nexthop = several,
+                       .type = NexthopType::composite,
+                       .flags = nh_valid | nh_multicast,
+                       .vrf = red});
+  for (std::uint16_t i : {0, 2}) node.must(SetMember{several, i, to_host});
+  for (std::uint16_t i : {1, 3}) node.must(SetMember{several, i, l2_vm2});
+  node.must(SetMac{.vrf = red, .mac = dsl::mac(broadcast), .nexthop = several});
+  const auto said = [](int tos) -> Frame {
+    return pkt().eth(broadcast, vm1_mac).ip4(vm1_ip, "10.47.255.255").tos(tos).udp(1, 2);
+  };
+  node.receives(vm1, said(ef << 2));
+  EXPECT_THAT(node.sent(), ElementsAre(sent(vhost0, said(af11 << 2)), sent(vm2, said(ef << 2)),
+                                       sent(vhost0, said(af11 << 2)), sent(vm2, said(ef << 2))));
 }
 
 TEST_F(Qos, a_machine_hears_what_was_said) {
@@ -230,6 +255,56 @@ TEST_F(Qos, a_map_that_an_interface_names_stays) {
   EXPECT_EQ(node.apply(SetForwardingClass{.priority = 8}), Result::bad_value);
   EXPECT_EQ(node.apply(SetForwardingClass{.exp = 8}), Result::bad_value);
   EXPECT_EQ(node.apply(DeleteForwardingClass{200}), Result::no_such_class);
+}
+
+// A flow may name a map; then it is not the interface's that marks its packets.
+class FlowQos : public Qos {
+protected:
+  FlowQos() : Qos{24} {}
+  static constexpr std::uint16_t other{2};
+
+  void SetUp() override {
+    Qos::SetUp();
+    SetQosMap op{.map = other};
+    op.dscp.fill(4);
+    node.must(op);
+    node.must(SetVif{.vif = vm1,
+                     .type = VifType::virt,
+                     .flags = vif_policy | vif_l3,
+                     .vrf = red,
+                     .mac = dsl::mac(vr_mac),
+                     .address = dsl::ip4(vm1_ip),
+                     .nexthop = to_vm1,
+                     .qos = map});
+  }
+  void flow(std::uint16_t qos) {
+    node.must(
+        SetFlow{.key = {to_vm1, dsl::ip4(vm1_ip), dsl::ip4(remote_gre_ip), 17, 1, 2}, .qos = qos});
+  }
+  int marked(int tos) {
+    node.receives(vm1, asks(remote_gre_ip, tos));
+    EXPECT_EQ(node.sent().size(), 1u);
+    return std::to_integer<int>(node.sent().at(0).frame.octets.at(15)) >> 2;
+  }
+};
+
+TEST_F(FlowQos, the_map_of_a_flow_goes_before_the_interfaces) {
+  flow(0);
+  EXPECT_EQ(marked(ef << 2), af11);
+  flow(other);
+  EXPECT_EQ(marked(ef << 2), cs1);
+  EXPECT_EQ(marked(0), cs1);
+  bool found = false;
+  for (const Op& op : node.snapshot()) {
+    const auto* set = std::get_if<SetFlow>(&op);
+    found = found || (set != nullptr && set->qos == other);
+  }
+  EXPECT_TRUE(found);
+  node.must(DeleteQosMap{other});
+  EXPECT_EQ(marked(ef << 2), 0) << "as in the original, a map that is gone marks nothing";
+  const SetFlow beyond{.key = {to_vm1, dsl::ip4(vm1_ip), dsl::ip4(remote_gre_ip), 17, 1, 2},
+                       .qos = 4};
+  EXPECT_EQ(node.apply(beyond), Result::out_of_range);
 }
 
 }  // namespace

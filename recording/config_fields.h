@@ -74,7 +74,7 @@ template <> struct Fields<config::PolicyRule> {
   using T = config::PolicyRule;
   static constexpr std::tuple list{Field{"pass", &T::pass}, Field{"both_ways", &T::both_ways},
                                    Field{"src", &T::src}, Field{"dst", &T::dst},
-                                   Field{"traffic", &T::traffic}};
+                                   Field{"traffic", &T::traffic}, Field{"qos_config", &T::qos_config}};
 };
 template <> struct Fields<config::Policy> {
   static constexpr std::tuple list{Field{"rules", &config::Policy::rules}};

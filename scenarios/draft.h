@@ -77,8 +77,8 @@ void read_list(const Node& node, std::string_view what, std::vector<T>& into, Re
   }
 }
 
-// "qos-config" of a network or an interface.
-void read_qos_reference(const Node& node, std::string& name, const Draft& to);
+// What a network, an interface or a rule names under this key.
+void read_qos_reference(const Node& node, std::string_view key, std::string& name, const Draft& to);
 
 // "ecmp-hashing-include-fields", as of a config::Network.
 std::uint8_t read_hash_fields(const Node& node);

@@ -82,8 +82,8 @@ void read_objects(const Node& root, Draft& to) {
   read_settings(root, to);
   read_routers(root, to);
   read_services(root, to);
-  read_policies(root, to);
   read_qos(root, to);
+  read_policies(root, to);
   read_networks(root, to);
   read_logical_routers(root, to);
   read_machines(root, to);

@@ -280,7 +280,7 @@ void read_interface(const Node& node, Machine& machine, const std::string& owner
   read_held(node, "ecmp-addresses", net, interface.shared_addresses, taken, to);
   if (const auto list = node.at("ecmp-hashing-include-fields"))
     interface.hash_fields = read_hash_fields(*list);
-  read_qos_reference(node, interface.qos_config, to);
+  read_qos_reference(node, "qos-config", interface.qos_config, to);
   interface.mac = derived_mac(owner + '/' + node.name());
   take(node, "mac", interface.mac, &Node::mac);
   take(node, "mtu", interface.mtu, integer<576, 9'000>);

@@ -123,7 +123,7 @@ void read_network(const Node& node, std::set<std::string>& seen, Draft& to) {
   take(node, "rpf", net.rpf, [](const Node& n) { return n.one_of<bool>(rpf_words); });
   if (const auto list = node.at("ecmp-hashing-include-fields"))
     net.hash_fields = read_hash_fields(*list);
-  read_qos_reference(node, net.qos_config, to);
+  read_qos_reference(node, "qos-config", net.qos_config, to);
   if (const auto list = node.at("network-policies"))
     read_list(*list, "a list of network policies", net.policies,
               [&](const Node& n) { return reference(n, Kind::network_policy, to.names); });

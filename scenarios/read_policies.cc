@@ -55,6 +55,7 @@ constexpr Key policy_rule_keys[] = {{"simple-action", Key::required},
                                     {"dst"},
                                     {"src-ports"},
                                     {"dst-ports"},
+                                    {"qos-action"},
                                     {"ethertype", Key::refused},
                                     {"apply-service", Key::refused},
                                     {"mirror-to", Key::refused}};
@@ -70,15 +71,18 @@ void read_end(const Node& rule, std::string_view key, std::string& end, const Na
   if (const auto name = reference(*node, Kind::virtual_network, names)) end = *name;
 }
 
-void read_policy_rule(const Node& node, config::Policy& policy, const Names& names) {
+void read_policy_rule(const Node& node, config::Policy& policy, const Draft& to) {
   if (!node.object(policy_rule_keys)) return;
   config::PolicyRule rule;
   Direction direction = Direction::both;
   take(node, "simple-action", rule.pass, [](const Node& n) { return n.one_of<bool>(actions); });
   take(node, "direction", direction, [](const Node& n) { return n.one_of<Direction>(directions); });
   rule.traffic = read_traffic(node);
-  read_end(node, "src", rule.src, names);
-  read_end(node, "dst", rule.dst, names);
+  read_end(node, "src", rule.src, to.names);
+  read_end(node, "dst", rule.dst, to.names);
+  read_qos_reference(node, "qos-action", rule.qos_config, to);
+  if (const auto action = node.at("qos-action"); action && !rule.pass)
+    action->fault("what is denied is not marked; take it out or let the rule pass");
   if (direction == Direction::backward) {
     std::swap(rule.src, rule.dst);
     std::swap(rule.traffic.src_ports, rule.traffic.dst_ports);
@@ -92,8 +96,7 @@ void read_policy(const Node& node, Draft& to) {
   if (!node.object(rules_keys)) return;
   config::Policy policy;
   if (const auto rules = node.at("rules"))
-    for (const Node& rule : rules->elements("a list of rules"))
-      read_policy_rule(rule, policy, to.names);
+    for (const Node& rule : rules->elements("a list of rules")) read_policy_rule(rule, policy, to);
   if (!to.scenario.policies.emplace(full_name(node.name()), std::move(policy)).second)
     node.key_fault("this policy is there already under its other name; keep one of them");
 }

@@ -103,8 +103,9 @@ void read_qos(const Node& root, Draft& to) {
   read_all(root, "qos-configs", to, read_qos_config);
 }
 
-void read_qos_reference(const Node& node, std::string& name, const Draft& to) {
-  const auto at = node.at("qos-config");
+void read_qos_reference(const Node& node, std::string_view key, std::string& name,
+                        const Draft& to) {
+  const auto at = node.at(key);
   const auto named = at ? reference(*at, Kind::qos_config, to.names) : std::nullopt;
   if (!named) return;
   name = *named;

@@ -56,18 +56,20 @@ bool groups_allow(const config::Fabric& fabric, const std::vector<std::string>& 
   });
 }
 
-bool policies_allow(const config::Fabric& fabric, const std::string& network,
-                    const std::string& src, const std::string& dst, const vr::FlowKey& packet) {
+PolicyAnswer policies_say(const config::Fabric& fabric, const std::string& network,
+                          const std::string& src, const std::string& dst,
+                          const vr::FlowKey& packet) {
   const auto it = std::ranges::find(fabric.networks, network, &config::Network::name);
-  if (src == dst || src.empty() || dst.empty()) return true;
-  if (it == fabric.networks.end() || it->policies.empty()) return true;
+  if (src == dst || src.empty() || dst.empty()) return {};
+  if (it == fabric.networks.end() || it->policies.empty()) return {};
   for (const std::string& name : it->policies) {
     const auto policy = fabric.policies.find(name);
     if (policy == fabric.policies.end()) continue;
     for (const config::PolicyRule& rule : policy->second.rules)
-      if (between(rule, src, dst) && about(rule.traffic, packet)) return rule.pass;
+      if (between(rule, src, dst) && about(rule.traffic, packet))
+        return {rule.pass, rule.qos_config};
   }
-  return false;
+  return {.pass = false};
 }
 
 bool judges_packets(const config::Fabric& fabric, const config::Network& network) {
@@ -75,7 +77,8 @@ bool judges_packets(const config::Fabric& fabric, const config::Network& network
     const auto policy = fabric.policies.find(name);
     return policy != fabric.policies.end() &&
            std::ranges::any_of(policy->second.rules, [](const config::PolicyRule& rule) {
-             return !rule.pass || !rule.both_ways || !rule.traffic.any();
+             return !rule.pass || !rule.both_ways || !rule.traffic.any() ||
+                    !rule.qos_config.empty();
            });
   });
 }

@@ -23,8 +23,13 @@ bool groups_allow(const config::Fabric& fabric, const std::vector<std::string>& 
 // What the policies of `network` say about a packet between two networks: the first rule that is
 // about it, and no, when there is none. Nothing is asked within a network, of one without policies,
 // or about a network nobody has named (the fabric).
-bool policies_allow(const config::Fabric& fabric, const std::string& network,
-                    const std::string& src, const std::string& dst, const vr::FlowKey& packet);
+struct PolicyAnswer {
+  bool pass = true;
+  std::string qos_config{};  // how it is to be marked, if the rule says so
+};
+PolicyAnswer policies_say(const config::Fabric& fabric, const std::string& network,
+                          const std::string& src, const std::string& dst,
+                          const vr::FlowKey& packet);
 
 // Whether packets have to be looked at for this at all, or routes alone can do it.
 bool judges_packets(const config::Fabric& fabric, const config::Network& network);

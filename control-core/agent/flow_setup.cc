@@ -216,6 +216,7 @@ public:
     if (rpf) setup.forward_source = back.nexthop;
     if (rpf) setup.reverse_source = source_at(far.here != nullptr ? to.nexthop : all_ways);
     if (choice) setup.forward.ecmp_index = choice->place;
+    mark(setup, &own_, far.here);
     return setup;
   }
 
@@ -234,7 +235,7 @@ public:
     if (!groups_allow(fabric_, own_.port.security_groups, true, translated_key(), far.groups)) {
       return dropped(FlowDrop::sg);
     }
-    if (!policies_allow(fabric_, network, far.network, network, key_)) {
+    if (!passes(policies_say(fabric_, network, far.network, network, key_))) {
       return dropped(FlowDrop::policy);
     }
     FlowSetup setup = allowed(own_);
@@ -247,6 +248,7 @@ public:
     }
     if (rpf) setup.forward_source = source_at(from.nexthop);
     if (rpf) setup.reverse_source = own_.nexthop;
+    mark(setup, far.here, &own_);
     return setup;
   }
 
@@ -367,18 +369,35 @@ private:
     return as;
   }
 
-  FlowDrop judged_from(const Far& far, const std::string& src, const std::string& dst) const {
+  // The first of the rules asked that says how to mark what it lets pass is heard.
+  bool passes(const PolicyAnswer& answer) {
+    if (qos_config_.empty()) qos_config_ = answer.qos_config;
+    return answer.pass;
+  }
+  // Answers as well. An interface that names a configuration itself keeps to it, as in the
+  // original.
+  void mark(FlowSetup& setup, const VmInterface* sender, const VmInterface* answerer) const {
+    const auto map_from = [&](const VmInterface* interface) {
+      const bool own = interface != nullptr && !interface->port.qos_config.empty();
+      return own ? std::uint16_t{0} : s_.qos.map_of(qos_config_);
+    };
+    setup.forward.qos = map_from(sender);
+    setup.reverse->qos = map_from(answerer);
+  }
+
+  FlowDrop judged_from(const Far& far, const std::string& src, const std::string& dst) {
     if (!groups_allow(fabric_, own_.port.security_groups, false, key_, far.groups)) {
       return FlowDrop::sg;
     }
-    if (!policies_allow(fabric_, src, src, dst, key_)) return FlowDrop::policy;
+    if (!passes(policies_say(fabric_, src, src, dst, key_))) return FlowDrop::policy;
     if (far.here == nullptr) return FlowDrop::none;
     const vr::FlowKey there = translated_key();
     const GroupIds groups = ids_of(fabric_, own_.port.security_groups);
     if (!groups_allow(fabric_, far.here->port.security_groups, true, there, groups)) {
       return FlowDrop::out_sg;
     }
-    return policies_allow(fabric_, dst, src, dst, there) ? FlowDrop::none : FlowDrop::out_policy;
+    const bool passes_there = passes(policies_say(fabric_, dst, src, dst, there));
+    return passes_there ? FlowDrop::none : FlowDrop::out_policy;
   }
 
   // Answers enter the flow table at `answers_at`, if its machine has flows, or on their way here.
@@ -458,6 +477,7 @@ private:
   std::uint16_t service_port_;
   IpAddr src_, dst_;  // as they are behind the flow
   std::uint16_t src_port_, dst_port_;
+  std::string qos_config_{};  // what policies want its packets marked by
 };
 
 }  // namespace

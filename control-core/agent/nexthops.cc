@@ -178,6 +178,7 @@ vr::SetNexthop Nexthops::content(NexthopId id, const NexthopKey& key) const {
     case Kind::outsiders:
       set.type = vr::NexthopType::composite;
       set.flags |= vr::nh_multicast;
+      if (key.kind == Kind::flood) set.flags |= vr::nh_validate_mcast_source;
       if (key.kind == Kind::tree) set.flags |= vr::nh_composite_fabric;
       if (key.kind == Kind::outsiders) set.flags |= vr::nh_composite_evpn;
       set.vrf = key.vrf;

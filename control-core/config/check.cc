@@ -89,6 +89,12 @@ void check_qos(const Vrouter& vrouter, const std::string& who, const std::string
     out.push_back(who + " has QoS configuration " + named + ", which does not exist");
 }
 
+void check_policy_qos(const Vrouter& vrouter, Complaints& out) {
+  for (const auto& [name, policy] : vrouter.fabric.policies)
+    for (const PolicyRule& rule : policy.rules)
+      check_qos(vrouter, "policy " + name, rule.qos_config, out);
+}
+
 // Marks that no header has room for.
 void check_marks(const Vrouter& vrouter, Complaints& out) {
   constexpr std::uint8_t most_dscp = 63, most_priority = 7;
@@ -147,6 +153,7 @@ Complaints check(const Vrouter& vrouter) {
   if (vrouter.control_nodes.empty() || vrouter.control_nodes.size() > 2)
     out.push_back("vRouter " + vrouter.name + " must have one or two control nodes");
   check_marks(vrouter, out);
+  check_policy_qos(vrouter, out);
   for (const Network& network : vrouter.fabric.networks)
     check_qos(vrouter, "network " + network.name, network.qos_config, out);
   std::set<std::string> names;

@@ -62,6 +62,8 @@ struct PolicyRule {
   bool both_ways = true;  // "<>"; otherwise from `src` to `dst` only
   std::string src, dst;   // network names or "any"
   Traffic traffic;        // matters to flows; routes leak by network
+  // Of flows it lets pass, unless the interface their packets come by names its own.
+  std::string qos_config{};
   friend bool operator==(const PolicyRule&, const PolicyRule&) = default;
 };
 struct Policy {

@@ -65,8 +65,9 @@ def fragmentation(file):
 def qos(file):
     """The tunnel and the label have the mark of the sender's class, what is inside keeps its own; without a tunnel the packet itself has it."""
     seen = [line.split("\t") for line in dissect(file, "mpls && icmp", "ip.src", "ip.dsfield.dscp", "mpls.exp")]
-    calls, tape, plain = ("46,0", "5"), {("10,0", "1"), ("8,0", "1")}, ("0,0", "0")
-    wanted = {("10.1.0.3", *calls), ("10.1.0.4", *calls), ("10.2.0.3", *plain), ("10.2.0.4", *plain)} | {("10.1.0.5", *mark) for mark in tape}
+    calls, bulk, lowered, plain = ("46,0", "5"), ("10,0", "1"), ("8,0", "1"), ("0,0", "0")
+    wanted = {("10.1.0.3", *calls), ("10.1.0.4", *calls), ("10.4.0.5", *calls), ("10.2.0.3", *plain), ("10.2.0.4", *plain)}
+    wanted |= {(sender, *mark) for sender in ("10.1.0.5", "10.3.0.3", "10.4.0.4") for mark in (bulk, lowered)}
     expect_equal({(src.split(",")[1], dscp, exp) for src, dscp, exp in seen}, wanted, f"marks in {file}")
     _, *native = dissect(file, "icmp && !mpls && ip.src == 10.8.0.11", "ip.dsfield.dscp")  # the first one was sent by the agent, who had to ask for the host's MAC
     expect_equal(set(native), {"46"}, f"marks without a tunnel in {file}")

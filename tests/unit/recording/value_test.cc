@@ -56,7 +56,8 @@ std::vector<vr::Op> operations() {
           SetFlow{.key = {.nexthop = NexthopId{2}, .src = Ip4{1}, .dst = Ip4{2}, .protocol = 6},
                   .action = FlowAction::nat,
                   .flags = flow_snat | flow_dpat,
-                  .ecmp_index = 0},
+                  .ecmp_index = 0,
+                  .qos = 3},
           DeleteFlow{.key = {.nexthop = NexthopId{2}, .src = Ip4{1}}},
           SetMirror{1, NexthopId{5}, 9},
           DeleteMirror{1},
@@ -114,7 +115,8 @@ TEST(Value, a_whole_configuration_comes_back_as_it_was) {
   network.targets = {*parse_target("target:64512:1")};
   network.forwarding = config::ForwardingMode::l3;
   node.fabric.networks.push_back(network);
-  node.fabric.policies["p"].rules.push_back({.pass = false, .src = "a", .dst = "b"});
+  node.fabric.policies["p"].rules.push_back(
+      {.pass = false, .src = "a", .dst = "b", .traffic = {}, .qos_config = "q"});
   config::ControlNode back;
   read(write(node), back);
   EXPECT_EQ(back, node);

@@ -134,6 +134,14 @@ TEST_F(Derive, everybody_knows_the_forwarding_classes_and_who_is_in_which) {
   EXPECT_EQ(vrouter(scenario, "compute1").ports.front().qos_config, full_name("voice"));
 }
 
+TEST_F(Derive, a_rule_names_who_marks_what_it_lets_pass) {
+  const Scenario scenario = good(replaced(
+      replaced(small_lab, "\"src\": \"red\"", "\"qos-action\": \"voice\", \"src\": \"red\""),
+      "\"run\"", "\"qos-configs\": {\"voice\": {}}, \"run\""));
+  const config::Vrouter node = vrouter(scenario, "compute1");
+  EXPECT_EQ(node.fabric.policies.at(full_name("red-blue")).rules[0].qos_config, full_name("voice"));
+}
+
 TEST_F(Derive, a_machine_with_the_gateways_usual_address_has_another_gateway) {
   Interface last{.network = "n",
                  .address = *parse_ip("10.1.0.254"),

@@ -175,6 +175,8 @@ INSTANTIATE_TEST_SUITE_P(Load, Refuses, testing::Values(
   Wrong{"protocol", "\"src\": \"red\"", "\"protocol\": \"tpc\"", R"(18:66: "tpc" is not one of)"},
   Wrong{"ports", "\"src\": \"red\"", "\"dst-ports\": \"90-80\"", R"(18:67: expected "any", a port or a range of ports)"},
   Wrong{"no_such_group", "\"virtual-network\": \"blue\"", "\"virtual-network\": \"blue\", \"security-groups\": [\"web\"]", R"(23:114: there is no security group "default-domain:default-project:web")"},
+  Wrong{"no_such_qos_action", "\"src\": \"red\"", "\"qos-action\": \"voice\", \"src\": \"red\"", "18:68: there is no qos config \"default-domain:default-project:voice\""},
+  Wrong{"qos_action_of_denied", "\"simple-action\": \"pass\"", "\"simple-action\": \"deny\", \"qos-action\": \"q\"", "18:68: what is denied is not marked; take it out or let the rule pass"},
   Wrong{"group_rule_of_others", "\"expect\": [", "\"security-groups\": {\"web\": {\"rules\": [{\"src\": \"any\", \"dst\": \"any\"}]}}, \"expect\": [", R"(28:41: one of "src" and "dst" must be "local")"},
   Wrong{"router_of_nothing", "\"expect\": [", "\"logical-routers\": {\"lr\": {}}, \"expect\": [", R"(28:29: key "virtual-networks" is missing)"},
   Wrong{"router_of_no_network", "\"expect\": [", "\"logical-routers\": {\"lr\": {\"virtual-networks\": [\"reed\"]}}, \"expect\": [", R"(28:51: there is no virtual network "default-domain:default-project:reed"; did you mean "default-domain:default-project:red"?)"},

@@ -185,7 +185,7 @@ const std::string everything = R"({
   "hosts": {"plain": {"address": "192.0.2.20", "routes": {"10.1.0.0/24": "192.0.2.11"}, "workload": "udp-echo"}},
   "virtual-networks": {
     "red": {"subnets": ["10.1.0.0/24"], "route-targets": ["target:64512:1"], "import-route-targets": ["target:10.0.0.1:2"], "export-route-targets": ["target:4200000000:3"], "forwarding-mode": "l3", "rpf": "disable", "network-policies": ["p"], "provider-network": "ip-fabric", "ecmp-hashing-include-fields": ["source-ip", "destination-ip", "ip-protocol", "source-port", "destination-port"], "qos-config": "voice", "virtual-network-network-id": 9, "floating-ip-pools": {"pool": {"prefixes": ["10.1.0.128/25"]}}}},
-  "network-policies": {"p": {"rules": [{"simple-action": "deny", "direction": ">", "protocol": "any", "src": "red", "dst": "any", "src-ports": "1-99", "dst-ports": "any"}]}},
+  "network-policies": {"p": {"rules": [{"simple-action": "deny", "direction": ">", "protocol": "any", "src": "red", "dst": "any", "src-ports": "1-99", "dst-ports": "any"}, {"simple-action": "pass", "qos-action": "voice"}]}},
   "security-groups": {"g": {"security-group-id": 7, "rules": [{"src": "local", "dst": "10.1.0.0/24", "protocol": 47, "src-ports": "any", "dst-ports": "80"}]}},
   "logical-routers": {"lr": {"virtual-networks": ["red"], "logical-router-type": "vxlan-routing", "vxlan-network-identifier": 5000, "route-targets": ["target:64512:5000"]}},
   "service-health-checks": {"alive": {"monitor-type": "PING", "health-check-type": "link-local", "delay": "1s", "timeout": "500ms", "max-retries": 2}},

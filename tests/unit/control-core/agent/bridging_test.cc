@@ -77,6 +77,20 @@ TEST(AgentBridging, a_machine_is_reached_by_its_mac_its_label_and_the_vni) {
   EXPECT_EQ(by_label.out, VifId{3});
 }
 
+TEST(AgentBridging, what_comes_for_all_must_come_from_one_of_those_it_is_sent_to) {
+  Bridged lab;
+  int lists = 0;
+  for (const auto& [id, nexthop] : lab.naive.nexthops) {
+    if (nexthop.type != vr::NexthopType::composite) continue;
+    const bool of_ends = (nexthop.flags & (vr::nh_composite_fabric | vr::nh_composite_evpn)) != 0;
+    const bool ecmp = (nexthop.flags & vr::nh_composite_ecmp) != 0;
+    const bool checks = (nexthop.flags & vr::nh_validate_mcast_source) != 0;
+    EXPECT_EQ(checks, !of_ends && !ecmp) << id.raw();
+    lists += checks ? 1 : 0;
+  }
+  EXPECT_GT(lists, 0);
+}
+
 TEST(AgentBridging, networks_that_only_route_bridge_nothing) {
   Bridged lab{quick_start()};
   lab.send(0, pod, {at("172.31.40.1", 33)});

@@ -82,18 +82,29 @@ TEST(Policies, the_first_rule_that_is_about_the_packet_decides) {
   const config::Fabric fabric = policed();
   const vr::FlowKey ping = packet("10.1.0.1", "10.2.0.1", icmp, 7);
   const vr::FlowKey web = packet("10.1.0.1", "10.2.0.1", tcp, 1024, 80);
-  EXPECT_FALSE(policies_allow(fabric, "red", "red", "blue", ping));
-  EXPECT_FALSE(policies_allow(fabric, "red", "blue", "red", ping)) << "both ways";
-  EXPECT_TRUE(policies_allow(fabric, "red", "red", "blue", web));
-  EXPECT_FALSE(policies_allow(fabric, "red", "blue", "red", web)) << "no rule is about it";
+  EXPECT_FALSE(policies_say(fabric, "red", "red", "blue", ping).pass);
+  EXPECT_FALSE(policies_say(fabric, "red", "blue", "red", ping).pass) << "both ways";
+  EXPECT_TRUE(policies_say(fabric, "red", "red", "blue", web).pass);
+  EXPECT_FALSE(policies_say(fabric, "red", "blue", "red", web).pass) << "no rule is about it";
 }
 
 TEST(Policies, are_not_asked_where_there_are_none) {
   const config::Fabric fabric = policed();
   const vr::FlowKey ping = packet("10.1.0.1", "10.2.0.1", icmp, 7);
-  EXPECT_TRUE(policies_allow(fabric, "red", "red", "red", ping)) << "within a network";
-  EXPECT_TRUE(policies_allow(fabric, "green", "green", "red", ping)) << "a network without policy";
-  EXPECT_TRUE(policies_allow(fabric, "red", "red", "", ping)) << "to the fabric";
+  EXPECT_TRUE(policies_say(fabric, "red", "red", "red", ping).pass) << "within a network";
+  EXPECT_TRUE(policies_say(fabric, "green", "green", "red", ping).pass)
+      << "a network without policy";
+  EXPECT_TRUE(policies_say(fabric, "red", "red", "", ping).pass) << "to the fabric";
+}
+
+TEST(Policies, tell_how_to_mark_what_their_rule_lets_pass) {
+  config::Fabric fabric = policed();
+  fabric.policies["p"].rules[1].qos_config = "voice";
+  const vr::FlowKey ping = packet("10.1.0.1", "10.2.0.1", icmp, 7);
+  const vr::FlowKey web = packet("10.1.0.1", "10.2.0.1", tcp, 1024, 80);
+  EXPECT_EQ(policies_say(fabric, "red", "red", "blue", web).qos_config, "voice");
+  EXPECT_EQ(policies_say(fabric, "red", "red", "blue", ping).qos_config, "");
+  EXPECT_EQ(policies_say(fabric, "red", "red", "red", web).qos_config, "");
 }
 
 TEST(Policies, make_flows_necessary_when_routes_cannot_do_what_they_say) {
@@ -102,6 +113,8 @@ TEST(Policies, make_flows_necessary_when_routes_cannot_do_what_they_say) {
   EXPECT_FALSE(judges_packets(fabric, fabric.networks[2]));
   fabric.policies["p"].rules = {{.src = "red", .dst = "blue", .traffic = {}}};
   EXPECT_FALSE(judges_packets(fabric, fabric.networks[0])) << "anything both ways";
+  fabric.policies["p"].rules[0].qos_config = "voice";
+  EXPECT_TRUE(judges_packets(fabric, fabric.networks[0])) << "routes mark nothing";
 }
 
 }  // namespace

@@ -325,6 +325,55 @@ TEST(AgentFlows, to_what_only_the_pools_network_knows_leave_with_the_floating_ip
       << "its own network knows that one as well";
 }
 
+TEST(AgentFlows, have_the_map_that_a_policys_rule_names_and_an_interfaces_own_goes_first) {
+  config::Vrouter config = two_pods();
+  config.qos_configs = {{"mail", config::QosScope::project, 3, {}, {}, {}},
+                        {"voice", config::QosScope::project, 9, {}, {}, {}}};
+  config::PolicyRule& rule = config.fabric.policies["pod-service-np"].rules[0];
+  rule.qos_config = "voice";
+  network_of(config, pod_network).qos_config = "mail";
+  FlowLab lab{config};
+  xmpp::UnicastItem there = item("10.200.0.1/32", far_end, 40);
+  there.virtual_network = there.next_hops[0].virtual_network = svc_network;
+  lab.send(0, pod, {there});
+  lab.ping(coredns, "10.47.255.252", "10.200.0.1");
+  lab.tunnelled(lab.label_of(coredns), pkt().ip4("10.200.0.1", "10.47.255.252").echo(7));
+  const vr::FlowKey forth = lab.key(coredns, "10.47.255.252", "10.200.0.1"),
+                    back = lab.key(coredns, "10.200.0.1", "10.47.255.252");
+  const auto maps = [&] { return std::pair{lab.flow(forth)->qos, lab.flow(back)->qos}; };
+  ASSERT_NE(lab.flow(forth), nullptr);
+  ASSERT_NE(lab.flow(back), nullptr);
+  EXPECT_EQ(lab.naive.vifs.at(coredns).qos, 1);
+  EXPECT_EQ(maps(), (std::pair<std::uint16_t, std::uint16_t>{2, 2}));
+  config.ports[0].qos_config = "mail";
+  lab.configure(config);
+  EXPECT_EQ(maps(), (std::pair<std::uint16_t, std::uint16_t>{0, 2}));
+  config.ports[0].qos_config.clear();
+  rule.qos_config = "mail";
+  lab.configure(config);
+  EXPECT_EQ(maps(), (std::pair<std::uint16_t, std::uint16_t>{1, 1}));
+  rule.qos_config.clear();
+  lab.configure(config);
+  EXPECT_EQ(maps(), (std::pair<std::uint16_t, std::uint16_t>{0, 0}));
+  // Within a network no rule is asked.
+  lab.ping(coredns, "10.47.255.252", "10.47.255.9");
+  EXPECT_EQ(lab.flow(lab.key(coredns, "10.47.255.252", "10.47.255.9"))->qos, 0);
+}
+
+TEST(AgentFlows, of_a_caller_from_elsewhere_mark_the_answers) {
+  config::Vrouter config = two_pods();
+  config.qos_configs = {{"voice", config::QosScope::project, 9, {}, {}, {}}};
+  config.fabric.policies["pod-service-np"].rules[0].qos_config = "voice";
+  FlowLab lab{config};
+  xmpp::UnicastItem caller = item("10.200.0.1/32", far_end, 40);
+  caller.virtual_network = caller.next_hops[0].virtual_network = svc_network;
+  lab.send(0, pod, {caller});
+  lab.tunnelled(lab.label_of(coredns), pkt().ip4("10.200.0.1", "10.47.255.252").echo(7));
+  const auto* answers = lab.flow(lab.key(coredns, "10.47.255.252", "10.200.0.1"));
+  ASSERT_NE(answers, nullptr);
+  EXPECT_EQ(answers->qos, 1);
+}
+
 // coredns answers at its floating IP's port 80 on its own 8080.
 struct MappedLab : FlowLab {
   explicit MappedLab(bool ingress = true, bool egress = true) : FlowLab{config(ingress, egress)} {

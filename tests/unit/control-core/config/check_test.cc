@@ -95,6 +95,11 @@ TEST(Check, sees_ports_in_networks_that_do_not_exist) {
   vrouter.ports = {port};
   EXPECT_THAT(check(vrouter), ElementsAre(HasSubstr("d:p:z"), HasSubstr("d:p:y")));
   vrouter.ports.clear();
+  vrouter.fabric.policies["p"].rules[0].qos_config = "d:p:voice";
+  EXPECT_THAT(check(vrouter),
+              ElementsAre(HasSubstr("policy p has QoS configuration d:p:voice, which does not")));
+  vrouter.qos_configs = {{.name = "d:p:voice"}};
+  EXPECT_THAT(check(vrouter), IsEmpty());
   vrouter.control_nodes.clear();
   EXPECT_THAT(check(vrouter), ElementsAre(HasSubstr("one or two control nodes")));
 }

@@ -1,6 +1,7 @@
 #pragma once
-// Big-endian numbers at a place that is known to hold them. For the paths every packet takes, where
-// one look at the length stands for all fields of a header; elsewhere Reader and Writer.
+// Big-endian numbers, and octets, at a place that is known to hold them. For the paths every packet
+// takes, where one look at the length stands for all fields of a header; elsewhere Reader and
+// Writer.
 
 #include <bit>
 #include <cstddef>
@@ -42,6 +43,21 @@ constexpr void store(std::byte* at, Number value) {
   }
   value = swapped(value);
   __builtin_memcpy(at, &value, sizeof value);
+}
+
+// As many octets as the compiler knows, sixteen at a time. Its own memcpy is a string instruction
+// where it takes a way for a rare one, and that costs as much as a table lookup.
+template <std::size_t Size>
+[[gnu::always_inline]] inline void copy_octets(std::byte* to, const std::byte* from) {
+  __extension__ using Piece = unsigned __int128;
+  static_assert(Size >= sizeof(Piece));
+  const auto copy_at = [&](std::size_t at) {
+    Piece piece;
+    __builtin_memcpy(&piece, from + at, sizeof piece);
+    __builtin_memcpy(to + at, &piece, sizeof piece);
+  };
+  for (std::size_t at = 0; at + sizeof(Piece) < Size; at += sizeof(Piece)) copy_at(at);
+  copy_at(Size - sizeof(Piece));
 }
 
 constexpr std::uint16_t load16(const std::byte* at) {

@@ -24,9 +24,11 @@ struct AskForTables {
     if (meta.has_flow_key) t.flows.prefetch(meta.flow_hash);
     if (meta.nexthop_known) return Verdict::next;
     if (meta.bridged) {
-      t.macs.prefetch(MacKey::of(meta.vrf, meta.eth.dst));
+      if (t.macs.worth_prefetching()) t.macs.prefetch(MacKey::of(meta.vrf, meta.eth.dst));
       return Verdict::next;
     }
+    const bool worth = meta.v4 ? t.routes4.worth_prefetching() : t.routes6.worth_prefetching();
+    if (!worth) return Verdict::next;
     const VrfRow* row = t.vrf(meta.vrf);
     if (row == nullptr) return Verdict::next;
     if (meta.v4) {

@@ -38,11 +38,11 @@ TFLAB_HOT TunnelHeader udp_tunnel(Bytes payload) {
 
 // Flags other than checksum and key, and other protocols, are left to the node's own stack.
 TFLAB_HOT TunnelHeader gre_tunnel(Bytes payload) {
-  Reader in{payload};
-  const auto gre = wire::Gre::read(in);
-  const bool mpls = gre.protocol == static_cast<std::uint16_t>(wire::EtherType::mpls);
-  if (!in.ok() || !mpls) return {};
-  return {Inside::mpls, gre.header_size};
+  if (payload.size() < wire::Gre::size) return {};
+  const std::size_t size = wire::Gre::size_with(load16(payload.data()));
+  const auto protocol = static_cast<wire::EtherType>(load16(payload.data() + 2));
+  if (size == 0 || size > payload.size() || protocol != wire::EtherType::mpls) return {};
+  return {Inside::mpls, size};
 }
 
 TFLAB_HOT TunnelHeader tunnel_header(wire::Protocol protocol, Bytes payload) {
@@ -76,9 +76,8 @@ TFLAB_HOT Verdict entered(Packet& p, Tables& t, NexthopId nexthop, bool frames) 
 }
 
 TFLAB_HOT Verdict mpls_in(Packet& p, Tables& t) {
-  Reader in{p.bytes()};
-  const auto entry = wire::MplsEntry::read(in);
-  if (!in.ok()) return dropped(p, Drop::pull);
+  if (p.size() < wire::MplsEntry::size) return dropped(p, Drop::pull);
+  const auto entry = wire::MplsEntry::of(load32(p.bytes().data()));
   const std::uint32_t label = entry.label.raw();
   const bool known = entry.bottom && label < t.labels.size() && t.labels[label].bound;
   if (!known) return dropped(p, Drop::invalid_label);
@@ -90,9 +89,10 @@ TFLAB_HOT Verdict mpls_in(Packet& p, Tables& t) {
 
 TFLAB_HOT Verdict vxlan_in(Packet& p, Tables& t) {
   if (p.size() < wire::Vxlan::size) return dropped(p, Drop::pull);
-  Reader in{p.bytes()};
-  const auto vxlan = wire::Vxlan::read(in);
-  const RouteEntry entry = in.ok() ? t.vnis.find(VniKey::of(vxlan.vni)) : RouteEntry{};
+  const std::byte* const at = p.bytes().data();
+  const bool valid = (load32(at) & wire::Vxlan::flag_i) != 0;
+  const Vni vni{load32(at + 4) >> 8};
+  const RouteEntry entry = valid ? t.vnis.find(VniKey::of(vni)) : RouteEntry{};
   if (!entry.is_route()) return dropped(p, Drop::invalid_vnid);
   p.pop(wire::Vxlan::size);
   return entered(p, t, entry.nexthop(), true);

@@ -22,7 +22,7 @@ TFLAB_HOT std::byte* pushed(Packet& p, const Forward& nexthop) {
   if (p.size() + Size - wire::Ethernet::size > 0xffff) return nullptr;
   const auto room = p.push(Size);
   if (room.empty()) return nullptr;
-  __builtin_memcpy(room.data(), nexthop.header.data(), Size);
+  copy_octets<Size>(room.data(), nexthop.header.data());
   return room.data();
 }
 

@@ -53,10 +53,8 @@ public:
     return const_cast<RouteEntry*>(static_cast<const ExactTable*>(this)->at(key));
   }
 
-  // Makes a later find() quick.
-  void prefetch(const Key& key) const {
-    if (worth_prefetching()) tflab::prefetch(&buckets_[home(key)]);
-  }
+  // Makes a later find() quick, where that is worth it.
+  void prefetch(const Key& key) const { tflab::prefetch(&buckets_[home(key)]); }
   bool worth_prefetching() const { return buckets_.size_bytes() > Memory::near; }
 
   // Adds or replaces. False, and nothing changed, when the table is full.

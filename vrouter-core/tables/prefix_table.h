@@ -59,9 +59,10 @@ public:
     });
     return best;
   }
-  // Makes a later look_up() quick: the two longest lengths are where it nearly always ends.
+  bool worth_prefetching() const { return table_.worth_prefetching(); }
+  // Makes a later look_up() quick, where that is worth it: the two longest lengths are where it
+  // nearly always ends.
   void prefetch(VrfId vrf, const LengthSet& lengths, const Address& address) const {
-    if (!table_.worth_prefetching()) return;
     unsigned n = 0;
     const Key whole = Key::of(vrf, address, Longest);
     lengths.each([&](unsigned length) {

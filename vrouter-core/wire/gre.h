@@ -15,14 +15,21 @@ struct Gre {
   std::uint16_t protocol = 0;
   std::uint8_t header_size = size;
 
-  static constexpr Gre read(Reader& in) {
+  // Of a header with such flags; nothing is that short, and 0 is for flags we do not understand.
+  static constexpr std::uint8_t size_with(std::uint16_t flags) {
     constexpr std::uint16_t has_checksum = 0x8000, has_key = 0x2000;
-    const std::uint16_t flags = in.be16();
-    Gre gre{.protocol = in.be16()};
-    if ((flags & ~(has_checksum | has_key)) != 0) in.fail();
-    const int optional = ((flags & has_checksum) != 0) + ((flags & has_key) != 0);
-    gre.header_size = static_cast<std::uint8_t>(size + 4 * static_cast<std::size_t>(optional));
-    in.take(gre.header_size - size);
+    if ((flags & ~(has_checksum | has_key)) != 0) return 0;
+    const int optional = ((flags & has_checksum) != 0 ? 4 : 0) + ((flags & has_key) != 0 ? 4 : 0);
+    return static_cast<std::uint8_t>(size + static_cast<std::size_t>(optional));
+  }
+
+  static constexpr Gre read(Reader& in) {
+    const std::uint8_t whole = size_with(in.be16());
+    const Gre gre{.protocol = in.be16(), .header_size = whole};
+    if (whole == 0)
+      in.fail();
+    else
+      in.take(whole - size);
     return gre;
   }
   constexpr void write(Writer& out) const {

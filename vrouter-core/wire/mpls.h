@@ -16,10 +16,10 @@ struct MplsEntry {
   bool bottom{};
   std::uint8_t ttl{};
 
-  static constexpr MplsEntry read(Reader& in) {
-    const std::uint32_t word = in.be32();
+  static constexpr MplsEntry of(std::uint32_t word) {
     return {Label{word >> 12}, (word >> 8 & 1) != 0, static_cast<std::uint8_t>(word)};
   }
+  static constexpr MplsEntry read(Reader& in) { return of(in.be32()); }
   constexpr void write(Writer& out) const {
     out.be32(label.raw() << 12 | (bottom ? 0x100u : 0u) | ttl);
   }

@@ -13,17 +13,18 @@ namespace tflab::wire {
 
 struct Vxlan {
   static constexpr std::size_t size = 8;
+  static constexpr std::uint32_t flag_i = 0x08000000;  // without it the VNI means nothing
   Vni vni{};
 
-  // Fails without flag I: then the VNI means nothing.
-  [[gnu::always_inline]] static constexpr Vxlan read(Reader& in) {
-    const bool valid = (in.be32() & 0x08000000) != 0;
+  // Fails without flag I.
+  static constexpr Vxlan read(Reader& in) {
+    const bool valid = (in.be32() & flag_i) != 0;
     const Vxlan header{Vni{in.be32() >> 8}};
     if (!valid) in.fail();
     return header;
   }
   constexpr void write(Writer& out) const {
-    out.be32(0x08000000);
+    out.be32(flag_i);
     out.be32(vni.raw() << 8);
   }
 

@@ -1,6 +1,10 @@
 // Frames from a VM that must not get far, each with its reason.
 
+#include <array>
+#include <random>
+
 #include "tests/unit/vrouter-core/vrouter/node.h"
+#include "vrouter-core/pipeline/ip_in.h"
 
 namespace tflab::vr {
 namespace {
@@ -34,6 +38,26 @@ TEST_F(Malformed, lengths_that_cannot_be) {
   expect_drop(vm1, to_vm2().udp(1, 2).frame().with(ip, 0x44), Drop::invalid_packet);
   expect_drop(vm1, to_vm2().udp(1, 2).frame().with(ip, 0x4f), Drop::pull);
   expect_drop(vm1, six("fd00::1", "fd00::2").length(9).udp(1, 2), Drop::invalid_packet);
+}
+
+// Of headers that no packet has, too: sums that carry, and those that are all ones or nearly so.
+TEST(HeaderSum, says_what_the_checksum_says) {
+  std::mt19937 random{20};
+  int sound = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    std::array<std::byte, wire::Ipv4::size> header{};
+    for (std::byte& octet : header)
+      octet = random() % 3 == 0 ? std::byte{0xff} : std::byte{static_cast<std::uint8_t>(random())};
+    header[0] = std::byte{0x45};
+    if (i % 2 == 0) {
+      store(header.data() + 10, std::uint16_t{0});
+      store(header.data() + 10, static_cast<std::uint16_t>(checksum(header) + i % 4 / 2));
+    }
+    const bool expected = checksum(header) == 0;
+    sound += expected ? 1 : 0;
+    ASSERT_EQ(IpIn::sound_sum(header.data(), header.size()), expected) << i;
+  }
+  EXPECT_GT(sound, 40'000);
 }
 
 TEST_F(Malformed, a_wrong_checksum) {

@@ -1,10 +1,11 @@
 // A control node as a daemon: BGP, XMPP, and introspect pages on loopback.
 #include <CLI/CLI.hpp>
 
+#include "netns-lab/bin/programs.h"
 #include "netns-lab/host/control_host.h"
 #include "scenarios/derive.h"
 
-int main(int argc, char** argv) {
+int tflab::control_program(int argc, char** argv) {
   using namespace tflab;
   std::string datapath = "none";
   const netns::DaemonKind kind{

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string_view>
 
+#include "netns-lab/bin/programs.h"
 #include "netns-lab/host/privileges.h"
 #include "netns-lab/host/readiness.h"
 
@@ -98,7 +99,7 @@ int serve(bool over_udp, std::uint16_t port) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int tflab::echo_program(int argc, char** argv) {
   const std::string_view how = argc == 3 ? argv[1] : "", text = argc == 3 ? argv[2] : "";
   std::uint16_t port = 0;
   std::from_chars(text.data(), text.data() + text.size(), port);

@@ -1,8 +1,9 @@
 // A router of the scenario played by gobgpd: its configuration, its routes, its pages.
+#include "netns-lab/bin/programs.h"
 #include "netns-lab/host/gobgp_host.h"
 #include "scenarios/derive.h"
 
-int main(int argc, char** argv) {
+int tflab::gobgp_program(int argc, char** argv) {
   using namespace tflab;
   const netns::DaemonKind kind{
       .program = "tflab-gobgp",

@@ -7,6 +7,7 @@
 
 #include <iostream>
 
+#include "netns-lab/bin/programs.h"
 #include "netns-lab/host/fd.h"
 #include "netns-lab/vm/calls.h"
 #include "netns-lab/vm/channel.h"
@@ -27,7 +28,7 @@ Fd open_line(const char* device) {
 
 }  // namespace
 
-int main(int, char** argv) {
+int tflab::guest_program(int, char** argv) {
   try {
     const Fd line = open_line(argv[1]);
     send_message(line.get(), {{"value", "booted"}});

@@ -23,6 +23,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "netns-lab/bin/programs.h"
 #include "netns-lab/host/kmod.h"
 #include "netns-lab/host/packet_port.h"
 #include "netns-lab/lab/arrivals.h"
@@ -441,7 +442,7 @@ void measure() {
 
 }  // namespace
 
-int main() {
+int tflab::kbench_program(int, char**) {
   try {
     netns::run_or_fail({.argv = {"modprobe", "-a", "veth", "bridge", "vrf", "mpls_router",
                                  "mpls_iptunnel", "mpls_gso", "ipip", "fou", "vxlan", "vrouter"}},

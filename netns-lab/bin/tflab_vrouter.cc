@@ -1,6 +1,7 @@
 // A vRouter as a daemon: agent and forwarding core, introspect pages on 127.0.0.1:8085.
 #include <CLI/CLI.hpp>
 
+#include "netns-lab/bin/programs.h"
 #include "netns-lab/host/kmod.h"
 #include "netns-lab/host/local_forwarder.h"
 #include "netns-lab/host/vrouter_host.h"
@@ -19,7 +20,7 @@ std::unique_ptr<netns::Forwarder> make_forwarder(boost::asio::io_context& io,
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int tflab::vrouter_program(int argc, char** argv) {
   std::string datapath = "user";
   const netns::DaemonKind kind{
       .program = "tflab-vrouter",

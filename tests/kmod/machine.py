@@ -76,7 +76,7 @@ def qemu(kernel, initrd):
     calibrated = f"tsc_early_khz={int(float(mhz[1]) * 1000)} tsc=reliable" if mhz else ""
     return ["qemu-system-x86_64", "-name", "tflab-kmod-test", "-accel", "tcg,thread=multi", "-cpu", "max", "-M", "microvm",
             "-m", "512", "-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio", "-kernel", kernel, "-initrd", initrd,
-            "-append", f"console=ttyS0 quiet panic=-1 rdinit=/kmod-init {calibrated}"]
+            "-append", f"console=ttyS0 quiet panic=-1 cryptomgr.notests rdinit=/kmod-init {calibrated}"]
 
 
 def user_mode_linux(kernel, initrd):

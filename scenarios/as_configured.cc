@@ -88,7 +88,8 @@ std::vector<oracle::Agent> agents_of(const Scenario& scenario, const Up& up) {
     const auto control_nodes = up.agents.find(name);
     if (control_nodes == up.agents.end()) continue;
     const std::string address = to_text(router.address);
-    ports[name].push_back({std::string{config::ip_fabric}, address});
+    if (scenario.vhost0_in_ip_fabric)
+      ports[name].push_back({std::string{config::ip_fabric}, address});
     out.push_back({name, address, control_nodes->second, std::move(ports[name])});
   }
   return out;

@@ -94,6 +94,7 @@ config::Fabric fabric_for(const Scenario& scenario, const std::vector<config::Po
                      scenario.policies,
                      scenario.security_groups};
   for (const config::Network& net : scenario.networks) {
+    if (net.name == config::ip_fabric && !scenario.vhost0_in_ip_fabric) continue;
     const bool built_in = net.name == config::ip_fabric || net.name == config::default_network ||
                           net.name == config::link_local;
     if (built_in || !net.policies.empty() || named.contains(net.name)) out.networks.push_back(net);

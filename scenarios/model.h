@@ -320,6 +320,7 @@ struct Scenario {
   bool ibgp_auto_mesh = true;
   std::vector<Encap> encaps{Encap::gre, Encap::udp, Encap::vxlan};
   Duration xmpp_keepalive = seconds(30);  // a third of the hold time
+  bool vhost0_in_ip_fabric = true;        // false: vRouters do not know that network
   std::vector<config::LinkLocalService> link_local_services;
   Link link;
   std::optional<Clos> clos;

@@ -56,7 +56,7 @@ void read_pools(const Node& node, const std::string& network_name, Draft& to) {
   }
 }
 
-void read_provider(const Node& node, config::Network& net, const Names& names) {
+void read_provider(const Node& node, config::Network& net, const Names& names, bool fabric_known) {
   const auto name = reference(node, Kind::virtual_network, names);
   if (!name) return;
   if (*name != config::ip_fabric)
@@ -64,6 +64,10 @@ void read_provider(const Node& node, config::Network& net, const Names& names) {
                std::string{not_supported});
   else if (net.name == config::ip_fabric)
     node.fault("ip-fabric cannot be its own provider network");
+  else if (!fabric_known)
+    node.fault(
+        "vRouters that do not know ip-fabric (\"vhost0-in-ip-fabric\": false) cannot "
+        "forward for it");
   net.provider_network = *name;
 }
 
@@ -127,7 +131,8 @@ void read_network(const Node& node, std::set<std::string>& seen, Draft& to) {
   if (const auto list = node.at("network-policies"))
     read_list(*list, "a list of network policies", net.policies,
               [&](const Node& n) { return reference(n, Kind::network_policy, to.names); });
-  if (const auto provider = node.at("provider-network")) read_provider(*provider, net, to.names);
+  if (const auto provider = node.at("provider-network"))
+    read_provider(*provider, net, to.names, to.scenario.vhost0_in_ip_fabric);
   if (const auto pools = node.at("floating-ip-pools")) read_pools(*pools, name, to);
   if (const auto id = node.at("virtual-network-network-id")) {
     read_network_id(*id, net);

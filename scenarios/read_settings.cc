@@ -81,6 +81,7 @@ constexpr Key vrouter_keys[] = {{"encapsulation-priorities"},
                                 {"ecmp-hashing-include-fields", Key::refused},
                                 {"flow-aging-timeout", Key::refused},
                                 {"xmpp-keepalive"},
+                                {"vhost0-in-ip-fabric"},
                                 {"linklocal-services"}};
 
 void read_vrouter_config(const Node& node, Scenario& scenario) {
@@ -88,6 +89,7 @@ void read_vrouter_config(const Node& node, Scenario& scenario) {
   take(node, "xmpp-keepalive", scenario.xmpp_keepalive, &Node::duration);
   if (scenario.xmpp_keepalive < seconds(1))
     node.at("xmpp-keepalive")->fault("a keepalive more often than every second is not supported");
+  take(node, "vhost0-in-ip-fabric", scenario.vhost0_in_ip_fabric, &Node::boolean);
   if (const auto list = node.at("encapsulation-priorities")) {
     read_list(*list, "a list of encapsulations", scenario.encaps,
               [](const Node& n) { return n.one_of<Encap>(encaps); });

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 #include "vrouter-core/base/instant.h"
 
@@ -21,9 +22,19 @@ inline std::optional<Instant> earliest(std::optional<Instant> a, std::optional<I
 template <class Timer>
 class Timers {
 public:
-  void arm(Timer timer, Instant when) { at(timer) = when; }
-  void disarm(Timer timer) { at(timer).reset(); }
-  void disarm_all() { due_.fill(std::nullopt); }
+  void arm(Timer timer, Instant when) {
+    disarm(timer);
+    at(timer) = when;
+    next_ = earliest(next_, when);
+  }
+  void disarm(Timer timer) {
+    const std::optional<Instant> was = std::exchange(at(timer), std::nullopt);
+    if (was && was == next_) look_again();
+  }
+  void disarm_all() {
+    due_.fill(std::nullopt);
+    next_.reset();
+  }
   bool armed(Timer timer) const { return due_[index(timer)].has_value(); }
 
   bool due(Timer timer, Instant now) {
@@ -31,17 +42,18 @@ public:
     disarm(timer);
     return true;
   }
-  std::optional<Instant> next() const {
-    std::optional<Instant> first;
-    for (const auto& when : due_) first = earliest(first, when);
-    return first;
-  }
+  std::optional<Instant> next() const { return next_; }
 
 private:
+  void look_again() {
+    next_.reset();
+    for (const auto& when : due_) next_ = earliest(next_, when);
+  }
   static constexpr std::size_t index(Timer timer) { return static_cast<std::size_t>(timer); }
   std::optional<Instant>& at(Timer timer) { return due_[index(timer)]; }
 
   std::array<std::optional<Instant>, static_cast<std::size_t>(Timer::count)> due_;
+  std::optional<Instant> next_;  // the minimum, which is asked for more often than it changes
 };
 
 }  // namespace tflab

@@ -86,8 +86,9 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(white) - first + 1);
 }
 
-// One expat parser and the elements it has open. expat keeps every name it has ever seen, so on a
-// stream the parser is replaced between two stanzas now and then, and told the root's tag again.
+// One expat parser and the elements it has open. It takes 12 KB and keeps every name it has ever
+// seen. So a stream that has had its root, or text instead of stanzas, has none; the next one is
+// told the root's tag again. On a stream with much to say it is replaced now and then.
 struct StreamReader::Impl {
   enum class Kind : std::uint8_t { stream, document };
 
@@ -95,17 +96,21 @@ struct StreamReader::Impl {
 
   Kind kind;
   Limits limits;
-  ParserPtr parser;
+  ParserPtr parser;  // none: a stream at rest
   std::deque<Event> events;
   std::vector<Element> open;     // the stanza and what is open inside it
   std::string prefix, root_tag;  // what was read up to the root; the root's own tag
   std::string root_name;
   std::size_t depth = 0, elements = 0;
   std::size_t given = 0, boundary = 0;  // bytes of this parser: given to it, up to the last stanza
+  bool verbatim = false;                // inside <![CDATA[
   bool replaying = false, renewing = false, over = false;
 
   bool all_read() const {
-    return given == static_cast<std::size_t>(XML_GetCurrentByteIndex(parser.get()));
+    return !parser || given == static_cast<std::size_t>(XML_GetCurrentByteIndex(parser.get()));
+  }
+  bool at_rest() const {
+    return !over && kind == Kind::stream && depth == 1 && !verbatim && all_read();
   }
   std::size_t stanza_depth() const { return kind == Kind::stream ? 2 : 1; }
 
@@ -119,6 +124,7 @@ struct StreamReader::Impl {
     XML_SetUserData(parser.get(), this);
     XML_SetElementHandler(parser.get(), on_start, on_end);
     XML_SetCharacterDataHandler(parser.get(), on_text);
+    XML_SetCdataSectionHandler(parser.get(), on_verbatim, on_verbatim_end);
     XML_SetCommentHandler(parser.get(), on_comment);
     XML_SetProcessingInstructionHandler(parser.get(), on_instruction);
     XML_SetXmlDeclHandler(parser.get(), on_declaration);
@@ -140,7 +146,7 @@ struct StreamReader::Impl {
     if (over) return;
     over = true;
     events.push_back(Broken{fault, std::move(why)});
-    XML_StopParser(parser.get(), XML_FALSE);
+    if (parser) XML_StopParser(parser.get(), XML_FALSE);
   }
 
   void push_checked(Bytes bytes) {
@@ -153,6 +159,7 @@ struct StreamReader::Impl {
   void push(std::string_view bytes) {
     while (!bytes.empty() && !over) {
       const std::string_view piece = bytes.substr(0, slice);
+      if (!parser) replace();
       const std::size_t before = given;
       give(piece);
       if (over) return;
@@ -163,6 +170,8 @@ struct StreamReader::Impl {
       }
       bytes.remove_prefix(taken);
     }
+    const bool silent = !events.empty() && !std::holds_alternative<Stanza>(events.back());
+    if (silent && at_rest()) parser.reset();
   }
 
   void give(std::string_view piece) {
@@ -278,6 +287,8 @@ struct StreamReader::Impl {
   static void on_text(void* self, const char* text, int size) {
     of(self).text({text, static_cast<std::size_t>(size)});
   }
+  static void on_verbatim(void* self) { of(self).verbatim = true; }
+  static void on_verbatim_end(void* self) { of(self).verbatim = false; }
   static void on_comment(void* self, const char*) {
     Impl& reader = of(self);
     if (reader.over || !reader.within_limits()) return;
@@ -307,7 +318,7 @@ bool StreamReader::just_opened_stanza() const {
 }
 bool StreamReader::between_stanzas() const {
   const Impl& reader = *impl_;
-  return !reader.over && reader.depth == 1 && reader.events.empty() && reader.all_read();
+  return reader.at_rest() && reader.events.empty();
 }
 StreamReader::~StreamReader() = default;
 // expat holds the address of what impl_ points to, which a move leaves where it is.

@@ -176,7 +176,7 @@ AgentHistory& Agents::history_of(Instant now, const std::string& name) {
   at->second.refilled = now;
   if (histories_.size() <= most_remembered) return at->second;
   const auto old = std::ranges::find_if(histories_, [&](const auto& each) {
-    return !each.second.connected && each.first != name && !absent_.contains(each.first);
+    return each.second.up == nullptr && each.first != name && !absent_.contains(each.first);
   });
   if (old != histories_.end()) histories_.erase(old);
   return histories_.at(name);
@@ -200,13 +200,13 @@ void Agents::take(Instant now, Agent& agent, const xmpp::Up& up) {
                  "no vrouter with the address " + to_text(agent.remote.address));
   if (!may_connect(now, up.peer))
     return close(now, agent, "policy-violation", "comes and goes too often");
-  replace_older(now, agent);
+  if (Agent* older = history_of(now, up.peer).up) replace(now, *older);
   agent.standing = welcome(now, agent);
   agent.up_at = agent.last_traffic = now;
   by_peer_[agent.standing->peer.id] = &agent;
   most_at_once_ = std::max(most_at_once_, by_peer_.size());
   AgentHistory& history = history_of(now, up.peer);
-  history.connected = true;
+  history.up = &agent;
   history.changed = now;
   ++core_.activity;
 }
@@ -229,16 +229,11 @@ std::unique_ptr<Standing> Agents::welcome(Instant now, const Agent& agent) {
 }
 
 // An agent has one channel: a second one means that the first is dead and we have not noticed.
-void Agents::replace_older(Instant now, const Agent& agent) {
-  const auto older = std::ranges::find_if(all_, [&](const auto& each) {
-    return each.second.get() != &agent && each.second->up() && each.second->name() == agent.name();
-  });
-  if (older == all_.end()) return;
-  Agent& other = *older->second;
-  leave(now, other, Loss::may_return);
-  close(now, other, "conflict", "replaced by a newer channel");
-  if (!std::exchange(other.gone, true)) core_.close(other.stream);
-  alarms_.set(other.stream, now);  // taken off the list when we are not walking it
+void Agents::replace(Instant now, Agent& older) {
+  leave(now, older, Loss::may_return);
+  close(now, older, "conflict", "replaced by a newer channel");
+  if (!std::exchange(older.gone, true)) core_.close(older.stream);
+  alarms_.set(older.stream, now);  // taken off the list when we are not walking it
 }
 
 void Agents::take(Instant now, Agent& agent, const xmpp::Down& down) {

@@ -48,8 +48,8 @@ struct AgentHistory {
   std::uint32_t flaps = 0;
   Instant last_flap;
   std::string last_error;
-  Instant changed;  // of the state
-  bool connected = false;
+  Instant changed;      // of the state
+  Agent* up = nullptr;  // its channel, if there is one
   // How often it may connect before it has to wait: see Agents::may_connect().
   std::uint32_t tokens = 0;
   Instant refilled;
@@ -107,7 +107,7 @@ private:
   bool knows(const IpAddr& address) const;
   bool may_connect(Instant now, const std::string& name);
   AgentHistory& history_of(Instant now, const std::string& name);
-  void replace_older(Instant now, const Agent& agent);
+  void replace(Instant now, Agent& older);
   std::unique_ptr<Standing> welcome(Instant now, const Agent& agent);
 
   // --- those who are lost (agents_absent.cc)

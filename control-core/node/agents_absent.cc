@@ -25,7 +25,7 @@ void Agents::leave(Instant now, Agent& agent, Loss loss) {
     hear_no_more(agent, instance);
   by_peer_.erase(standing->peer.id);
   AgentHistory& history = histories_[agent.name()];
-  history.connected = false;
+  history.up = nullptr;
   history.changed = history.last_flap = now;
   ++history.flaps;
   ++core_.activity;

@@ -2,12 +2,14 @@
 // A set of BGP peers, by slot: one bit each, so that "who is owed this and has not got it" is a few
 // words of arithmetic for hundreds of peers.
 
+#include <absl/container/inlined_vector.h>
+
 #include <algorithm>
 #include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <initializer_list>
 
 #include "control-core/types/intern.h"
 
@@ -66,7 +68,7 @@ public:
   friend PeerSet operator|(PeerSet a, const PeerSet& b) { return a |= b; }
   friend PeerSet operator&(PeerSet a, const PeerSet& b) { return a &= b; }
   friend PeerSet operator-(PeerSet a, const PeerSet& b) { return a -= b; }
-  friend auto operator<=>(const PeerSet&, const PeerSet&) = default;
+  friend std::strong_ordering operator<=>(const PeerSet&, const PeerSet&) = default;
 
   friend std::size_t hash_of(const PeerSet& set) {
     std::uint64_t state = 0xcbf29ce484222325ull;
@@ -89,7 +91,7 @@ private:
   void trim() {  // equal sets have equal words
     while (!words_.empty() && words_.back() == 0) words_.pop_back();
   }
-  std::vector<std::uint64_t> words_;
+  absl::InlinedVector<std::uint64_t, 2> words_;  // 128 peers without a block of their own
 };
 
 // Many routes are told to the same members: the sets are interned, a route keeps a pointer.

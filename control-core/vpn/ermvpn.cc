@@ -1,6 +1,8 @@
 #include "control-core/vpn/ermvpn.h"
 
 #include <algorithm>
+#include <set>
+#include <span>
 #include <utility>
 
 namespace tflab::vpn {
@@ -44,36 +46,28 @@ void link(std::vector<Forwarder>& forwarders, std::size_t degree) {
   std::vector<Forwarder*> nodes;
   for (Forwarder& each : forwarders)
     if (each.label) nodes.push_back(&each);
-  const auto tree = breadth_first_tree(nodes.size(), degree);
-  for (std::size_t i = 0; i < nodes.size(); ++i)
-    for (std::size_t neighbour : tree[i])
-      nodes[i]->links.push_back(
-          {nodes[neighbour]->address, *nodes[neighbour]->label, nodes[neighbour]->encaps});
+  const auto add = [&](std::size_t from, std::size_t to) {
+    nodes[from]->links.push_back({nodes[to]->address, *nodes[to]->label, nodes[to]->encaps});
+  };
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    nodes[i]->links.reserve(degree + 1);
+    each_neighbour(i, nodes.size(), degree, [&](std::size_t neighbour) { add(i, neighbour); });
+  }
 }
 
 }  // namespace
 
-std::vector<std::vector<std::size_t>> breadth_first_tree(std::size_t nodes, std::size_t degree) {
-  std::vector<std::vector<std::size_t>> out(nodes);
-  for (std::size_t i = 1; i < nodes; ++i) {
-    const std::size_t parent = (i - 1) / degree;
-    out[i].insert(out[i].begin(), parent);
-    out[parent].push_back(i);
-  }
-  return out;
-}
-
 void Ermvpn::note(const Instance& instance, const Row& row) {
   const auto& route = std::get<ErmvpnRoute>(row.first);
-  due_.insert({instance.config.name, {route.group, route.source}});
+  due_[{instance.config.name, {route.group, route.source}}] |= route.type == ErmvpnRoute::native;
 }
 
 bool Ermvpn::rebuild(Instant now,
                      const std::map<std::string, std::unique_ptr<Instance>>& instances) {
   if (due_.empty()) return false;
-  for (const auto& [name, key] : std::exchange(due_, {}))
-    if (const auto instance = instances.find(name); instance != instances.end())
-      rebuild(now, *instance->second, key);
+  for (const auto& [tree, natives] : std::exchange(due_, {}))
+    if (const auto instance = instances.find(tree.first); instance != instances.end())
+      rebuild(now, *instance->second, tree.second, natives);
   return true;
 }
 
@@ -94,10 +88,9 @@ std::vector<Forwarder> Ermvpn::read_natives(const rib::Table& table, Key key) co
 // Who was in the tree keeps its label: packets on their way still find it.
 void Ermvpn::assign_labels(const std::vector<Forwarder>& old, std::vector<Forwarder>& now) {
   for (const Forwarder& was : old) {
-    const auto still = std::ranges::find_if(now, [&](const Forwarder& f) {
-      return f.rd == was.rd && f.address == was.address && f.block == was.block;
-    });
-    if (still != now.end())
+    const auto still = std::ranges::lower_bound(now, was.rd, {}, &Forwarder::rd);
+    if (still != now.end() && still->rd == was.rd && still->address == was.address &&
+        still->block == was.block)
       still->label = was.label;
     else if (was.label)
       labels_.release(was.address, was.block, *was.label);
@@ -179,26 +172,39 @@ std::vector<TreeLink> Ermvpn::global_links(const rib::Table& table, Key key,
   return out;
 }
 
-void Ermvpn::rebuild(Instant now, const Instance& instance, Key key) {
+void Ermvpn::rebuild(Instant now, const Instance& instance, Key key, bool natives) {
   rib::Table& table = *instance.table(Family::ermvpn);
-  Tree next;
   Tree& held = trees_[instance.config.name][key];
-  next.native = read_natives(table, key);
-  assign_labels(held.native, next.native);
-  link(next.native, native_degree);
+  std::vector<Forwarder> before;  // of those that may change
+  if (natives) {
+    std::vector<Forwarder> next = read_natives(table, key);
+    assign_labels(held.native, next);
+    link(next, native_degree);
+    before = std::exchange(held.native, std::move(next));
+  }
+  Forwarder* forest = last_with_label(held.native);
+  const std::span<const Forwarder> may_change = natives  ? std::span<const Forwarder>{held.native}
+                                                : forest ? std::span<const Forwarder>{forest, 1}
+                                                         : std::span<const Forwarder>{};
+  if (natives) {
+    held.forest_links = forest ? forest->links.size() : 0;
+  } else if (forest) {
+    before.push_back(*forest);
+    forest->links.resize(held.forest_links);
+  }
 
-  Forwarder* forest = last_with_label(next.native);
   offer_forest_node(now, table, key, forest);
-  next.local = read_locals(table, key);
-  build_global(now, table, key, forest, next.local);
+  held.local = read_locals(table, key);
+  build_global(now, table, key, forest, held.local);
   if (forest)
     for (const TreeLink& edge : global_links(table, key, *forest)) forest->links.push_back(edge);
 
-  for (const Forwarder& forwarder : next.native)
-    if (std::ranges::find(held.native, forwarder) == held.native.end())
+  for (const Forwarder& forwarder : may_change) {
+    const auto was = std::ranges::lower_bound(before, forwarder.rd, {}, &Forwarder::rd);
+    if (was == before.end() || *was != forwarder)
       changes_.push_back(
           {instance.config.name, route_of(key, ErmvpnRoute::native, forwarder.rd, {})});
-  held = std::move(next);
+  }
   if (held.native.empty() && held.local.empty()) {
     trees_[instance.config.name].erase(key);
     if (trees_[instance.config.name].empty()) trees_.erase(instance.config.name);

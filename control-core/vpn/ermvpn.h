@@ -6,10 +6,10 @@
 // routes). An instance has one tree for each group and source; broadcast is
 // 255.255.255.255,0.0.0.0.
 
+#include <algorithm>
 #include <compare>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -42,10 +42,16 @@ struct Forwarder {
 struct Tree {
   std::vector<Forwarder> native;  // level 0, by RD
   std::vector<Forwarder> local;   // level 1, by router id; only the builder fills `links`
+  std::size_t forest_links = 0;   // how many of the forest node's are within level 0
 };
 
-// Each node is linked, both ways, with parent (i-1)/degree: returns the neighbours of each.
-std::vector<std::vector<std::size_t>> breadth_first_tree(std::size_t nodes, std::size_t degree);
+// With whom node `i` of a breadth-first tree is linked: its parent (i-1)/degree, then its children.
+template <class Visit>
+void each_neighbour(std::size_t i, std::size_t nodes, std::size_t degree, Visit visit) {
+  if (i != 0) visit((i - 1) / degree);
+  const std::size_t first = i * degree + 1;
+  for (std::size_t child = first; child < std::min(nodes, first + degree); ++child) visit(child);
+}
 
 class Ermvpn {
 public:
@@ -74,7 +80,8 @@ public:
   void forget(const std::string& instance);
 
 private:
-  void rebuild(Instant now, const Instance& instance, Key key);
+  // `natives`: not only what other control nodes say of their trees has changed.
+  void rebuild(Instant now, const Instance& instance, Key key, bool natives);
   std::vector<Forwarder> read_natives(const rib::Table& table, Key key) const;
   void assign_labels(const std::vector<Forwarder>& old, std::vector<Forwarder>& now);
   std::vector<Forwarder> read_locals(const rib::Table& table, Key key) const;
@@ -89,8 +96,8 @@ private:
   Identity us_;
   AttributePool& pool_;
   LabelBlocks labels_;
-  std::map<std::string, Trees> trees_;  // by instance
-  std::set<std::pair<std::string, Key>> due_;
+  std::map<std::string, Trees> trees_;               // by instance
+  std::map<std::pair<std::string, Key>, bool> due_;  // true: its native routes changed, too
   std::vector<Change> changes_;
 };
 

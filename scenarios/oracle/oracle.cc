@@ -203,15 +203,17 @@ private:
   void spread_targets() {
     const auto repeated =
         world_.filtering == Filtering::outbound_only ? Reach::Repeated::no : Reach::Repeated::yes;
-    const Reach::Passes passes = [&](const auto& each) { return filters_.contains(each); };
+    Reach::Open open;
+    for (const Reach::Session& each : reach_.sessions()) open.push_back(filters_.contains(each));
     for (const auto& [wish, origins] : wanting()) {
       const auto& [target, as] = wish;
-      const Reach::Result result = reach_.from(origins, passes, repeated);
+      const Reach::Result result = reach_.from(origins, open, repeated);
       const std::string route =
           target == everything ? "0:target:0:0" : std::to_string(as) + ":" + target;
       for (const auto& [holder, held] : result.holders) out_.wanted[holder].insert(route);
-      for (const Reach::Session& each : result.told)
-        asked_[{each.second, each.first}].insert(target);
+      for (std::size_t each = 0; each < result.told.size(); ++each)
+        if (const auto& [asking, asked] = reach_.sessions()[each]; result.told[each])
+          asked_[{asked, asking}].insert(target);
     }
   }
 
@@ -279,6 +281,14 @@ private:
     return asked->second.contains(everything) || meet(asked->second, said.route.targets);
   }
 
+  // Many routes have the same targets: the sessions are asked once for all of them.
+  const Reach::Open& open_for(const Said& said) {
+    const auto [at, fresh] = open_.try_emplace({said.route.targets, said.layer2});
+    if (fresh)
+      for (const Reach::Session& each : reach_.sessions()) at->second.push_back(passes(each, said));
+    return at->second;
+  }
+
   // What an agent says by local preference is a MED in the next AS, which control nodes turn back.
   Merits merits_of(const Said& said, const Reach::Held& held) const {
     const bool by_agent = agents_.contains(said.id.origin);
@@ -308,8 +318,7 @@ private:
       if (!beaten_here) telling.insert(origin);
       if (!said.id.network.empty()) put(origin, said.id.network, said, own);
     }
-    const auto result =
-        reach_.from(telling, [&](const Reach::Session& each) { return passes(each, said); });
+    const auto result = reach_.from(telling, open_for(said));
     for (const auto& [holder, held] : result.holders) {
       Route route = said.route;
       route.as_path = held.as_path;
@@ -332,8 +341,7 @@ private:
       const auto network = networks_.find(name);
       if (network == networks_.end()) continue;
       Said said{{node, name, ""}, {"", exports_of(*network->second)}, low, {node}, true};
-      const auto result =
-          reach_.from(said.origins, [&](const Reach::Session& each) { return passes(each, said); });
+      const auto result = reach_.from(said.origins, open_for(said));
       for (const auto& [holder, held] : result.holders)
         if (takers(holder, said).contains(name)) out_.trees[{holder, name}].insert(node);
     }
@@ -400,7 +408,8 @@ private:
   Names between_;                           // who stands between peers, as configured
   std::set<Reach::Session> filters_;        // sessions that speak of route targets
   std::set<Reach::Session> layer2_;
-  std::map<Reach::Session, Names> asked_;  // what the second asked the first for
+  std::map<Reach::Session, Names> asked_;               // what the second asked the first for
+  std::map<std::pair<Names, bool>, Reach::Open> open_;  // by targets, and whether it is layer 2
   std::map<Place, Table> tables_, bridge_tables_;
   Expected out_;
 };

@@ -1,6 +1,7 @@
 #include "scenarios/oracle/reach.h"
 
 #include <algorithm>
+#include <functional>
 #include <sstream>
 
 #include <boost/graph/breadth_first_search.hpp>
@@ -44,23 +45,27 @@ void Reach::tells(const std::string& from, const std::string& to, bool from_is_c
   const bool external = source.as != target.as;
   const At inside = from_is_client ? target.from_client : target.from_other;
   const At arrives = external ? target.from_outside : inside;
+  const Edge edge{sessions_.size(), external};
+  sessions_.emplace_back(from, to);
   for (const At has : {source.own, source.from_client, source.from_outside})
-    boost::add_edge(has, arrives, Edge{external}, graph_);
-  if (external || to_is_client) boost::add_edge(source.from_other, arrives, Edge{external}, graph_);
+    boost::add_edge(has, arrives, edge, graph_);
+  if (external || to_is_client) boost::add_edge(source.from_other, arrives, edge, graph_);
 }
 
 // Round by round: each begins with those who have the route first hand, of their own or from
 // another AS.
 class Reach::Spread {
 public:
-  Spread(const Reach& reach, const Passes& passes, Repeated repeated)
+  Spread(const Reach& reach, const Open& open, Repeated repeated)
       : reach_{reach},
         graph_{reach.graph_},
-        passes_{passes},
+        open_{open},
         repeated_{repeated},
         colour_(boost::num_vertices(graph_)),
         paths_(boost::num_vertices(graph_)),
-        settled_(reach.speakers_.size()) {}
+        settled_(reach.speakers_.size()) {
+    out_.told.resize(open.size());
+  }
 
   Result run(const Names& origins) {
     for (const std::string& origin : origins)
@@ -99,8 +104,8 @@ private:
 
   void spread_inside(At from) {
     const std::function<bool(Link)> open = [this](Link link) {
-      return !graph_[link].external && goes_on(boost::source(link, graph_)) &&
-             passes_(reach_.session(link));
+      return !graph_[link].external && open_[graph_[link].session] &&
+             goes_on(boost::source(link, graph_));
     };
     const boost::filtered_graph<Graph, std::function<bool(Link)>> inside{graph_, open};
     boost::queue<At> queue;
@@ -109,7 +114,7 @@ private:
       if (colour_[vertex] != boost::white_color && !paths_[vertex]) paths_[vertex] = paths_[from];
     const auto [begin, end] = boost::edges(inside);
     for (auto link = begin; link != end; ++link)
-      if (paths_[boost::source(*link, graph_)]) out_.told.insert(reach_.session(*link));
+      if (paths_[boost::source(*link, graph_)]) out_.told[graph_[*link].session] = true;
   }
 
   // Nobody is told of what went through its AS already (RFC 4271 section 9.1.2).
@@ -121,8 +126,8 @@ private:
       if (!graph_[*link].external || !paths_[from] || !goes_on(from)) continue;
       const As to = reach_.speaker(boost::target(*link, graph_)).as;
       if (std::ranges::count(paths_[from]->as_path, to) != 0) continue;
-      if (!passes_(reach_.session(*link))) continue;
-      out_.told.insert(reach_.session(*link));
+      if (!open_[graph_[*link].session]) continue;
+      out_.told[graph_[*link].session] = true;
       out.push_back(*link);
     }
     std::ranges::sort(
@@ -134,7 +139,7 @@ private:
   void cross(Link link) {
     const At from = boost::source(link, graph_), to = boost::target(link, graph_);
     if (settled_[number(to)] || paths_[to]) return;
-    Held held{{reach_.speaker(from).as}, reach_.session(link)};
+    Held held{{reach_.speaker(from).as}, reach_.sessions_[graph_[link].session]};
     const std::vector<As>& before = paths_[from]->as_path;
     held.as_path.insert(held.as_path.end(), before.begin(), before.end());
     colour_[to] = boost::white_color;
@@ -143,7 +148,7 @@ private:
 
   const Reach& reach_;
   const Graph& graph_;
-  const Passes& passes_;
+  const Open& open_;
   const Repeated repeated_;
   std::vector<boost::default_color_type> colour_;
   std::vector<std::optional<Held>> paths_;
@@ -152,8 +157,8 @@ private:
   Result out_;
 };
 
-Reach::Result Reach::from(const Names& origins, const Passes& passes, Repeated repeated) const {
-  return Spread{*this, passes, repeated}.run(origins);
+Reach::Result Reach::from(const Names& origins, const Open& open, Repeated repeated) const {
+  return Spread{*this, open, repeated}.run(origins);
 }
 
 }  // namespace tflab::oracle

@@ -4,7 +4,6 @@
 // came over fewer of them is better, and only the best goes on. Within an AS there are no best
 // paths: with reflectors meshed as they must be, what one does not repeat another one does.
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,8 +23,9 @@ public:
   explicit Reach(const World& world);
 
   using Session = std::pair<std::string, std::string>;  // who tells, and whom
-  // Does a route go over this session, if its owner has it and may repeat it?
-  using Passes = std::function<bool(const Session& session)>;
+  const std::vector<Session>& sessions() const { return sessions_; }
+  // For each of these: does a route go over it, if its owner has it and may repeat it?
+  using Open = std::vector<bool>;
   enum class Repeated : bool { no, yes };  // no: its owners tell it, and nobody else
 
   struct Held {
@@ -34,9 +34,9 @@ public:
   };
   struct Result {
     std::map<std::string, Held> holders;
-    std::set<Session> told;  // sessions that it went over
+    std::vector<bool> told;  // sessions that it went over
   };
-  Result from(const Names& origins, const Passes& passes, Repeated repeated = Repeated::yes) const;
+  Result from(const Names& origins, const Open& open, Repeated repeated = Repeated::yes) const;
 
 private:
   struct Vertex {
@@ -44,6 +44,7 @@ private:
     bool own = false;
   };
   struct Edge {
+    std::size_t session = 0;
     bool external = false;  // to another AS
   };
   using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, Vertex, Edge>;
@@ -62,12 +63,10 @@ private:
   void tells(const std::string& from, const std::string& to, bool from_is_client,
              bool to_is_client);
   const Speaker& speaker(At vertex) const { return speakers_[graph_[vertex].speaker]; }
-  Session session(Link link) const {
-    return {speaker(boost::source(link, graph_)).name, speaker(boost::target(link, graph_)).name};
-  }
 
   Graph graph_;
   std::vector<Speaker> speakers_;
+  std::vector<Session> sessions_;
   std::map<std::string, std::size_t> numbers_;
 };
 

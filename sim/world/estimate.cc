@@ -57,13 +57,14 @@ Estimate estimate_of(const scenario::Scenario& scenario) {
     }
   Estimate out{.vrouters = scenario.virtual_routers.size()};
   // Every vRouter has all others' own addresses, in ip-fabric.
-  out.agent_routes = out.vrouters * out.vrouters;
+  const std::uint64_t own_addresses = scenario.vhost0_in_ip_fabric ? out.vrouters : 0;
+  out.agent_routes = out.vrouters * own_addresses;
   for (const auto& [vrouter, own] : networks)
     for (const std::string_view network : own) out.agent_routes += routes[network];
   out.instances = scenario.bgp_routers.size() * scenario.networks.size();
   // As VPN route and in the VRF, and once more as MAC.
   constexpr std::uint64_t forms = 3;
-  out.node_paths = scenario.bgp_routers.size() * forms * (all_routes + out.vrouters);
+  out.node_paths = scenario.bgp_routers.size() * forms * (all_routes + own_addresses);
   return out;
 }
 

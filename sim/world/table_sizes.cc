@@ -7,7 +7,8 @@
 namespace tflab::sim {
 
 TableSizes::TableSizes(const scenario::Scenario& scenario)
-    : vrouters_{static_cast<std::uint32_t>(scenario.virtual_routers.size())} {
+    : vrouters_{static_cast<std::uint32_t>(scenario.virtual_routers.size())},
+      own_addresses_{scenario.vhost0_in_ip_fabric ? vrouters_ : 0} {
   for (const auto& [name, machine] : scenario.machines)
     for (const auto& [interface_name, interface] : machine.interfaces) {
       ++ports_;
@@ -24,7 +25,7 @@ vr::Limits TableSizes::of(const config::Vrouter& config) const {
   if (ports_ <= lab && vrouters_ <= lab) return limits;
   std::set<std::string_view> own;
   for (const config::Port& port : config.ports) own.insert(port.network);
-  std::uint32_t routes = vrouters_ + (joined_ ? ports_ : 0);
+  std::uint32_t routes = own_addresses_ + (joined_ ? ports_ : 0);
   if (!joined_)
     for (const std::string_view network : own) routes += ports_of_.find(network)->second;
   const auto vrfs = static_cast<std::uint32_t>(own.size()) + 1;

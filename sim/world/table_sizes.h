@@ -20,7 +20,7 @@ public:
   vr::Limits of(const config::Vrouter& config) const;
 
 private:
-  std::uint32_t vrouters_ = 0, ports_ = 0;
+  std::uint32_t vrouters_ = 0, own_addresses_ = 0, ports_ = 0;
   std::map<std::string, std::uint32_t, std::less<>> ports_of_;  // by network
   bool joined_ = false;  // networks have routes of other networks
 };

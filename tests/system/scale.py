@@ -36,6 +36,11 @@ with tempfile.TemporaryDirectory() as results:
     expect(float(held["as it is"]) < float(held["as it would be"]), f"control nodes hold less with filtering: {held}")
     expect_equal(rows["routes-per-vrouter, mean"]["ratio"], "1.00", "and vRouters the same")
 
+    quiet = run(SCALE / "cloud-5000.tflab.json", *sets(cloud), "--set", "/global-vrouter-config/vhost0-in-ip-fabric=false", "--results", results)
+    expect_equal(quiet["expectations"]["failed"], 0, "vRouters that do not announce their own addresses")
+    less = float(held["as it is"]) - quiet["summary"]["prefixes-per-speaker"]["mean"]
+    expect(7.9 < less < 8.1, f"12 prefixes less for 4 control nodes, none for 2 routers: {less}")
+
     reflected = {**cloud, "controls": 15, "bgp-ends": 30}
     behind = run(SCALE / "cloud-5000.tflab.json", "--overlay", SCALE / "cloud-reflectors.json", *sets(reflected), "--results", results)
     expect_equal(behind["expectations"]["failed"], 0, "the cloud behind two reflectors")

@@ -103,6 +103,18 @@ TEST_F(Derive, every_vrouter_knows_the_link_local_services) {
                                              8775}));
 }
 
+TEST_F(Derive, vrouters_need_not_know_the_fabrics_network) {
+  const auto knows_it = [](const config::Fabric& fabric) {
+    return std::ranges::count(fabric.networks, config::ip_fabric, &config::Network::name) != 0;
+  };
+  EXPECT_TRUE(knows_it(vrouter(good(small_lab), "compute1").fabric));
+  const Scenario scenario =
+      good(replaced(small_lab, "\"run\"",
+                    "\"global-vrouter-config\": {\"vhost0-in-ip-fabric\": false}, \"run\""));
+  EXPECT_FALSE(knows_it(vrouter(scenario, "compute1").fabric));
+  EXPECT_TRUE(knows_it(control_node(scenario, "cn1").fabric));
+}
+
 TEST_F(Derive, a_port_has_its_health_checks_with_all_they_say) {
   const Scenario scenario = good(replaced(
       replaced(small_lab, "\"10.1.0.9\"", "\"10.1.0.9\", \"service-health-checks\": [\"alive\"]"),

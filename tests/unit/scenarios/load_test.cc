@@ -193,6 +193,7 @@ INSTANTIATE_TEST_SUITE_P(Load, Refuses, testing::Values(
   Wrong{"bad_target", "\"subnets\": [\"10.1.0.0/24\"]", "\"route-targets\": [\"64512:1\"]", R"(14:31: "64512:1" is not a route target)"},
   Wrong{"target_twice", "\"subnets\": [\"10.1.0.0/24\"]", "\"route-targets\": [\"target:64512:1\", \"target:64512:1\"]", "14:49: listed twice"},
   Wrong{"other_provider", "\"network-policies\": [\"red-blue\"]", "\"provider-network\": \"blue\"", "14:61: a provider network other than"},
+  Wrong{"provider_that_nobody_knows", "\"network-policies\": [\"red-blue\"]", "\"provider-network\": \"ip-fabric\"}}, \"global-vrouter-config\": {\"vhost0-in-ip-fabric\": false}, \"x-rest\": {\"a\": {", "14:61: vRouters that do not know ip-fabric"},
   Wrong{"no_such_vrouter", "\"virtual-router\": \"compute1\"", "\"virtual-router\": \"compute9\"", R"(21:31: there is no virtual router "compute9"; did you mean "compute1"?)"},
   Wrong{"no_such_network", "\"virtual-network\": \"blue\"", "\"virtual-network\": \"bule\"", "23:86: there is no virtual network"},
   Wrong{"outside_subnet", "10.1.0.9", "10.9.0.9", R"(21:108: 10.9.0.9 is outside network "default-domain:default-project:red" (10.1.0.0/24))"},

@@ -163,7 +163,7 @@ const std::string everything = R"({
   "$schema": "x", "tflab": 1, "name": "all", "description": "d", "tags": ["a", "b"],
   "run": {"on": ["sim", "netns"], "seed": 1, "until": "600s", "stop-when": "never", "fidelity": "tcp", "speed": "max", "differential": false},
   "global-system-config": {"autonomous-system": 64512, "ibgp-auto-mesh": false, "route-target-filtering": "rfc4684", "graceful-restart-parameters": {"enable": true, "restart-time": 60, "long-lived-restart-time": 300, "end-of-rib-timeout": 30, "bgp-helper-enable": true, "xmpp-helper-enable": true}},
-  "global-vrouter-config": {"encapsulation-priorities": ["MPLSoUDP", "VXLAN"], "xmpp-keepalive": "3s",
+  "global-vrouter-config": {"encapsulation-priorities": ["MPLSoUDP", "VXLAN"], "xmpp-keepalive": "3s", "vhost0-in-ip-fabric": true,
     "linklocal-services": {"metadata": {"linklocal-service-ip": "169.254.169.254", "linklocal-service-port": 80, "ip-fabric-service-ip": ["192.0.2.20"], "ip-fabric-service-port": 8775}}},
   "generate": {
     "c": {"kind": "bgp-router", "count": 1, "name": "cg-{i:02}", "address-pool": "192.0.2.128/29", "template": {"router-type": "control-node"}},

@@ -25,6 +25,16 @@ TEST(Estimate, counts_what_every_vrouter_and_control_node_will_hold) {
   EXPECT_EQ(small.instances, 5u * 4);  // three of them built in
 }
 
+TEST(Estimate, vrouters_that_do_not_announce_themselves_have_fewer_routes) {
+  const Estimate small = estimate_of(
+      scaled("primer-2140x5", {{"/vars/members", "20"},
+                               {"/vars/others", "4"},
+                               {"/vars/last", "\"0020\""},
+                               {"/global-vrouter-config/vhost0-in-ip-fabric", "false"}}));
+  EXPECT_EQ(small.agent_routes, 20u * 20);
+  EXPECT_EQ(small.node_paths, 5u * 3 * 20);
+}
+
 // 3.9 GB were measured.
 TEST(Estimate, comes_near_what_the_whole_run_takes) {
   const std::uint64_t octets = estimate_of(scaled("primer-2140x5")).octets();

@@ -86,6 +86,21 @@ TEST(XmlStream, tells_the_same_however_the_bytes_are_cut) {
   }
 }
 
+TEST(XmlStream, rests_only_where_nothing_has_begun) {
+  constexpr std::string_view between =
+      "<s> <![CDATA[a]]b]]><!-- c --><iq/>&#200;\xC8\x80<iq/>\r\n<s:x xmlns:s='u'/></s>";
+  const std::string whole = told(read(between));
+  EXPECT_THAT(whole, testing::EndsWith("closed\n"));
+  for (std::size_t cut = 0; cut <= between.size(); ++cut)
+    for (std::size_t again = cut; again <= between.size(); ++again) {
+      StreamReader reader;
+      reader.push(bytes_of(between.substr(0, cut)));
+      reader.push(bytes_of(between.substr(cut, again - cut)));
+      reader.push(bytes_of(between.substr(again)));
+      EXPECT_EQ(told(drain(reader)), whole) << "cut at " << cut << " and " << again;
+    }
+}
+
 TEST(XmlStream, a_stanza_is_told_as_soon_as_its_last_byte_is_there) {
   StreamReader reader;
   reader.push(bytes_of("<s>"));

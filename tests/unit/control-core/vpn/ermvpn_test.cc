@@ -10,6 +10,13 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+std::vector<std::vector<std::size_t>> breadth_first_tree(std::size_t nodes, std::size_t degree) {
+  std::vector<std::vector<std::size_t>> out(nodes);
+  for (std::size_t i = 0; i < nodes; ++i)
+    each_neighbour(i, nodes, degree, [&](std::size_t to) { out[i].push_back(to); });
+  return out;
+}
+
 TEST(BreadthFirstTree, links_each_node_with_its_parent_both_ways) {
   const auto tree = breadth_first_tree(7, 4);
   EXPECT_THAT(tree[0], ElementsAre(1, 2, 3, 4));

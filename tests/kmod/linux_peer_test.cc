@@ -110,7 +110,10 @@ protected:
   }
   void TearDown() override {
     kmod.reset();
-    ip({"netns del " + router, "netns del " + machine, "netns del " + far});
+    // The kernel takes a namespace's devices away when it has time; the next test wants these
+    // names.
+    ip({"link del to-router", "link del to-vm1", "netns del " + router, "netns del " + machine,
+        "netns del " + far});
   }
 
   void make_router() {

@@ -43,7 +43,7 @@ def quiet_kernels(run_folder):
 
 def docs(results):
     text = (ROOT / "docs" / "kernel-lab.md").read_text()
-    commands = [line.split("  #")[0] for block in re.findall(r"^```\n(.*?)^```", text, re.M | re.S) for line in block.splitlines()]
+    commands = [line.split("  #")[0] for kind, block in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.M | re.S) if not kind for line in block.splitlines()]
     expect(len(commands) > 4, "the page has commands")
     for command in commands:
         words = shlex.split(command.replace("results/", results + "/"))

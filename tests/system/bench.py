@@ -55,7 +55,10 @@ if pathlib.Path("/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk").exists():
     expect_equal([row["name"] for row in ovs], ["evpn bridge + vxlan, 10000 macs"], "the chosen row of bench ovs")
     expect(ovs[0]["ours"] > 0 and ovs[0]["reference"] > 0 and len(ovs[0]["samples"]) == 5, f"both sides were measured: {ovs[0]}")
     running = subprocess.Popen([TFLAB, "bench", "ovs"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(4)
+    latest = time.monotonic() + 30
+    while not switches() and time.monotonic() < latest:
+        time.sleep(0.05)
+    expect(switches(), "Open vSwitch is there while it is measured")
     running.send_signal(signal.SIGINT)
     expect_equal(running.wait(timeout=60), 130, "Ctrl-C ends a bench beside Open vSwitch")
 else:

@@ -36,6 +36,9 @@ with tempfile.TemporaryDirectory() as results:
     expect(float(held["as it is"]) < float(held["as it would be"]), f"control nodes hold less with filtering: {held}")
     expect_equal(rows["routes-per-vrouter, mean"]["ratio"], "1.00", "and vRouters the same")
 
+    idle = run(SCALE / "idle.tflab.json", "--set", "/vars/vrouters=40", "--results", results)
+    expect_equal(idle["expectations"]["failed"], 0, "vRouters without machines")
+
     quiet = run(SCALE / "cloud-5000.tflab.json", *sets(cloud), "--set", "/global-vrouter-config/vhost0-in-ip-fabric=false", "--results", results)
     expect_equal(quiet["expectations"]["failed"], 0, "vRouters that do not announce their own addresses")
     less = float(held["as it is"]) - quiet["summary"]["prefixes-per-speaker"]["mean"]

@@ -5,6 +5,7 @@
 #include "control-core/base/text.h"
 #include "scenarios/as_configured.h"
 #include "scenarios/derive.h"
+#include "scenarios/flood.h"
 #include "scenarios/forwarding.h"
 #include "scenarios/names.h"
 #include "scenarios/observe.h"
@@ -252,6 +253,32 @@ Judged look(const ReachableCheck& check, const Scenario& scenario, Lab& lab, con
       lab.ping({check.from, address_of(scenario, check.to), packets, check.size,
                 check.dont_fragment, check.hops, check.over, check.port});
   return {fits(result, check), wanted_of(check), to_text(result), compared(result, check)};
+}
+
+// --- flood
+
+std::string wanted_of(const FloodCheck& check) {
+  std::string out = "broadcast from " + check.from + ", copies " + amount(check.copies);
+  if (check.members) out += ", members " + amount(*check.members);
+  if (check.fan_out) out += ", fan-out " + amount(*check.fan_out);
+  if (check.hops) out += ", hops " + amount(*check.hops);
+  return out;
+}
+
+bool fits(const Flood& flood, const FloodCheck& check) {
+  const auto holds = [](const std::optional<Cmp>& cmp, std::size_t value) {
+    return !cmp || cmp->holds(static_cast<double>(value));
+  };
+  return flood.wanted > 0 && flood.strangers.empty() && check.copies.holds(flood.fewest) &&
+         check.copies.holds(flood.most) && holds(check.members, flood.members) &&
+         holds(check.fan_out, flood.fan_out) && holds(check.hops, flood.deepest);
+}
+
+// Trees are shaped by who came first: hosts may differ in that.
+Judged look(const FloodCheck& check, const Scenario& scenario, Lab& lab, const Moments&) {
+  const Flood flood = flooded(scenario, lab, check.from);
+  return {fits(flood, check), wanted_of(check), to_text(flood),
+          Json{{"members", flood.members}, {"fewest", flood.fewest}, {"most", flood.most}}};
 }
 
 // --- invariant

@@ -13,7 +13,7 @@ namespace tflab::scenario {
 struct Judged {
   bool holds = false;
   std::string wanted, got;
-  Json ping;  // of a reachable check: what hosts are compared by; null for others
+  Json ping;  // of a check that sends packets: what hosts are compared by; null for others
 };
 
 // SameAsCheck is judged between hosts, not here: it never holds.

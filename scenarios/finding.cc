@@ -20,8 +20,17 @@ std::string_view to_text(Verdict verdict) {
   return "";
 }
 
-bool applies(const Expectation& expectation, HostKind host) {
-  return expectation.on.empty() || std::ranges::find(expectation.on, host) != expectation.on.end();
+std::string not_for(const Expectation& expectation, HostKind host) {
+  const auto& on = expectation.on;
+  if (!on.empty() && std::ranges::find(on, host) == on.end()) return "not for this host";
+  if (host == HostKind::kernel && std::holds_alternative<FloodCheck>(expectation.check))
+    return "machines in VMs are out of sight";
+  return {};
+}
+
+bool sends_packets(const Expectation& expectation) {
+  return std::holds_alternative<ReachableCheck>(expectation.check) ||
+         std::holds_alternative<FloodCheck>(expectation.check);
 }
 
 bool same_as(const Expectation& expectation) {

@@ -25,7 +25,9 @@ inline Duration age(Instant at) {
   return at - Instant{};
 }
 
-bool applies(const Expectation& expectation, HostKind host);
+// Why this host does not look at it; empty: it does.
+std::string not_for(const Expectation& expectation, HostKind host);
+bool sends_packets(const Expectation& expectation);
 bool same_as(const Expectation& expectation);  // judged when all hosts are done
 
 // Before anybody has looked.

@@ -37,6 +37,13 @@ struct PingResult {
   std::optional<IpAddr> expired_at;       // who told the sender that its packet's hops were used up
 };
 
+// Where a frame was seen on its way: at a machine's interface, or in a tunnel, at the end of what
+// one vRouter sent to another.
+struct Sighting {
+  std::string port{};  // "vm1/eth0"; empty: in a tunnel
+  Ip4 from{}, to{};
+};
+
 // What a host counts of a node without asking it.
 struct Vitals {
   std::uint64_t messages_sent = 0, octets_sent = 0;
@@ -83,6 +90,9 @@ public:
   virtual void plug(const NodeRef& node, bool in) = 0;
   // A frame out of an interface of a machine.
   virtual void send(const std::string& machine, const std::string& interface, Bytes frame) = 0;
+  // ... and where it came by, in order. Only where all machines are in sight: not in VMs.
+  virtual std::vector<Sighting> follow(const std::string& machine, const std::string& interface,
+                                       Bytes frame) = 0;
 
   // A vrouter's VRFs, routes and nexthops, as its pages show them; a host with thousands may know a
   // shorter way. Nothing: it does not answer.

@@ -264,6 +264,12 @@ struct ReachableCheck {
   Ping::Over over = Ping::icmp;
   std::uint16_t port = 0;
 };
+// A frame that a machine sends to everybody in its network.
+struct FloodCheck {
+  std::string from;
+  Cmp copies{};  // that each of the others gets
+  std::optional<Cmp> members{}, fan_out{}, hops{};
+};
 struct InvariantCheck {
   std::string name;  // no-forwarding-loop, fib-equals-rib, label-unique, ...
 };
@@ -287,8 +293,8 @@ struct SameAsCheck {
   HostKind host = HostKind::sim;
   std::vector<std::string> compare;  // tables, fib, reachability
 };
-using Check = std::variant<SessionCheck, RouteCheck, TableCheck, ReachableCheck, InvariantCheck,
-                           MetricCheck, SameAsCheck>;
+using Check = std::variant<SessionCheck, RouteCheck, TableCheck, ReachableCheck, FloodCheck,
+                           InvariantCheck, MetricCheck, SameAsCheck>;
 struct Expectation {
   std::string id, description, source;
   Trigger when;

@@ -49,8 +49,8 @@ public:
       Item item;
       item.expectation = &expectation;
       item.finding = out_.findings.size() - 1;
-      if (!applies(expectation, out_.host) || same_as(expectation)) {
-        finding.got = same_as(expectation) ? "not compared" : "not for this host";
+      finding.got = same_as(expectation) ? "not compared" : not_for(expectation, out_.host);
+      if (!finding.got.empty()) {
         item.state = Item::done;
         item.done_at = Instant{};
       }
@@ -249,8 +249,7 @@ private:
     item.state = Item::done;
     item.done_at = lab_.now();
     for (Item& other : items_)
-      if (other.state == Item::holding &&
-          !std::holds_alternative<ReachableCheck>(other.expectation->check))
+      if (other.state == Item::holding && !sends_packets(*other.expectation))
         look_again(other, "after " + in_quotes(event.id));
   }
 

@@ -240,6 +240,42 @@ Check read_reachable(const Node& node, const Draft& draft) {
   return check;
 }
 
+constexpr Key flood_keys[] = {
+    {"from", Key::required}, {"members"}, {"copies"}, {"fan-out"}, {"hops"}};
+
+// What only routes sends no frame to everybody, and gets none (the original's interfaces of such
+// networks are without L2).
+void check_floods(const Node& node, const std::string& machine, const Draft& draft) {
+  const Machine* sender = find(draft.scenario.machines, machine);
+  if (sender == nullptr || sender->interfaces.empty()) return;
+  const std::string& network = sender->interfaces.front().second.network;
+  const auto found = std::ranges::find(draft.scenario.networks, network, &config::Network::name);
+  if (found == draft.scenario.networks.end() || found->forwarding != config::ForwardingMode::l3)
+    return;
+  node.fault("network " + in_quotes(network) + " of " + in_quotes(machine) +
+             " only routes, so nothing is flooded there; give it \"forwarding-mode\": \"l2_l3\" "
+             "or \"l2\"");
+}
+
+Check read_flood(const Node& node, const Draft& draft) {
+  FloodCheck check;
+  check.copies.eq = 1;
+  if (!node.object(flood_keys)) return check;
+  take(node, "from", check.from, &Node::text);
+  if (const auto from = node.at("from"); from && from->json().is_string()) {
+    const auto& machines = draft.ever.all(Kind::virtual_machine);
+    if (!draft.ever.has(Kind::virtual_machine, check.from))
+      from->fault("there is no machine " + in_quotes(check.from) +
+                  did_you_mean(check.from, machines));
+    check_floods(*from, check.from, draft);
+  }
+  take(node, "members", check.members, compare);
+  take(node, "copies", check.copies, compare);
+  take(node, "fan-out", check.fan_out, compare);
+  take(node, "hops", check.hops, compare);
+  return check;
+}
+
 constexpr Choice<std::string_view> invariants[] = {{"no-forwarding-loop", "no-forwarding-loop"},
                                                    {"fib-equals-rib", "fib-equals-rib"},
                                                    {"label-unique", "label-unique"},
@@ -311,10 +347,10 @@ struct KindOfCheck {
   std::string_view key;
   Check (*read)(const Node&, const Draft&);
 };
-constexpr KindOfCheck kinds_of_check[] = {
-    {"session", read_session},     {"route", read_route},         {"table", read_table},
-    {"reachable", read_reachable}, {"invariant", read_invariant}, {"metric", read_metric},
-    {"same-as", read_same_as}};
+constexpr KindOfCheck kinds_of_check[] = {{"session", read_session}, {"route", read_route},
+                                          {"table", read_table},     {"reachable", read_reachable},
+                                          {"flood", read_flood},     {"invariant", read_invariant},
+                                          {"metric", read_metric},   {"same-as", read_same_as}};
 
 constexpr Key expectation_keys[] = {{"id", Key::required},
                                     {"description"},
@@ -331,6 +367,7 @@ constexpr Key expectation_keys[] = {{"id", Key::required},
                                     {"route"},
                                     {"table"},
                                     {"reachable"},
+                                    {"flood"},
                                     {"invariant"},
                                     {"same-as"},
                                     {"metric"},

@@ -47,7 +47,7 @@ std::optional<std::string> event_needed(const Scenario& scenario, const Trigger&
 
 // Why an expectation is not for this moment in the life of a standing lab; empty when it is.
 std::string not_now(const Scenario& scenario, const Expectation& expectation, HostKind host) {
-  if (!applies(expectation, host)) return "not for this host";
+  if (std::string why = not_for(expectation, host); !why.empty()) return why;
   if (same_as(expectation)) return "one host alone cannot be compared";
   const auto event = event_needed(scenario, expectation.when);
   if (event && !performed(scenario, *event)) return "waits for event " + in_quotes(*event);

@@ -1,7 +1,7 @@
 #include "netns-lab/lab/send_frame.h"
 
+#include <linux/if_packet.h>
 #include <net/if.h>
-#include <netpacket/packet.h>
 #include <sys/socket.h>
 
 #include "netns-lab/lab/space.h"

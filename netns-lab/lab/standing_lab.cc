@@ -13,6 +13,7 @@
 #include "control-core/introspect/query.h"
 #include "control-core/introspect/xml_in.h"
 #include "netns-lab/lab/build.h"
+#include "netns-lab/lab/lookout.h"
 #include "netns-lab/lab/update.h"
 #include "scenarios/load.h"
 #include "scenarios/names.h"
@@ -240,6 +241,18 @@ void StandingLab::send(const std::string& machine, const std::string& interface,
   const Space* from = find(state_.plan, key_of({NodeRef::machine, machine}));
   if (!from) throw std::runtime_error{"cannot send from " + machine + ": no such machine"};
   ground_.send(*from, interface, frame);
+}
+
+std::vector<scenario::Sighting> StandingLab::follow(const std::string& machine,
+                                                    const std::string& interface, Bytes frame) {
+  Lookout lookout{frame};
+  lookout.watch_tunnels(find(state_.plan, "underlay")->name);
+  for (const auto& [name, other] : scenario_.machines)
+    if (const Space* space = find(state_.plan, key_of({NodeRef::machine, name})))
+      for (const auto& [device, plugged] : other.interfaces)
+        lookout.watch_port(space->name, device, name + '/' + device);
+  send(machine, interface, frame);
+  return lookout.seen();
 }
 
 std::vector<NodeRef> StandingLab::nodes() const {

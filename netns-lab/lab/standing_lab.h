@@ -32,6 +32,8 @@ public:
   void separate(const std::vector<scenario::NodeRef>& apart) override;
   void plug(const scenario::NodeRef& node, bool in) override;
   void send(const std::string& machine, const std::string& interface, Bytes frame) override;
+  std::vector<scenario::Sighting> follow(const std::string& machine, const std::string& interface,
+                                         Bytes frame) override;
   std::vector<scenario::NodeRef> nodes() const override;
   std::optional<introspect::Tree> page(const scenario::NodeRef& node, std::string_view name,
                                        const introspect::Query& query) override;

@@ -38,6 +38,7 @@ InterfaceId Trace::watch(const std::vector<std::string>& selectors) {
       ids_.try_emplace(selectors.front(), static_cast<std::uint32_t>(files_of_.size()));
   if (fresh) {
     files_of_.emplace_back();
+    names_.push_back(selectors.front());
     open_captures(it->second, selectors);
   }
   return it->second;
@@ -68,6 +69,7 @@ void Trace::crossed(InterfaceId where, Direction direction, Bytes frame) {
   digest_.add(static_cast<std::uint64_t>(where.raw()) << 1 | (direction == Direction::out));
   digest_.add(frame);
   for (const std::size_t file : files_of_[where.raw()]) files_[file].write(now(), frame);
+  if (observer_) observer_(names_[where.raw()], direction, frame);
 }
 
 void Trace::handed_over(std::uint32_t stream, const SharedBytes& message) {

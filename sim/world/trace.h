@@ -3,6 +3,7 @@
 // where the scenario asks. Frames are told when they leave a node and when they enter one.
 
 #include <array>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ public:
   // The same interface gets the same number again after its node was away.
   InterfaceId watch(const std::vector<std::string>& selectors);
   void crossed(InterfaceId where, Direction direction, Bytes frame);
+  // Who hears of every frame that crosses from now on, with the interface's name; none: nobody.
+  using Observer = std::function<void(const std::string& where, Direction, Bytes frame)>;
+  void observe(Observer observer) { observer_ = std::move(observer); }
   // A message of a stream (a number of its own for each direction) that arrived without frames.
   void handed_over(std::uint32_t stream, const SharedBytes& message);
 
@@ -47,9 +51,11 @@ private:
   };
   std::array<Told, 64> told_;
   std::map<std::string, InterfaceId> ids_;
+  std::vector<std::string> names_;                  // by InterfaceId
   std::vector<std::vector<std::size_t>> files_of_;  // by InterfaceId
   std::map<std::string, std::size_t> by_path_;
   std::vector<CaptureFile> files_;
+  Observer observer_;
 };
 
 // "*" and "?" of file names.

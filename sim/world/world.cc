@@ -6,6 +6,7 @@
 #include "control-core/base/text.h"
 #include "scenarios/checks.h"
 #include "scenarios/derive.h"
+#include "scenarios/flood.h"
 #include "scenarios/probe.h"
 #include "sim/ns3/time.h"
 #include "sim/world/table_sizes.h"
@@ -40,6 +41,19 @@ Duration moment(std::uint64_t seed, const std::string& name, Duration earliest, 
 
 std::string machine_of(const std::string& port) {
   return port.substr(0, port.rfind('/'));
+}
+
+// At a machine's interface, or on its way from a vRouter to another one.
+std::optional<scenario::Sighting> sighting_of(std::string_view where, Direction direction,
+                                              Bytes crossing, Bytes frame) {
+  constexpr std::string_view at_machine = "virtual-machine:", at_vrouter = "virtual-router:";
+  if (crossing.size() < frame.size() || !std::ranges::equal(crossing.last(frame.size()), frame))
+    return {};
+  if (where.starts_with(at_machine) && direction == Direction::in)
+    return scenario::Sighting{.port = std::string{where.substr(at_machine.size())}};
+  if (where.starts_with(at_vrouter) && direction == Direction::out)
+    return scenario::tunnel_sighting(crossing);
+  return {};
 }
 
 bool same_place(const config::Vrouter& config, const scenario::VirtualRouter& router) {
@@ -383,6 +397,19 @@ void World::send(const std::string& machine, const std::string& interface, Bytes
   Machine& from = standing(plans_.at(machine));
   const auto shared = std::make_shared<const std::vector<std::byte>>(frame.begin(), frame.end());
   soon(from.node()->GetId(), [&] { from.send(machine + '/' + interface, shared); });
+}
+
+std::vector<scenario::Sighting> World::follow(const std::string& machine,
+                                              const std::string& interface, Bytes frame) {
+  std::vector<scenario::Sighting> seen;
+  underlay_.trace.observe([&](const std::string& where, Direction direction, Bytes crossing) {
+    if (auto sighting = sighting_of(where, direction, crossing, frame))
+      seen.push_back(std::move(*sighting));
+  });
+  send(machine, interface, frame);
+  engine_.run_until(now() + seconds(1));
+  underlay_.trace.observe({});
+  return seen;
 }
 
 scenario::PingResult World::ping(const scenario::Ping& ping) {

@@ -36,6 +36,10 @@ with tempfile.TemporaryDirectory() as results:
     expect(float(held["as it is"]) < float(held["as it would be"]), f"control nodes hold less with filtering: {held}")
     expect_equal(rows["routes-per-vrouter, mean"]["ratio"], "1.00", "and vRouters the same")
 
+    bridged = {"members": 12, "others": 2, "sessions": 28, "ports": 12, "mean": 5.6, "last": "0012", "over": "30s"}
+    flood = run(SCALE / "primer-2140x5-flood.tflab.json", *sets(bridged), "--results", results)
+    expect_equal(flood["expectations"]["failed"], 0, "a broadcast to twelve members, one copy each")
+
     idle = run(SCALE / "idle.tflab.json", "--set", "/vars/vrouters=40", "--results", results)
     expect_equal(idle["expectations"]["failed"], 0, "vRouters without machines")
 

@@ -32,7 +32,8 @@ public:
     return PingResult{ping.packets, ping.packets, 63, {}, "local", {}};
   };
   std::function<void(const Scenario&)> on_configure = [](const Scenario&) {};
-  std::vector<std::byte> sent;    // last frame
+  std::vector<std::byte> sent;  // last frame
+  std::vector<Sighting> sightings;
   std::vector<std::string> done;  // "120s configure", "150s ping a b 2"
   HostKind host = HostKind::sim;
   Duration step_length = millis(10);
@@ -71,6 +72,11 @@ public:
   void send(const std::string& machine, const std::string& interface, Bytes frame) override {
     note("send " + machine + ' ' + interface + ' ' + std::to_string(frame.size()));
     sent.assign(frame.begin(), frame.end());
+  }
+  std::vector<Sighting> follow(const std::string& machine, const std::string& interface,
+                               Bytes frame) override {
+    send(machine, interface, frame);
+    return sightings;
   }
   std::vector<NodeRef> nodes() const override { return all_nodes; }
   std::optional<Tree> page(const NodeRef& node, std::string_view name,

@@ -215,6 +215,7 @@ const std::string everything = R"({
     {"id": "h", "at": "2s", "route": {"on": "bgp-router:cn1", "table": "default-domain:default-project:red:red.inet.0", "prefix": "10.1.0.3/32", "present": true, "next-hop": "192.0.2.11", "source": "compute1", "label": {"between": [16, 99]}, "paths": 1, "encap": ["gre"], "local-preference": 200}},
     {"id": "i", "always": true, "table": {"on": "bgp-router:cn1", "name": "bgp.l3vpn.0", "prefixes": 1, "paths": 1, "primary-paths": 0}},
     {"id": "j", "never": true, "reachable": {"from": "vm1", "to": "192.0.2.1", "is": false, "encap": "native", "loss": 0, "ttl": 63, "size": 100, "dont-fragment": true, "path-mtu": 1400, "hops": 1, "expired-at": "10.1.0.254", "drop-reason": "invalid-source"}},
+    {"id": "flood", "never": true, "flood": {"from": "vm2", "members": 20, "copies": {"ge": 1}, "fan-out": {"le": 4}, "hops": 3}},
     {"id": "r", "never": true, "reachable": {"from": "vm1", "to": "192.0.2.1", "protocol": "udp", "port": 7}},
     {"id": "k", "invariant": "label-unique"},
     {"id": "q", "after": "m", "metric": {"name": "busy-time", "of": "bgp-router:*", "agg": "max", "is": {"le": 60}}},

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "control-core/introspect/tree.h"
+#include "scenarios/flood.h"
 #include "scenarios/forwarding.h"
 #include "scenarios/load.h"
 #include "sim/sim_lab.h"
@@ -365,6 +366,22 @@ TEST(SimLab, machines_ping_by_both_versions_and_the_hop_limit_stays) {
   EXPECT_EQ(ttl("both1", "10.66.0.12"), 63u);
   EXPECT_EQ(ttl("both1", "2001:db8:66::12"), 64u);
   EXPECT_EQ(ttl("six2", "six1"), 64u) << "by name, and has no IPv4 address";
+}
+
+TEST(SimLab, a_broadcast_goes_along_the_tree) {
+  Standing standing{loaded(scenarios + "features/bum-tree.tflab.json")};
+  standing.lab->advance(at(40));
+  const auto flood = [&] { return scenario::flooded(standing.now, *standing.lab, "vm01"); };
+  const scenario::Flood whole = flood();
+  EXPECT_EQ(whole.members, 20u);
+  EXPECT_EQ(whole.fewest, 1u);
+  EXPECT_EQ(whole.most, 1u);
+  EXPECT_THAT(whole.strangers, IsEmpty());
+  EXPECT_GE(whole.deepest, 2u) << "not everybody is the sender's neighbour";
+  EXPECT_LE(whole.fan_out, 5u);
+  standing.control(Control::fail, NodeRef::vrouter, "compute07");
+  EXPECT_LT(flood().members, 20u);
+  EXPECT_EQ(flood().fewest, 0u);
 }
 
 TEST(SimLab, two_roles_on_one_address_are_refused) {

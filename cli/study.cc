@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +71,10 @@ pid_t start(const StudyRun& run, const fs::path& answer, const fs::path& complai
   return pid;
 }
 
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
 int code_of(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -92,11 +98,13 @@ void perform(std::vector<StudyRun>& runs, unsigned jobs,
                       next);
     if (working.empty()) return;
     int status = 0;
-    const pid_t pid = ::waitpid(-1, &status, 0);
+    rusage used{};
+    const pid_t pid = ::wait4(-1, &status, 0, &used);
     const auto ended = working.find(pid);
     if (ended == working.end()) continue;  // interrupted: the children were told, too
     StudyRun& run = runs[ended->second];
     run.code = code_of(status);
+    run.processor_s = seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
     run.result =
         scenario::Json::parse(content_of(folder.file(ended->second, ".json")), nullptr, false);
     if (run.result.is_discarded()) run.result = nullptr;

@@ -17,6 +17,7 @@ struct StudyRun {
   int code = -1;                  // as a shell tells it; -1: not run
   scenario::Json result{};        // run.json; null when there is none
   std::string errors{};           // what it said on standard error
+  double processor_s = 0;         // processor time it took
 };
 
 // In order, `jobs` at a time; `done` hears of each when it has ended. One that fails stops no

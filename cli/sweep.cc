@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -162,6 +163,17 @@ std::pair<std::string, std::vector<std::string>> varied(const std::string& text)
   return {text.substr(0, equals), std::move(values)};
 }
 
+std::string busy_text(std::size_t runs, double processor_s, double wall_s, unsigned at_once) {
+  const double share = wall_s > 0 ? processor_s / (wall_s * at_once) : 0;
+  char text[160];
+  std::snprintf(
+      text, sizeof text,
+      "%zu runs took %.3g s of processor time in %.3g s, %u at a time: processors %.0f %% "
+      "busy",
+      runs, processor_s, wall_s, at_once, share * 100);
+  return text;
+}
+
 Spread95 spread_of(std::vector<double> values) {
   Spread95 out;
   if (values.empty()) return out;
@@ -201,9 +213,13 @@ int sweep(const Options& options) {
     std::cerr << "tflab: " << jobs.size() << " runs, " << jobs.size() - runs.size()
               << " of them done before\n";
   std::size_t ended = 0, lost = 0;
-  perform(runs, options.jobs.value_or(processors()), [&](const StudyRun& run) {
+  double processor_s = 0;
+  const unsigned at_once = options.jobs.value_or(processors());
+  const auto begun = std::chrono::steady_clock::now();
+  perform(runs, at_once, [&](const StudyRun& run) {
     Job& job = *of_run[static_cast<std::size_t>(&run - runs.data())];
     ++ended;
+    processor_s += run.processor_s;
     // What came of an interruption or the time limit is not the scenario's result.
     if (run.result.is_object() && run.code < time_limit) {
       job.result = run.result;
@@ -214,6 +230,9 @@ int sweep(const Options& options) {
     }
     if (!options.quiet) std::cerr << "tflab: " << ended << " of " << runs.size() << " done\n";
   });
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begun;
+  if (!options.quiet && ended > 0)
+    std::cerr << "tflab: " << busy_text(ended, processor_s, wall.count(), at_once) << '\n';
   std::ofstream file;
   if (!options.output.empty()) file.open(options.output);
   print(options.output.empty() ? std::cout : file, table_of(grid, jobs), options.format);

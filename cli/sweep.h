@@ -16,6 +16,9 @@ int sweep(const Options& options);
 // "/vars/vrouters=100,200" -> pointer and values; commas inside quotes or brackets part nothing.
 std::pair<std::string, std::vector<std::string>> varied(const std::string& text);
 
+// "8 runs took 60 s of processor time in 31 s, 2 at a time: processors 97 % busy".
+std::string busy_text(std::size_t runs, double processor_s, double wall_s, unsigned at_once);
+
 struct Spread95 {
   double mean = 0, median = 0;
   double half = 0;  // of the 95 % confidence interval of the mean (Student's t); 0 for one value

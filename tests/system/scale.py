@@ -43,6 +43,9 @@ with tempfile.TemporaryDirectory() as results:
     idle = run(SCALE / "idle.tflab.json", "--set", "/vars/vrouters=40", "--results", results)
     expect_equal(idle["expectations"]["failed"], 0, "vRouters without machines")
 
+    growth = run(SCALE / "growth.tflab.json", "--set", "/vars/vrouters=20", "--results", results)
+    expect_equal(growth["expectations"]["failed"], 0, "twenty vRouters and as many networks")
+
     quiet = run(SCALE / "cloud-5000.tflab.json", *sets(cloud), "--set", "/global-vrouter-config/vhost0-in-ip-fabric=false", "--results", results)
     expect_equal(quiet["expectations"]["failed"], 0, "vRouters that do not announce their own addresses")
     less = float(held["as it is"]) - quiet["summary"]["prefixes-per-speaker"]["mean"]
@@ -59,5 +62,7 @@ with tempfile.TemporaryDirectory() as results:
     study = ("sweep", SCALE / "cloud-5000.tflab.json", *sets(cloud), "--vary", "/vars/tenants=10,30", "--seeds", "2", "--results", results, "-f", "csv")
     first, second = tflab(*study, check=0), tflab(*study, check=0)
     expect("4 runs, 0 of them done before" in first.stderr, first.stderr)
+    expect(re.search(r"4 runs took \S+ s of processor time in \S+ s, \d+ at a time: processors \d+ % busy", first.stderr), first.stderr)
+    expect("processors" not in second.stderr, second.stderr)
     expect("4 runs, 4 of them done before" in second.stderr, second.stderr)
     expect_equal(second.stdout, first.stdout, "what is kept is what was found")

@@ -23,6 +23,11 @@ TEST(Sweep, the_confidence_interval_is_students) {
   EXPECT_NEAR(spread.half, 1.2798, 1e-3);
 }
 
+TEST(Sweep, processors_are_busy_for_a_share_of_the_time) {
+  EXPECT_EQ(busy_text(8, 60, 31.25, 2),
+            "8 runs took 60 s of processor time in 31.2 s, 2 at a time: processors 96 % busy");
+}
+
 TEST(Sweep, one_run_has_no_interval) {
   EXPECT_EQ(spread_of({4}).mean, 4);
   EXPECT_EQ(spread_of({4}).half, 0);

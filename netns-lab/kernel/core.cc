@@ -15,9 +15,10 @@
 using namespace tflab;
 using kernel::Attributes;
 
-struct tflab_core final : vr::Host {
-  tflab_core(std::span<std::byte> tables, const vr::Limits& limits, tflab_instance* instance)
-      : instance_{instance}, vrouter{tables, limits, *this} {}
+struct tflab_core final : vr::Host, vr::Guard {
+  tflab_core(std::span<std::byte> tables, const vr::Limits& limits, std::uint32_t lanes,
+             tflab_instance* instance)
+      : instance_{instance}, vrouter{tables, limits, *this, {lanes, this}} {}
 
   void transmit(VifId out, std::span<const std::byte> frame) override {
     tflab_transmit(instance_, out.raw(), octets(frame), frame.size());
@@ -29,6 +30,8 @@ struct tflab_core final : vr::Host {
     tflab_trap(instance_, static_cast<std::uint16_t>(why), in.raw(), vrf.raw(), octets(frame),
                frame.size());
   }
+  void take() override { tflab_take_guard(instance_); }
+  void give() override { tflab_give_guard(instance_); }
 
 private:
   static const std::uint8_t* octets(std::span<const std::byte> frame) {
@@ -81,6 +84,15 @@ bool sane(const tflab_limits& p) {
          between(1, p.macs, most_rows) && between(1, p.vnis, most_rows) && p.mirrors <= 256;
 }
 
+// Any guard makes it two copies of the tables.
+std::size_t needed(const tflab_limits& limits, std::uint32_t lanes) {
+  struct : vr::Guard {
+    void take() override {}
+    void give() override {}
+  } guard;
+  return vr::Vrouter::memory_needed(limits_of(limits), {lanes, &guard});
+}
+
 std::span<std::byte> octets(std::uint8_t* at, std::size_t size) {
   return {reinterpret_cast<std::byte*>(at), size};
 }
@@ -124,27 +136,37 @@ private:
   Attributes& out_;
 };
 
-}  // namespace
-
-size_t tflab_core_size(const tflab_limits* limits) {
-  return sane(*limits) ? tables_at + vr::Vrouter::memory_needed(limits_of(*limits)) : 0;
+// Calls take(op) for each of octets that tflab_core_count() has seen.
+template <class Take>
+void each_op(const std::uint8_t* ops, std::size_t size, Take take) {
+  Reader in{octets(ops, size)};
+  while (in.left() > 0)
+    if (const auto op = vr::read_op(in)) take(*op);
 }
 
-tflab_core* tflab_core_start(void* memory, const tflab_limits* limits, tflab_instance* instance) {
-  const vr::Limits wanted = limits_of(*limits);
+}  // namespace
+
+size_t tflab_core_size(const tflab_limits* limits, uint32_t lanes) {
+  return sane(*limits) ? tables_at + needed(*limits, lanes) : 0;
+}
+
+tflab_core* tflab_core_start(void* memory, const tflab_limits* limits, uint32_t lanes,
+                             tflab_instance* instance) {
   const std::span<std::byte> tables{static_cast<std::byte*>(memory) + tables_at,
-                                    vr::Vrouter::memory_needed(wanted)};
-  return new (memory) tflab_core{tables, wanted, instance};
+                                    needed(*limits, lanes)};
+  return new (memory) tflab_core{tables, limits_of(*limits), lanes, instance};
 }
 
 static_assert(TFLAB_HEADROOM == vr::Vrouter::headroom);
 
-void tflab_core_frame(tflab_core* core, int64_t now, uint16_t vif, uint8_t* buffer, size_t size) {
-  core->vrouter.on_frame(Instant{now}, VifId{vif}, octets(buffer, size), TFLAB_HEADROOM);
+void tflab_core_frame(tflab_core* core, uint32_t lane, int64_t now, uint16_t vif, uint8_t* buffer,
+                      size_t size) {
+  core->vrouter.on_frame(lane, Instant{now}, VifId{vif}, octets(buffer, size), TFLAB_HEADROOM);
 }
 
-void tflab_core_inject(tflab_core* core, uint16_t vif, const uint8_t* frame, size_t size) {
-  core->vrouter.inject(VifId{vif}, octets(frame, size));
+void tflab_core_inject(tflab_core* core, uint32_t lane, uint16_t vif, const uint8_t* frame,
+                       size_t size) {
+  core->vrouter.inject(VifId{vif}, octets(frame, size), lane);
 }
 
 int tflab_core_count(const uint8_t* ops, size_t size) {
@@ -154,11 +176,22 @@ int tflab_core_count(const uint8_t* ops, size_t size) {
   return in.ok() ? count : -1;
 }
 
-void tflab_core_apply(tflab_core* core, const uint8_t* ops, size_t size, uint8_t* results) {
-  Reader in{octets(ops, size)};
-  while (in.left() > 0)
-    if (const auto op = vr::read_op(in))
-      *results++ = static_cast<std::uint8_t>(core->vrouter.apply(*op));
+int tflab_core_apply(tflab_core* core, const uint8_t* ops, size_t size, uint8_t* results) {
+  bool tables = false;
+  each_op(ops, size, [&](const vr::Op& op) {
+    *results++ = static_cast<std::uint8_t>(core->vrouter.apply(op));
+    tables = tables || !vr::Vrouter::is_of_flows(op);
+  });
+  if (tables) core->vrouter.publish();
+  return tables ? 1 : 0;
+}
+
+void tflab_core_follow(tflab_core* core, const uint8_t* ops, size_t size, uint8_t* results) {
+  each_op(ops, size, [&](const vr::Op& op) {
+    const auto result = static_cast<std::uint8_t>(core->vrouter.follow(op));
+    if (vr::Vrouter::is_of_flows(op)) *results = result;
+    ++results;
+  });
 }
 
 size_t tflab_core_dump(const tflab_core* core, uint8_t* to, size_t room) {
@@ -169,9 +202,9 @@ size_t tflab_core_dump(const tflab_core* core, uint8_t* to, size_t room) {
   return out.used();
 }
 
-size_t tflab_core_sweep(tflab_core* core, int64_t now, uint8_t* to, size_t room) {
+size_t tflab_core_sweep(tflab_core* core, uint32_t lane, int64_t now, uint8_t* to, size_t room) {
   Attributes out{octets(to, room)};
   Gone gone{out};
-  core->vrouter.expire(Instant{now}, {}, &gone);
+  core->vrouter.expire(Instant{now}, {}, &gone, lane);
   return out.used();
 }

@@ -103,9 +103,7 @@ static int apply(struct sk_buff* skb, struct genl_info* info) {
   if (!skb) return -ENOMEM;
   header = genlmsg_put_reply(skb, info, &family, 0, TFLAB_APPLY);
   results = nla_data(nla_reserve(skb, TFLAB_RESULTS, count));
-  spin_lock_bh(&instance->lock);
-  tflab_core_apply(instance->core, ops, size, results);
-  spin_unlock_bh(&instance->lock);
+  tflab_apply(instance, ops, size, results);
   genlmsg_end(skb, header);
   return genlmsg_reply(skb, info);
 }
@@ -163,7 +161,8 @@ static int receive(struct sk_buff* skb, struct genl_info* info) {
   return 0;
 }
 
-/* Dumps: attributes made at once, under the lock, and sent message by message. */
+/* Dumps: attributes made at once and sent message by message. Counters and flows go on meanwhile.
+ */
 
 struct dump {
   size_t size, sent;
@@ -187,11 +186,9 @@ static int start_dump(struct netlink_callback* cb) {
   size_t room = 0, needed;
 
   if (IS_ERR(instance)) return PTR_ERR(instance);
-  /* The tables may grow between measuring and writing. */
+  /* Flows may grow in number between measuring and writing. */
   for (;;) {
-    spin_lock_bh(&instance->lock);
     needed = tflab_core_dump(instance->core, dump ? dump->octets : NULL, room);
-    spin_unlock_bh(&instance->lock);
     if (dump && needed <= room) break;
     vfree(dump);
     room = needed + needed / 8;
@@ -222,9 +219,7 @@ static int start_sweep(struct netlink_callback* cb) {
   dump = new_dump(room);
   if (!dump) return -ENOMEM;
   if (ahead) WRITE_ONCE(instance->ahead, nla_get_s64(ahead));
-  spin_lock_bh(&instance->lock);
-  dump->size = tflab_core_sweep(instance->core, tflab_now(instance), dump->octets, room);
-  spin_unlock_bh(&instance->lock);
+  dump->size = tflab_sweep(instance, dump->octets, room);
   cb->args[0] = (long)dump;
   return 0;
 }

@@ -3,11 +3,14 @@
 //
 // The kernel's side of a vrouter: one instance a network namespace.
 //
-// Locks. The forwarding core lets one in at a time: `lock`, taken with bottom halves off, is held
-// around every call into it and around nothing else. What the core sends and traps is collected
-// meanwhile and leaves when the lock is free again. Devices come and go under RTNL; whoever handles
-// a packet finds ports and devices by RCU. Commands are one at a time (genl_mutex). An instance is
-// freed when a grace period has passed after nobody can find it any more.
+// Locks. Packets are in the forwarding core on all CPUs at once, each on its CPU's lane, with
+// bottom halves off and inside RCU. Tables exist twice there: a command changes those nobody reads,
+// shows them, waits for a grace period and changes the others. Commands are one at a time
+// (genl_mutex). Flows and what else packets themselves write is behind `lock`, which only packets
+// take that need it. What the core sends and traps is collected meanwhile and leaves when the
+// packet is through it: no device and no socket is called from inside. Devices come and go under
+// RTNL; whoever handles a packet finds ports and devices by RCU. An instance is freed when a grace
+// period has passed after nobody can find it any more.
 //
 // An instance whose agent died forwards on. The next agent gets an heir to fill: it has the same
 // devices to send to, and what they receive still goes to the instance before it, until it takes
@@ -31,15 +34,20 @@ struct tflab_port {
   char name[IFNAMSIZ];
 };
 
+/* Of one CPU, for one call into the core: bottom halves are off. */
+struct tflab_lane {
+  struct sk_buff_head frames; /* made by the core in this call */
+  struct sk_buff_head traps;
+  struct sk_buff* current_skb; /* what the core is at; it may be sent as it is */
+};
+
 struct tflab_instance {
   struct net* net;
   struct tflab_instance __rcu* heir; /* changed under genl_mutex */
-  spinlock_t lock;
   struct tflab_core* core;
-  struct sk_buff_head frames; /* made by the core in this call; under the lock */
-  struct sk_buff_head traps;
-  struct sk_buff* current_skb; /* what the core is at; it may be sent as it is. Under the lock */
-  s64 ahead;                   /* of CLOCK_MONOTONIC */
+  struct tflab_lane __percpu* lanes;
+  spinlock_t lock; /* of what packets themselves write in the core */
+  s64 ahead;       /* of CLOCK_MONOTONIC */
   u32 vifs;
   struct tflab_port __rcu** ports; /* by vif; changed under RTNL */
   u32 owner; /* netlink port of the agent's socket; 0: it is gone, forwarding goes on */
@@ -59,7 +67,8 @@ void tflab_close(struct net* net);
 void tflab_frame(struct tflab_instance* instance, u16 vif, u8* buffer, size_t size);
 void tflab_packet(struct tflab_instance* instance, u16 vif, struct sk_buff* skb); /* takes it */
 void tflab_inject(struct tflab_instance* instance, u16 vif, const u8* frame, size_t size);
-s64 tflab_now(const struct tflab_instance* instance);
+void tflab_apply(struct tflab_instance* instance, const u8* ops, size_t size, u8* results);
+size_t tflab_sweep(struct tflab_instance* instance, u8* to, size_t room);
 int tflab_instances_start(void);
 void tflab_instances_stop(void);
 

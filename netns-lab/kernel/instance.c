@@ -3,6 +3,7 @@
 
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -39,6 +40,7 @@ static void put_in_place(struct net* net, struct tflab_instance* instance) {
 
 static void free_instance(struct tflab_instance* instance) {
   vfree(instance->core);
+  free_percpu(instance->lanes);
   kvfree(instance->ports);
   kfree(instance);
 }
@@ -47,23 +49,27 @@ static struct tflab_instance* new_instance(struct net* net, u32 owner) {
   struct tflab_limits limits = tflab_limits;
   struct tflab_instance* instance = kzalloc(sizeof(*instance), GFP_KERNEL);
   void* memory;
+  int cpu;
 
   if (!instance) return NULL;
   instance->net = net;
   instance->owner = owner;
   instance->vifs = limits.vifs;
   spin_lock_init(&instance->lock);
-  __skb_queue_head_init(&instance->frames);
-  __skb_queue_head_init(&instance->traps);
+  instance->lanes = alloc_percpu(struct tflab_lane);
   instance->ports = kvcalloc(limits.vifs, sizeof(*instance->ports), GFP_KERNEL);
-  memory = vzalloc(tflab_core_size(&limits));
-  if (!instance->ports || !memory) {
+  memory = vzalloc(tflab_core_size(&limits, nr_cpu_ids));
+  if (!instance->lanes || !instance->ports || !memory) {
     vfree(memory);
     free_instance(instance);
     return NULL;
   }
+  for_each_possible_cpu(cpu) {
+    __skb_queue_head_init(&per_cpu_ptr(instance->lanes, cpu)->frames);
+    __skb_queue_head_init(&per_cpu_ptr(instance->lanes, cpu)->traps);
+  }
   limits.flow_seed = get_random_u64();
-  instance->core = tflab_core_start(memory, &limits, instance);
+  instance->core = tflab_core_start(memory, &limits, nr_cpu_ids, instance);
   return instance;
 }
 
@@ -117,23 +123,27 @@ void tflab_close(struct net* net) {
   free_instance(instance);
 }
 
-s64 tflab_now(const struct tflab_instance* instance) {
+static s64 now_of(const struct tflab_instance* instance) {
   return ktime_get_ns() + READ_ONCE(instance->ahead);
 }
 
-/* Out of the core with what it made. */
-static void leave(struct tflab_instance* instance) __releases(&instance->lock) {
+/* Into the core on this CPU's lane: nobody else is on it until leave(). */
+static struct tflab_lane* enter(struct tflab_instance* instance) {
+  local_bh_disable();
+  rcu_read_lock();
+  return this_cpu_ptr(instance->lanes);
+}
+
+/* Out of the core with what it made. A frame that is sent may come back to us at once. */
+static void leave(struct tflab_instance* instance, struct tflab_lane* lane) {
   struct sk_buff_head frames, traps;
   struct sk_buff* skb;
   u32 listener = READ_ONCE(instance->listener);
 
   __skb_queue_head_init(&frames);
   __skb_queue_head_init(&traps);
-  skb_queue_splice_init(&instance->frames, &frames);
-  skb_queue_splice_init(&instance->traps, &traps);
-  spin_unlock_bh(&instance->lock);
-
-  rcu_read_lock();
+  skb_queue_splice_init(&lane->frames, &frames);
+  skb_queue_splice_init(&lane->traps, &traps);
   while ((skb = __skb_dequeue(&frames)) != NULL) tflab_send(instance, skb);
   rcu_read_unlock();
   while ((skb = __skb_dequeue(&traps)) != NULL) {
@@ -144,34 +154,60 @@ static void leave(struct tflab_instance* instance) __releases(&instance->lock) {
       atomic64_inc(&instance->unheard);
     }
   }
+  local_bh_enable();
 }
 
 void tflab_frame(struct tflab_instance* instance, u16 vif, u8* buffer, size_t size) {
-  spin_lock_bh(&instance->lock);
-  tflab_core_frame(instance->core, tflab_now(instance), vif, buffer, size);
-  leave(instance);
+  struct tflab_lane* lane = enter(instance);
+
+  tflab_core_frame(instance->core, smp_processor_id(), now_of(instance), vif, buffer, size);
+  leave(instance, lane);
 }
 
 void tflab_packet(struct tflab_instance* instance, u16 vif, struct sk_buff* skb) {
+  struct tflab_lane* lane = enter(instance);
   struct sk_buff* left;
 
-  spin_lock_bh(&instance->lock);
-  instance->current_skb = skb;
-  tflab_core_frame(instance->core, tflab_now(instance), vif, skb->data - TFLAB_HEADROOM,
-                   TFLAB_HEADROOM + skb->len);
-  left = instance->current_skb;
-  instance->current_skb = NULL;
-  leave(instance);
+  lane->current_skb = skb;
+  tflab_core_frame(instance->core, smp_processor_id(), now_of(instance), vif,
+                   skb->data - TFLAB_HEADROOM, TFLAB_HEADROOM + skb->len);
+  left = lane->current_skb;
+  lane->current_skb = NULL;
+  leave(instance, lane);
   if (left) consume_skb(left);
 }
 
 void tflab_inject(struct tflab_instance* instance, u16 vif, const u8* frame, size_t size) {
-  spin_lock_bh(&instance->lock);
-  tflab_core_inject(instance->core, vif, frame, size);
-  leave(instance);
+  struct tflab_lane* lane = enter(instance);
+
+  tflab_core_inject(instance->core, smp_processor_id(), vif, frame, size);
+  leave(instance, lane);
 }
 
-/* Called by the core, the lock held and bottom halves off. */
+/* Once a message, not once an operation, somebody waits for those who read the tables before. */
+void tflab_apply(struct tflab_instance* instance, const u8* ops, size_t size, u8* results) {
+  if (tflab_core_apply(instance->core, ops, size, results)) synchronize_rcu_expedited();
+  tflab_core_follow(instance->core, ops, size, results);
+}
+
+size_t tflab_sweep(struct tflab_instance* instance, u8* to, size_t room) {
+  size_t used;
+
+  local_bh_disable();
+  used = tflab_core_sweep(instance->core, smp_processor_id(), now_of(instance), to, room);
+  local_bh_enable();
+  return used;
+}
+
+void tflab_take_guard(struct tflab_instance* instance) {
+  spin_lock_bh(&instance->lock);
+}
+
+void tflab_give_guard(struct tflab_instance* instance) {
+  spin_unlock_bh(&instance->lock);
+}
+
+/* Called by the core, between enter() and leave(). */
 void tflab_transmit(struct tflab_instance* instance, u16 vif, const u8* frame, size_t size) {
   struct sk_buff* skb = alloc_skb(TFLAB_HEADROOM + size, GFP_ATOMIC | __GFP_NOWARN);
 
@@ -182,14 +218,15 @@ void tflab_transmit(struct tflab_instance* instance, u16 vif, const u8* frame, s
   skb_reserve(skb, TFLAB_HEADROOM);
   skb_put_data(skb, frame, size);
   tflab_note_of(skb)->vif = vif;
-  __skb_queue_tail(&instance->frames, skb);
+  __skb_queue_tail(&this_cpu_ptr(instance->lanes)->frames, skb);
 }
 
 void tflab_transmit_last(struct tflab_instance* instance, u16 vif, const u8* frame, size_t size) {
-  struct sk_buff* skb = instance->current_skb;
+  struct tflab_lane* lane = this_cpu_ptr(instance->lanes);
+  struct sk_buff* skb = lane->current_skb;
 
   if (!skb) return tflab_transmit(instance, vif, frame, size);
-  instance->current_skb = NULL;
+  lane->current_skb = NULL;
   skb->data = (u8*)frame;
   skb->len = size;
   skb_set_tail_pointer(skb, size);
@@ -205,7 +242,7 @@ void tflab_transmit_last(struct tflab_instance* instance, u16 vif, const u8* fra
    */
   skb->ip_summed = tflab_note_of(skb)->summed >= frame ? CHECKSUM_UNNECESSARY : CHECKSUM_NONE;
   tflab_note_of(skb)->vif = vif;
-  __skb_queue_tail(&instance->frames, skb);
+  __skb_queue_tail(&lane->frames, skb);
 }
 
 void tflab_trap(struct tflab_instance* instance, u16 why, u16 vif, u16 vrf, const u8* frame,
@@ -223,7 +260,7 @@ void tflab_trap(struct tflab_instance* instance, u16 why, u16 vif, u16 vrf, cons
     atomic64_inc(&instance->no_memory);
     return;
   }
-  __skb_queue_tail(&instance->traps, skb);
+  __skb_queue_tail(&this_cpu_ptr(instance->lanes)->traps, skb);
 }
 
 static void __net_exit leave_net(struct net* net) {

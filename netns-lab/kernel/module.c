@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // vrouter.ko: parameters, coming and going.
 
+#include <linux/cpumask.h>
 #include <linux/module.h>
 
 #include "netns-lab/kernel/glue.h"
@@ -44,7 +45,7 @@ LIMIT(mirrors, "mirrors");
 static int __init tflab_init(void) {
   int error;
 
-  if (tflab_core_size(&tflab_limits) == 0) {
+  if (tflab_core_size(&tflab_limits, nr_cpu_ids) == 0) {
     pr_err("vrouter: a parameter is out of range\n");
     return -EINVAL;
   }

@@ -14,8 +14,8 @@ KERNEL = "netns-lab/kernel/"
 PLANTS = [
     ("a write behind the tables, in C++", KERNEL + "core.cc", "  return new (memory) tflab_core{", "  *(tables.data() + tables.size()) = std::byte{1};\n  return new (memory) tflab_core{",
      r"BUG: KASAN: vmalloc-out-of-bounds in tflab_core_start.*Write of size 1"),
-    ("a read behind a packet's buffer", KERNEL + "core.cc", "void tflab_core_frame(tflab_core* core, int64_t now, uint16_t vif, uint8_t* buffer, size_t size) {\n",
-     "void tflab_core_frame(tflab_core* core, int64_t now, uint16_t vif, uint8_t* buffer, size_t size) {\n  now += buffer[size + 4096];\n",
+    ("a read behind a packet's buffer", KERNEL + "core.cc", "void tflab_core_frame(tflab_core* core, uint32_t lane, int64_t now, uint16_t vif, uint8_t* buffer,\n                      size_t size) {\n",
+     "void tflab_core_frame(tflab_core* core, uint32_t lane, int64_t now, uint16_t vif, uint8_t* buffer,\n                      size_t size) {\n  now += buffer[size + 4096];\n",
      r"BUG: KASAN: \S+ in tflab_core_frame.*Read of size 1"),
     ("a port used when it is freed", KERNEL + "ports.c", "  let_go(port);\n  kfree_rcu(port, rcu);\n", "  kfree(port);\n  let_go(port);\n", r"BUG: KASAN: (slab-)?use-after-free in "),
     ("a port that is never freed", KERNEL + "ports.c", "  kfree_rcu(port, rcu);\n", "", r"unreferenced object \S+ \(size 64\)"),
@@ -59,7 +59,7 @@ def catches(image, program, name, file, there, instead, found):
             module = pathlib.Path(shutil.copy(built(image, planted(pathlib.Path(folder), file, there, instead), pathlib.Path(file)), folder))
         finally:
             built(image, ROOT, pathlib.Path(file))
-        said = said_by(image, program, module, "KmodForwarding.*:-*chance*", 1)
+        said = said_by(image, program, module, "KmodF*:-*chance*", 1)
     words = "\n".join(complaints_in(said)) if "@@ end" in said else said  # it may not survive
     if not re.search(found, words, re.S):
         return [f"{name}: planted, and not found. The kernel said:\n{words or said}"]

@@ -71,22 +71,22 @@ def overlay(folder, program, module, init):
                           capture_output=True, check=True).stdout
 
 
-def qemu(kernel, initrd):
+def qemu(kernel, initrd, cpus):
     mhz = re.search(r"cpu MHz\s*:\s*([\d.]+)", pathlib.Path("/proc/cpuinfo").read_text())
     calibrated = f"tsc_early_khz={int(float(mhz[1]) * 1000)} tsc=reliable" if mhz else ""
     return ["qemu-system-x86_64", "-name", "tflab-kmod-test", "-accel", "tcg,thread=multi", "-cpu", "max", "-M", "microvm",
-            "-m", "512", "-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio", "-kernel", kernel, "-initrd", initrd,
+            "-m", "512", "-smp", str(cpus), "-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio", "-kernel", kernel, "-initrd", initrd,
             "-append", f"console=ttyS0 quiet panic=-1 cryptomgr.notests rdinit=/kmod-init {calibrated}"]
 
 
-def user_mode_linux(kernel, initrd):
-    """As netns-lab/vm/vm.cc has it."""
+def user_mode_linux(kernel, initrd, cpus):
+    """As netns-lab/vm/vm.cc has it. It has one processor."""
     return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", 'mount -t tmpfs tmpfs /run && "$@" | cat', "sh",
             kernel, f"initrd={initrd}", "mem=512M", "uml_dir=/run", "quiet", "noreboot", "rdinit=/kmod-init"]
 
 
-def boot(image, initrd, patience):
-    command = (user_mode_linux if image.user_mode else qemu)(image.kernel, initrd)
+def boot(image, initrd, cpus, patience):
+    command = (user_mode_linux if image.user_mode else qemu)(image.kernel, initrd, cpus)
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                preexec_fn=die_with_parent)
     try:
@@ -101,14 +101,14 @@ def boot(image, initrd, patience):
         process.kill()
 
 
-def said_by(image, program, module, chosen, rounds):
+def said_by(image, program, module, chosen, rounds, cpus=1):
     """All that a machine printed in which the tests of `chosen` ran with `module`."""
     with tempfile.TemporaryDirectory(prefix="tflab-kmod-") as folder:
         folder = pathlib.Path(folder)
         whole = folder / "initrd"
         whole.write_bytes(image.initrd.read_bytes() +
                           overlay(folder, program, module, INIT.replace("@COUNT@", str(rounds)).replace("@CHOSEN@", chosen)))
-        return boot(image, whole, 180 + 5 * rounds)
+        return boot(image, whole, cpus, 180 + 5 * rounds)
 
 
 def faults_of(said):

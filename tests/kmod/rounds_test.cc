@@ -1,27 +1,15 @@
 // The module comes and goes, again and again, under traffic.
 
-#include <fcntl.h>
-#include <sys/syscall.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "tests/kmod/kernel_node.h"
+#include "tests/kmod/module.h"
 
 namespace tflab::kmod_test {
 namespace {
-
-void load() {
-  const netns::Fd file{
-      netns::check(::open("/vrouter.ko", O_RDONLY | O_CLOEXEC), "open vrouter.ko")};
-  netns::check(static_cast<int>(::syscall(SYS_finit_module, file.get(), "", 0)), "load vrouter.ko");
-}
-void unload() {
-  netns::check(static_cast<int>(::syscall(SYS_delete_module, "vrouter", O_NONBLOCK)),
-               "unload vrouter.ko");
-}
 
 // KiB, of /proc/meminfo.
 long memory(const std::string& name) {

@@ -29,7 +29,7 @@ bool put_answer(Packet& p, const Arp& ask, const Mac& mac) {
 }
 
 // Out of the interface the question came from.
-Verdict answered(Packet& p, Tables& t, const Arp& ask, const Treatment& answer) {
+Verdict answered(Packet& p, const Tables& t, const Arp& ask, const Treatment& answer) {
   if (!put_answer(p, ask, answer.mac)) return dropped(p, Drop::push);
   count_treatment(p, t, answer);
   return transmitted(p, p.meta.in);
@@ -43,7 +43,7 @@ const SetNexthop* asked_native_vm(const Packet& p, const Tables& t, const std::o
 
 }  // namespace
 
-Verdict ArpFromVm::treated(Packet& p, Tables& t) {
+Verdict ArpFromVm::treated(Packet& p, const Tables& t) {
   if (p.size() < Arp::size) return dropped(p, Drop::pull);
   const SetVif& vif = t.vif(p.meta.in)->set;
   if (only_bridges(vif)) return Verdict::next;
@@ -71,7 +71,7 @@ Verdict ArpFromVm::treated(Packet& p, Tables& t) {
   return dropped(p, Drop::invalid_arp);
 }
 
-Verdict ArpFromFabric::run(Packet& p, Tables& t) {
+Verdict ArpFromFabric::run(Packet& p, const Tables& t) {
   if (p.meta.eth.type != wire::EtherType::arp) return Verdict::next;
   const auto arp = read_arp(p.bytes());
   if (asked_native_vm(p, t, arp) != nullptr) {
@@ -86,7 +86,7 @@ Verdict ArpFromFabric::run(Packet& p, Tables& t) {
   return Verdict::transmit_and_punt;
 }
 
-Verdict ArpFromTunnel::treated(Packet& p, Tables& t) {
+Verdict ArpFromTunnel::treated(Packet& p, const Tables& t) {
   const auto arp = read_arp(Bytes{p.bytes()}.subspan(wire::Ethernet::size));
   if (!arp || arp->op != Arp::Op::request || arp->announcement()) return Verdict::next;
   const Treatment treated = tunnelled_treatment(p, t, arp->target);
@@ -96,7 +96,7 @@ Verdict ArpFromTunnel::treated(Packet& p, Tables& t) {
   return put_answer(p, *arp, treated.mac) ? bridged_back(p, treated.mac) : dropped(p, Drop::push);
 }
 
-Verdict ArpFromHost::run(Packet& p, Tables& t) {
+Verdict ArpFromHost::run(Packet& p, const Tables& t) {
   if (p.meta.eth.type != wire::EtherType::arp) return Verdict::next;
   const auto arp = read_arp(p.bytes());
   const SetNexthop* vm = asked_native_vm(p, t, arp);

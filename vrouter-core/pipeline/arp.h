@@ -11,12 +11,12 @@ namespace tflab::vr {
 // asked for, and a probe, since the answer would tell the VM that any address it tries is taken.
 struct ArpFromVm {
   static constexpr const char* name = "arp-from-vm";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     return p.meta.eth.type == wire::EtherType::arp ? treated(p, t) : Verdict::next;
   }
 
 private:
-  static Verdict treated(Packet& p, Tables& t);
+  static Verdict treated(Packet& p, const Tables& t);
 };
 
 // From the fabric: requests for a VM that lives in the fabric's own vrf are answered with the
@@ -24,7 +24,7 @@ private:
 // the agent did, so both get them. The rest is the node's.
 struct ArpFromFabric {
   static constexpr const char* name = "arp-from-fabric";
-  static Verdict run(Packet& p, Tables& t);
+  static Verdict run(Packet& p, const Tables& t);
 };
 
 // From a machine elsewhere, whose question somebody there has flooded: answered for a machine that
@@ -32,19 +32,19 @@ struct ArpFromFabric {
 // everybody has one of their own.
 struct ArpFromTunnel {
   static constexpr const char* name = "arp-from-tunnel";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     const bool asks = for_all_of_a_vrf(p, t) && p.meta.eth.type == wire::EtherType::arp;
     return asks ? treated(p, t) : Verdict::next;
   }
 
 private:
-  static Verdict treated(Packet& p, Tables& t);
+  static Verdict treated(Packet& p, const Tables& t);
 };
 
 // From the node itself: requests for such a VM are answered here, since no neighbour could.
 struct ArpFromHost {
   static constexpr const char* name = "arp-from-host";
-  static Verdict run(Packet& p, Tables& t);
+  static Verdict run(Packet& p, const Tables& t);
 };
 
 }  // namespace tflab::vr

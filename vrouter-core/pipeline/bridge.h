@@ -8,20 +8,20 @@ namespace tflab::vr {
 // makes it a packet to route. On an interface that learns, the source is noted on the way.
 struct BridgeLookup {
   static constexpr const char* name = "bridge-lookup";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     return p.meta.bridged && !p.meta.nexthop_known ? looked_up(p, t) : Verdict::next;
   }
 
 private:
-  static Verdict looked_up(Packet& p, Tables& t);
+  static Verdict looked_up(Packet& p, const Tables& t);
 };
 
 // Asks for what BridgeLookup, FlowLookup and RouteLookup will read.
 struct AskForTables {
   static constexpr const char* name = "ask-for-tables";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     const Meta& meta = p.meta;
-    if (meta.has_flow_key) t.flows.prefetch(meta.flow_hash);
+    if (meta.has_flow_key) t.traffic->flows.prefetch(meta.flow_hash);
     if (meta.nexthop_known) return Verdict::next;
     if (meta.bridged) {
       if (t.macs.worth_prefetching()) t.macs.prefetch(MacKey::of(meta.vrf, meta.eth.dst));

@@ -22,7 +22,8 @@ bool may_be_routed(const Packet& p, const Tables& t) {
 // node's address: the flow is known by the nexthop that leads to the node. Pieces of a datagram do
 // not all tell their ports and are left to the node.
 NexthopId answered_by(const Packet& p, const Tables& t, const wire::Ipv4& ip) {
-  if (!t.flows.exists() || !wire::has_ports(ip.protocol) || ip.fragment()) return {};
+  const FlowTable& flows = t.traffic->flows;
+  if (!t.has_flows || !wire::has_ports(ip.protocol) || ip.fragment()) return {};
   const RouteEntry route = t.route_to(p.meta.vrf, ip.dst);
   if (!route.is_route() || t.forward[route.nexthop().raw()].type != NexthopType::receive) return {};
   if (p.size() < ip.header_size) return {};
@@ -31,7 +32,8 @@ NexthopId answered_by(const Packet& p, const Tables& t, const wire::Ipv4& ip) {
   key.word[1] = ip.src.raw();
   key.word[3] = ip.dst.raw();
   key.set_rest(route.nexthop(), static_cast<std::uint8_t>(ip.protocol), ports.src, ports.dst, true);
-  return t.flows.find(key, t.flows.hash(key)) != no_flow ? route.nexthop() : NexthopId{};
+  const Guarded one{t.traffic->guard};
+  return flows.find(key, flows.hash(key)) != no_flow ? route.nexthop() : NexthopId{};
 }
 
 }  // namespace
@@ -41,7 +43,7 @@ bool to_this_node(const Packet& p, const Tables& t) {
   return has_mac(t, p.meta.in, dst) || has_mac(t, t.host, dst);
 }
 
-Verdict cross_connected(Packet& p, Tables& t) {
+Verdict cross_connected(Packet& p, const Tables& t) {
   const bool from_host = t.vif(p.meta.in)->set.type == VifType::host;
   const auto peer = from_host ? t.fabric : t.host;
   if (!peer) return dropped(p, Drop::nowhere_to_go);
@@ -49,7 +51,7 @@ Verdict cross_connected(Packet& p, Tables& t) {
   return transmitted(p, *peer);
 }
 
-Verdict NativeOrCrossConnect::chosen(Packet& p, Tables& t) {
+Verdict NativeOrCrossConnect::chosen(Packet& p, const Tables& t) {
   if (!may_be_routed(p, t)) return cross_connected(p, t);
   Reader in{p.bytes()};
   const auto ip = wire::Ipv4::read(in);

@@ -59,7 +59,7 @@ TFLAB_HOT bool to_our_address(const Packet& p, const Tables& t, Ip4 dst) {
 
 // The nexthop of a label or VNI decides what is inside, and where it is looked up if it says only
 // that.
-TFLAB_HOT Verdict entered(Packet& p, Tables& t, NexthopId nexthop, bool frames) {
+TFLAB_HOT Verdict entered(Packet& p, const Tables& t, NexthopId nexthop, bool frames) {
   Meta& meta = p.meta;
   const Forward& row = t.forward[nexthop.raw()];
   meta.nexthop = nexthop;
@@ -70,12 +70,12 @@ TFLAB_HOT Verdict entered(Packet& p, Tables& t, NexthopId nexthop, bool frames) 
   if (!EthernetIn::read_ethernet(p)) return dropped(p, Drop::pull);
   if (row.type == NexthopType::vrf_translate && row.valid()) {
     meta.nexthop_known = false;
-    if (VrfRow* vrf = t.vrf(meta.vrf)) ++vrf->counters.vrf_translates;
+    ++p.lane->vrf(meta.vrf).vrf_translates;
   }
   return Verdict::next;
 }
 
-TFLAB_HOT Verdict mpls_in(Packet& p, Tables& t) {
+TFLAB_HOT Verdict mpls_in(Packet& p, const Tables& t) {
   if (p.size() < wire::MplsEntry::size) return dropped(p, Drop::pull);
   const auto entry = wire::MplsEntry::of(load32(p.bytes().data()));
   const std::uint32_t label = entry.label.raw();
@@ -87,7 +87,7 @@ TFLAB_HOT Verdict mpls_in(Packet& p, Tables& t) {
   return entered(p, t, t.labels[label].nexthop, false);
 }
 
-TFLAB_HOT Verdict vxlan_in(Packet& p, Tables& t) {
+TFLAB_HOT Verdict vxlan_in(Packet& p, const Tables& t) {
   if (p.size() < wire::Vxlan::size) return dropped(p, Drop::pull);
   const std::byte* const at = p.bytes().data();
   const bool valid = (load32(at) & wire::Vxlan::flag_i) != 0;
@@ -100,7 +100,7 @@ TFLAB_HOT Verdict vxlan_in(Packet& p, Tables& t) {
 
 }  // namespace
 
-Verdict Decap::opened(Packet& p, Tables& t) {
+Verdict Decap::opened(Packet& p, const Tables& t) {
   if (p.size() < Ipv4::size) return Verdict::next;
   const std::byte* const at = p.bytes().data();
   if (!to_our_address(p, t, Ip4{load32(at + 16)})) return Verdict::next;

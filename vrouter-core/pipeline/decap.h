@@ -9,12 +9,12 @@ namespace tflab::vr {
 // tunnel of ours passes untouched; a tunnel that is broken is dropped.
 struct Decap {
   static constexpr const char* name = "decap";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     return p.meta.eth.type == wire::EtherType::ipv4 ? opened(p, t) : Verdict::next;
   }
 
 private:
-  static Verdict opened(Packet& p, Tables& t);
+  static Verdict opened(Packet& p, const Tables& t);
 };
 
 }  // namespace tflab::vr

@@ -7,7 +7,7 @@ namespace tflab::vr {
 // agent's to answer.
 struct DhcpFromVm {
   static constexpr const char* name = "dhcp-from-vm";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     const bool served = (t.vifs[p.meta.in.raw()].set.flags & vif_dhcp) != 0;
     return served ? served_by_agent(p) : Verdict::next;
   }

@@ -29,7 +29,10 @@ std::uint32_t number_by(const Packet& p, std::uint8_t fields) {
   return mixed32(hash);  // a single field may change few bits
 }
 
-Choice by_number(const MemberPool& members, const Forward::Members& list, std::uint32_t number) {
+[[gnu::always_inline]] inline Choice by_number(const Packet& p, const Tables& t,
+                                               const Forward::Members& list) {
+  const MemberPool& members = t.members;
+  std::uint32_t number = number_by(p, list.hash_fields);
   const auto place = [&](std::size_t places) {
     return static_cast<std::size_t>(std::uint64_t{number} * places >> 32);
   };
@@ -48,21 +51,34 @@ Choice by_number(const MemberPool& members, const Forward::Members& list, std::u
   return choice;
 }
 
+// What its flow has chosen before.
+Choice chosen_before(const Packet& p, const Tables& t, const Forward::Members& list) {
+  const Guarded one{t.traffic->guard};
+  const FlowEntry* flow = t.traffic->still(p.meta.flow, p.meta.flow_hash);
+  if (flow == nullptr || flow->ecmp_index == no_ecmp_index) return {};
+  return {flow->ecmp_index, t.members.at(list, flow->ecmp_index)};
+}
+void remember(const Packet& p, const Tables& t, const Choice& choice) {
+  const Guarded one{t.traffic->guard};
+  FlowEntry* flow = t.traffic->still(p.meta.flow, p.meta.flow_hash);
+  if (flow == nullptr || choice.index >= no_ecmp_index) return;
+  flow->ecmp_index = static_cast<std::uint8_t>(choice.index);
+}
+[[gnu::noinline]] Choice by_flow(const Packet& p, const Tables& t, const Forward::Members& list) {
+  Choice choice = chosen_before(p, t, list);
+  if (!choice.member.empty()) return choice;
+  choice = by_number(p, t, list);
+  remember(p, t, choice);
+  return choice;
+}
+
 }  // namespace
 
-Verdict Ecmp::chosen(Packet& p, Tables& t, const Forward& composite) {
+Verdict Ecmp::chosen(Packet& p, const Tables& t, const Forward& composite) {
   const Forward::Members& list = composite.members;
-  if (VrfRow* vrf = t.vrf(p.meta.vrf)) ++vrf->counters.ecmp_composites;
+  ++p.lane->vrf(p.meta.vrf).ecmp_composites;
   if (list.slots == 0) return dropped(p, Drop::invalid_nh);
-  FlowEntry* flow = p.meta.flow != no_flow ? &t.flows[p.meta.flow] : nullptr;
-  Choice choice;
-  if (flow != nullptr && flow->ecmp_index != no_ecmp_index) {
-    choice = {flow->ecmp_index, t.members.at(list, flow->ecmp_index)};
-  }
-  if (choice.member.empty()) choice = by_number(t.members, list, number_by(p, list.hash_fields));
-  if (flow != nullptr && choice.index < no_ecmp_index) {
-    flow->ecmp_index = static_cast<std::uint8_t>(choice.index);
-  }
+  const Choice choice = p.meta.flow != no_flow ? by_flow(p, t, list) : by_number(p, t, list);
   p.meta.nexthop = choice.member.nexthop;
   p.meta.route = RouteEntry::route(choice.member.nexthop, choice.member.number, route_label_valid);
   return Verdict::next;

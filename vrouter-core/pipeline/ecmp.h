@@ -26,14 +26,14 @@ inline std::uint32_t flow_number(const Packet& p) {
 // member that goes away moves its own flows and no others.
 struct Ecmp {
   static constexpr const char* name = "ecmp";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     const Forward& row = t.forward[p.meta.nexthop.raw()];
     if (row.type != NexthopType::composite || !row.valid()) return Verdict::next;
     return (row.flags & nh_composite_ecmp) != 0 ? chosen(p, t, row) : Verdict::next;
   }
 
 private:
-  static Verdict chosen(Packet& p, Tables& t, const Forward& composite);
+  static Verdict chosen(Packet& p, const Tables& t, const Forward& composite);
 };
 
 }  // namespace tflab::vr

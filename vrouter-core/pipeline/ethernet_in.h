@@ -7,7 +7,7 @@ namespace tflab::vr {
 // packet, so that a frame can be passed on as it came.
 struct EthernetIn {
   static constexpr const char* name = "ethernet-in";
-  TFLAB_HOT Verdict run(Packet& p, Tables&) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables&) {
     if (!read_ethernet(p)) return dropped(p, Drop::pull);
     p.pop(wire::Ethernet::size);
     return Verdict::next;
@@ -27,19 +27,19 @@ struct EthernetIn {
 // A tag that has a sub-interface: from here on the frame came in there, without the tag.
 struct VlanIn {
   static constexpr const char* name = "vlan-in";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     return p.meta.eth.type == wire::EtherType::vlan ? untagged(p, t) : Verdict::next;
   }
 
 private:
-  static Verdict untagged(Packet& p, Tables& t);
+  static Verdict untagged(Packet& p, const Tables& t);
 };
 
 // Which of a machine's frames are routed: those to the vrouter's own MAC. The rest is bridged if
 // the interface bridges.
 struct BridgeOrRoute {
   static constexpr const char* name = "bridge-or-route";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     const wire::Ethernet& eth = p.meta.eth;
     const SetVif& vif = t.vifs[p.meta.in.raw()].set;
     if (eth.src.multicast()) return dropped(p, Drop::invalid_packet);

@@ -24,18 +24,19 @@ namespace {
   return key;
 }
 
-Verdict missed(Packet& p, Tables& t, const FlowWords& key) {
+Verdict missed(Packet& p, const Tables& t, const FlowWords& key) {
   if ((t.vifs[p.meta.in.raw()].set.flags & vif_drop_new_flows) != 0) {
     return dropped(p, Drop::new_flows);
   }
-  if (t.held_flows >= t.most_held_flows) return dropped(p, Drop::flow_unusable);
-  const std::uint32_t number = t.flows.add(key);
+  Traffic& traffic = *t.traffic;
+  if (traffic.held_flows >= traffic.most_held_flows) return dropped(p, Drop::flow_unusable);
+  const std::uint32_t number = traffic.flows.add(key);
   if (number == no_flow) return dropped(p, Drop::flow_table_full);
-  FlowEntry& entry = t.flows[number];
+  FlowEntry& entry = traffic.flows[number];
   entry.action = FlowAction::hold;
   entry.held = 1;
-  entry.last_seen = t.now;
-  ++t.held_flows;
+  entry.last_seen = p.lane->now;
+  ++traffic.held_flows;
   return punted_as_received(p, Trap::flow_miss);
 }
 
@@ -76,23 +77,24 @@ TFLAB_HOT void look_up_where_it_says(Packet& p, const FlowEntry& entry) {
   p.meta.nexthop_known = false;
 }
 
-TFLAB_HOT Verdict taken(Packet& p, Tables& t, std::uint32_t number, FlowEntry& entry) {
+TFLAB_HOT Verdict taken(Packet& p, const Tables& t, std::uint32_t number, FlowEntry& entry) {
+  FlowTable& flows = t.traffic->flows;
   if (entry.source != NexthopId{} && !came_from(p, t, entry.source)) {
     return dropped(p, Drop::invalid_source);
   }
   p.meta.flow = number;
-  entry.last_seen = t.now;
+  entry.last_seen = p.lane->now;
   ++entry.packets;
   entry.octets += p.size();
   if (entry.qos != 0) p.meta.qos = entry.qos;
   if (entry.action == FlowAction::drop) return dropped(p, Drop::flow_action_drop);
   if (p.meta.protocol == wire::Protocol::tcp && !p.meta.fragment) {
-    note_tcp(p, entry, entry.reverse != no_flow ? &t.flows[entry.reverse] : nullptr);
+    note_tcp(p, entry, entry.reverse != no_flow ? &flows[entry.reverse] : nullptr);
   }
   look_up_where_it_says(p, entry);
   if (entry.action == FlowAction::forward) return Verdict::next;
   if (entry.reverse == no_flow) return dropped(p, Drop::flow_nat_no_rflow);
-  return translated(p, entry, t.flows[entry.reverse]);
+  return translated(p, entry, flows[entry.reverse]);
 }
 
 // What stands in the place of ports. An error message about a packet belongs to that packet's flow,
@@ -141,61 +143,74 @@ bool for_the_link(const Packet& p) {
          wire::finds_neighbours(static_cast<std::uint8_t>(*message));
 }
 
-Verdict keyed_by(Packet& p, Tables& t, NexthopId owner, const FlowWords& key) {
-  p.meta.flow_hash = t.flows.hash(key);
+Verdict keyed_by(Packet& p, const Tables& t, NexthopId owner, const FlowWords& key) {
+  p.meta.flow_hash = t.traffic->flows.hash(key);
   p.meta.flow_owner = owner;
   p.meta.has_flow_key = true;
   return Verdict::next;
 }
 
 // An old connection's entries make room for a new one.
-Verdict evicted(Packet& p, Tables& t, std::uint32_t number, const FlowWords& key) {
+Verdict evicted(Packet& p, const Tables& t, std::uint32_t number, const FlowWords& key) {
   if (!opens_connection(p)) return dropped(p, Drop::flow_evict);
   // Both directions: what the other remembers of the old connection must not end the new one.
-  const std::uint32_t reverse = t.flows[number].reverse;
-  t.remove_flow(number);
-  if (reverse != no_flow) t.remove_flow(reverse);
+  const std::uint32_t reverse = t.traffic->flows[number].reverse;
+  t.traffic->remove_flow(number);
+  if (reverse != no_flow) t.traffic->remove_flow(reverse);
   return missed(p, t, key);
 }
 
 // An error message passes when what it is about may, and is translated with it.
 Verdict error_about(Packet& p, const Tables& t, const FlowWords& key) {
-  const std::uint32_t number = t.flows.find(key, p.meta.flow_hash);
+  const FlowTable& flows = t.traffic->flows;
+  const std::uint32_t number = flows.find(key, p.meta.flow_hash);
   if (number == no_flow) return dropped(p, Drop::icmp_error);
-  const FlowEntry& entry = t.flows[number];
+  const FlowEntry& entry = flows[number];
   if ((entry.flags & flow_evicted) != 0) return dropped(p, Drop::flow_evict);
   const bool passes = entry.action == FlowAction::forward || entry.action == FlowAction::nat;
   if (!passes) return dropped(p, Drop::icmp_error);
   look_up_where_it_says(p, entry);
   if (entry.action == FlowAction::forward) return Verdict::next;
   if (entry.reverse == no_flow) return dropped(p, Drop::flow_nat_no_rflow);
-  return error_translated(p, entry, t.flows[entry.reverse]);
+  return error_translated(p, entry, flows[entry.reverse]);
 }
 
-TFLAB_HOT Verdict looked_up_as(Packet& p, Tables& t, const FlowWords& key) {
+TFLAB_HOT Verdict looked_up_as(Packet& p, const Tables& t, const FlowWords& key) {
   const std::uint32_t guess = p.meta.flow;
   p.meta.flow = no_flow;
-  const std::uint32_t number = t.flows.find(key, p.meta.flow_hash, guess);
+  FlowTable& flows = t.traffic->flows;
+  const std::uint32_t number = flows.find(key, p.meta.flow_hash, guess);
   if (number == no_flow) return missed(p, t, key);
-  FlowEntry& entry = t.flows[number];
+  FlowEntry& entry = flows[number];
   if ((entry.flags & flow_evicted) != 0) return evicted(p, t, number, key);
   if (entry.action == FlowAction::hold) return held(p, entry);
   return taken(p, t, number, entry);
 }
 
-Verdict icmp_looked_up(Packet& p, Tables& t) {
+Verdict icmp_looked_up(Packet& p, const Tables& t) {
   const Identity identity = icmp_identity(p, p.meta.flow_owner);
   if (!identity.about) return looked_up_as(p, t, identity.key);
   p.meta.flow = no_flow;
   return error_about(p, t, identity.key);
 }
 
+[[gnu::noinline]] Verdict judged(Packet& p, const Tables& t) {
+  if (names_no_ports(p)) return icmp_looked_up(p, t);
+  return looked_up_as(p, t, words_of(p.meta, p.meta.flow_owner));
+}
+
+// Apart, so that who has no guard does not pass by it twice.
+[[gnu::noinline]] Verdict guarded(Packet& p, const Tables& t) {
+  const Guarded one{t.traffic->guard};
+  return judged(p, t);
+}
+
 }  // namespace
 
-Verdict FlowKeyIn::keyed(Packet& p, Tables& t, NexthopId owner) {
+Verdict FlowKeyIn::keyed(Packet& p, const Tables& t, NexthopId owner) {
   if (for_the_link(p)) return Verdict::next;
   if (p.meta.fragment) {
-    const Verdict verdict = know_ports(p, t);
+    const Verdict verdict = know_ports(p, *t.traffic);
     if (verdict != Verdict::next) return verdict;
   }
   if (!names_no_ports(p)) return keyed_by(p, t, owner, words_of(p.meta, owner));
@@ -204,12 +219,11 @@ Verdict FlowKeyIn::keyed(Packet& p, Tables& t, NexthopId owner) {
   return keyed_by(p, t, owner, identity.key);
 }
 
-Verdict FlowLookup::looked_up(Packet& p, Tables& t) {
-  if (names_no_ports(p)) return icmp_looked_up(p, t);
-  return looked_up_as(p, t, words_of(p.meta, p.meta.flow_owner));
+Verdict FlowLookup::looked_up(Packet& p, const Tables& t) {
+  return t.traffic->guard == nullptr ? judged(p, t) : guarded(p, t);
 }
 
-Verdict FlowAtExit::asked(Packet& p, Tables& t) {
+Verdict FlowAtExit::asked(Packet& p, const Tables& t) {
   const NexthopId owner = flows_towards(t, p.meta.nexthop);
   if (owner == NexthopId{}) return Verdict::next;
   const Verdict verdict = FlowKeyIn::keyed(p, t, owner);

@@ -18,13 +18,13 @@ TFLAB_HOT NexthopId flows_towards(const Tables& t, NexthopId nexthop) {
 // frame is one like any other, unless the frame is for many or for the link itself.
 struct FlowKeyIn {
   static constexpr const char* name = "flow-key";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
-    if (!t.flows.exists() || p.meta.ip == nullptr) return Verdict::next;
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
+    if (!t.has_flows || p.meta.ip == nullptr) return Verdict::next;
     const NexthopId owner = owner_of(p, t);
     return owner == NexthopId{} ? Verdict::next : keyed(p, t, owner);
   }
 
-  static Verdict keyed(Packet& p, Tables& t, NexthopId owner);
+  static Verdict keyed(Packet& p, const Tables& t, NexthopId owner);
 
 private:
   static NexthopId owner_of(const Packet& p, const Tables& t) {
@@ -41,26 +41,26 @@ private:
 struct FlowLookup {
   static constexpr const char* name = "flow-lookup";
   static constexpr std::uint8_t most_held = 3;  // packets of one flow that the agent keeps
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     return p.meta.has_flow_key ? looked_up(p, t) : Verdict::next;
   }
 
-  static Verdict looked_up(Packet& p, Tables& t);
+  static Verdict looked_up(Packet& p, const Tables& t);
 };
 
 // What reaches a machine with policy neither from one with policy nor by a label, so that nobody
 // has asked for its flow yet: it belongs to one of the machine's.
 struct FlowAtExit {
   static constexpr const char* name = "flow-at-exit";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
-    if (!t.flows.exists() || p.meta.has_flow_key || p.meta.ip == nullptr) return Verdict::next;
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
+    if (!t.has_flows || p.meta.has_flow_key || p.meta.ip == nullptr) return Verdict::next;
     const Forward& row = t.forward[p.meta.nexthop.raw()];
     const bool asks = row.type == NexthopType::encap && (row.flags & nh_policy) != 0;
     return asks ? asked(p, t) : Verdict::next;
   }
 
 private:
-  static Verdict asked(Packet& p, Tables& t);
+  static Verdict asked(Packet& p, const Tables& t);
 };
 
 }  // namespace tflab::vr

@@ -46,45 +46,47 @@ wire::Ports ports_of_first(const Packet& p) {
   return wire::read_ports(meta.protocol, false, payload);
 }
 
-Verdict kept(Packet& p, Tables& t, const FlowWords& datagram) {
-  if (!t.pieces.exist()) return dropped(p, Drop::no_frag_entry);
-  lose_old_pieces(t, t.now);
-  const bool has_place = t.pieces.hold({datagram, t.now, p.meta.in, p.meta.priority}, p.received());
+Verdict kept(Packet& p, Traffic& traffic, const FlowWords& datagram) {
+  if (!traffic.pieces.exist()) return dropped(p, Drop::no_frag_entry);
+  lose_old_pieces(traffic, *p.lane, p.lane->now);
+  const bool has_place =
+      traffic.pieces.hold({datagram, p.lane->now, p.meta.in, p.meta.priority}, p.received());
   return has_place ? Verdict::wait : dropped(p, Drop::fragment_queue_fail);
 }
 
 }  // namespace
 
-void lose_old_pieces(Tables& t, Instant now) {
-  t.pieces.lose_if([&](const HeldPieces::Piece& piece) {
+void lose_old_pieces(Traffic& traffic, Lane& lane, Instant now) {
+  traffic.pieces.lose_if([&](const HeldPieces::Piece& piece) {
     if (now - piece.since <= fragment_timeout) return false;
-    t.count_drop(Drop::fragments, piece.in);
+    lane.count_drop(Drop::fragments, piece.in);
     return true;
   });
 }
 
-Verdict know_ports(Packet& p, Tables& t) {
+Verdict know_ports(Packet& p, Traffic& traffic) {
+  const Guarded one{traffic.guard};
   const Piece piece = piece_of(p);
   const FlowWords key = datagram_of(p.meta, piece.id);
-  std::uint32_t number = t.fragments.find(key);
+  std::uint32_t number = traffic.fragments.find(key);
   if (!piece.first) {
     const bool known =
-        number != no_flow && t.now - t.fragments[number].last_seen <= fragment_timeout;
-    if (!known) return kept(p, t, key);
-    FlowEntry& entry = t.fragments[number];
-    entry.last_seen = t.now;
+        number != no_flow && p.lane->now - traffic.fragments[number].last_seen <= fragment_timeout;
+    if (!known) return kept(p, traffic, key);
+    FlowEntry& entry = traffic.fragments[number];
+    entry.last_seen = p.lane->now;
     p.meta.ports = {static_cast<std::uint16_t>(entry.next >> 16),
                     static_cast<std::uint16_t>(entry.next)};
     return Verdict::next;
   }
   p.meta.ports = ports_of_first(p);
-  if (number == no_flow && t.fragments.exists()) number = t.fragments.add(key);
+  if (number == no_flow && traffic.fragments.exists()) number = traffic.fragments.add(key);
   // A full table loses the others of this datagram; this one goes its way.
   if (number == no_flow) return Verdict::next;
-  t.fragments[number].last_seen = t.now;
-  t.fragments[number].next = std::uint32_t{p.meta.ports.src} << 16 | p.meta.ports.dst;
-  lose_old_pieces(t, t.now);
-  t.pieces.first_came(key);
+  traffic.fragments[number].last_seen = p.lane->now;
+  traffic.fragments[number].next = std::uint32_t{p.meta.ports.src} << 16 | p.meta.ports.dst;
+  lose_old_pieces(traffic, *p.lane, p.lane->now);
+  traffic.pieces.first_came(key);
   return Verdict::next;
 }
 

@@ -11,9 +11,9 @@ namespace tflab::vr {
 inline constexpr Duration fragment_timeout = seconds(2);
 
 // Sets p.meta.ports for a piece, if its first piece is known.
-Verdict know_ports(Packet& p, Tables& t);
+Verdict know_ports(Packet& p, Traffic& traffic);
 
-// Those that have waited too long die.
-void lose_old_pieces(Tables& t, Instant now);
+// Those that have waited too long die. Inside the guard.
+void lose_old_pieces(Traffic& traffic, Lane& lane, Instant now);
 
 }  // namespace tflab::vr

@@ -11,7 +11,7 @@ namespace tflab::vr {
 // are none of its business.
 struct IpIn {
   static constexpr const char* name = "ip-in";
-  TFLAB_HOT Verdict run(Packet& p, Tables&) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables&) {
     if (p.meta.bridged) return noted(p);
     if (p.size() == 0) return dropped(p, Drop::pull);
     const auto version = static_cast<unsigned>(p.bytes()[0] >> 4);

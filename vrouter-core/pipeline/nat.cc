@@ -150,8 +150,11 @@ Verdict error_translated(Packet& p, const FlowEntry& flow, const FlowEntry& reve
 }
 
 Verdict punted_untranslated(Packet& p, const Tables& t, Trap why) {
-  if (p.meta.flow != no_flow && t.flows[p.meta.flow].action == FlowAction::nat) {
-    const FlowEntry& flow = t.flows[p.meta.flow];
+  if (p.meta.flow == no_flow) return punted_as_received(p, why);
+  const Guarded one{t.traffic->guard};
+  const FlowEntry* of = t.traffic->still(p.meta.flow, p.meta.flow_hash);
+  if (of != nullptr && of->action == FlowAction::nat) {
+    const FlowEntry& flow = *of;
     const Translation back = translation_of(p);
     if ((flow.flags & flow_snat) != 0) back.src(&flow.key.word[0]);
     if ((flow.flags & flow_dnat) != 0) back.dst(&flow.key.word[2]);

@@ -46,7 +46,7 @@ bool put_answer(Packet& p, const Ipv6& asked, const Ip6& target, const Treatment
   return true;
 }
 
-Verdict advertised(Packet& p, Tables& t, const Ipv6& asked, const Ip6& target,
+Verdict advertised(Packet& p, const Tables& t, const Ipv6& asked, const Ip6& target,
                    const Treatment& answer) {
   if (!put_answer(p, asked, target, answer)) return dropped(p, Drop::push);
   count_treatment(p, t, answer);
@@ -55,7 +55,7 @@ Verdict advertised(Packet& p, Tables& t, const Ipv6& asked, const Ip6& target,
 
 }  // namespace
 
-Verdict NeighbourFromVm::treated(Packet& p, Tables& t) {
+Verdict NeighbourFromVm::treated(Packet& p, const Tables& t) {
   if (only_bridges(t.vif(p.meta.in)->set)) return Verdict::next;
   const Question question = read_question(p.bytes());
   if (!question.is_solicitation()) return Verdict::next;
@@ -87,7 +87,7 @@ Verdict NeighbourFromVm::treated(Packet& p, Tables& t) {
   return dropped(p, Drop::invalid_arp);
 }
 
-Verdict NeighbourFromTunnel::treated(Packet& p, Tables& t) {
+Verdict NeighbourFromTunnel::treated(Packet& p, const Tables& t) {
   const Question question = read_question(Bytes{p.bytes()}.subspan(wire::Ethernet::size));
   if (!question.is_solicitation() || !question.from_this_link() || !question.sound())
     return Verdict::next;

@@ -32,7 +32,8 @@ Verdict Output::resolve(Packet& p, const Tables& t) {
   return Verdict::punt;
 }
 
-Verdict Output::not_forwarded(Packet& p, Tables& t, VrfCounters& counters, const Forward& row) {
+Verdict Output::not_forwarded(Packet& p, const Tables& t, VrfCounters& counters,
+                              const Forward& row) {
   switch (row.type) {
     case NexthopType::receive:
       ++counters.receives;

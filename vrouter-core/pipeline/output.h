@@ -7,37 +7,37 @@ namespace tflab::vr {
 // The end of every packet that has a nexthop: does what that says.
 struct Output {
   static constexpr const char* name = "output";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     const Forward& row = t.forward[p.meta.nexthop.raw()];
     if (!row.valid()) return dropped(p, Drop::invalid_nh);
-    VrfRow* vrf = t.vrf(p.meta.vrf);  // a label's nexthop need not belong to one
-    VrfCounters& counters = vrf != nullptr ? vrf->counters : t.of_no_vrf;
+    VrfCounters& counters = p.lane->vrf(p.meta.vrf);
     if (row.type == NexthopType::tunnel) return tunnel(p, t, counters, row);
     if (row.type == NexthopType::encap) return encap(p, counters, row);
     return not_forwarded(p, t, counters, row);
   }
 
 private:
-  TFLAB_HOT Verdict tunnel(Packet& p, Tables& t, VrfCounters& counters, const Forward& row) {
+  TFLAB_HOT Verdict tunnel(Packet& p, const Tables& t, VrfCounters& counters, const Forward& row) {
     if (!p.meta.route.is_route()) return dropped(p, Drop::invalid_label);
     if ((row.flags & nh_tunnel_vxlan) != 0) return in_vxlan(p, t, counters, row);
     if ((p.meta.route.flags() & route_label_valid) == 0) return dropped(p, Drop::invalid_label);
     if ((row.flags & nh_tunnel_udp_mpls) != 0) {
       ++counters.udp_mpls_tunnels;
-      return tunnelled_in_udp(p, t, row);
+      return tunnelled_in_udp(p, row);
     }
     ++counters.gre_mpls_tunnels;
-    return tunnelled_in_gre(p, t, row);
+    return tunnelled_in_gre(p, row);
   }
 
-  TFLAB_HOT Verdict in_vxlan(Packet& p, Tables& t, VrfCounters& counters, const Forward& row) {
+  TFLAB_HOT Verdict in_vxlan(Packet& p, const Tables& t, VrfCounters& counters,
+                             const Forward& row) {
     ++counters.vxlan_tunnels;
     if (!p.meta.bridged) {
       const SetNexthop& nexthop = t.nexthop(p.meta.nexthop)->set;
       if ((row.flags & nh_l3_vxlan) == 0) return dropped(p, Drop::invalid_nh);
       if (!push_ethernet(p, nexthop.inner_dst, nexthop.src)) return dropped(p, Drop::push);
     }
-    return tunnelled_in_vxlan(p, t, row);
+    return tunnelled_in_vxlan(p, row);
   }
 
   TFLAB_HOT Verdict encap(Packet& p, VrfCounters& counters, const Forward& row) {
@@ -58,7 +58,8 @@ private:
   }
   static bool push_ethernet(Packet& p, const Mac& dst, const Mac& src);
   // For the node, for the agent, for nobody, or for several.
-  static Verdict not_forwarded(Packet& p, Tables& t, VrfCounters& counters, const Forward& row);
+  static Verdict not_forwarded(Packet& p, const Tables& t, VrfCounters& counters,
+                               const Forward& row);
   static Verdict receive(Packet& p, const Tables& t, const Forward& row);
   static Verdict resolve(Packet& p, const Tables& t);
 };

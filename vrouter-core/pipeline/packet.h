@@ -11,6 +11,7 @@
 #include "vrouter-core/base/load.h"
 #include "vrouter-core/ops/trap.h"
 #include "vrouter-core/tables/flow_table.h"
+#include "vrouter-core/tables/lane.h"
 #include "vrouter-core/tables/route_entry.h"
 #include "vrouter-core/wire/ethernet.h"
 #include "vrouter-core/wire/flow_key.h"
@@ -77,10 +78,13 @@ inline constexpr Meta nothing_known{};
 class Packet {
 public:
   Packet() = default;
-  Packet(std::span<std::byte> buffer, std::size_t headroom) { begin(buffer, headroom); }
+  Packet(Lane& on, std::span<std::byte> buffer, std::size_t headroom) {
+    begin(on, buffer, headroom);
+  }
 
   // Another packet, about which nothing is known yet.
-  void begin(std::span<std::byte> buffer, std::size_t headroom) {
+  void begin(Lane& on, std::span<std::byte> buffer, std::size_t headroom) {
+    lane = &on;
     first_ = buffer.data();
     start_ = head_ = first_ + headroom;
     end_ = stop_ = first_ + buffer.size();
@@ -136,6 +140,7 @@ public:
     return {head_, n};
   }
 
+  Lane* lane = nullptr;  // of the CPU it is on: the time, and what it counts
   Meta meta;
 
 private:

@@ -16,7 +16,9 @@ bool is_ours(const Tables& t, const RouteEntry& route) {
 }
 
 bool lives_here(const Tables& t, VrfId vrf, const Mac& mac) {
-  const RouteEntry entry = t.macs.find(MacKey::of(vrf, mac));
+  const MacKey key = MacKey::of(vrf, mac);
+  RouteEntry entry = t.macs.find(key);
+  if (!entry.is_route()) entry = t.traffic->learned_at(key);
   return entry.is_route() && t.forward[entry.nexthop().raw()].type == NexthopType::encap;
 }
 
@@ -48,10 +50,8 @@ Treatment tunnelled_treatment(const Packet& p, const Tables& t, const IpAddr& ta
   return here ? Treatment{Treatment::answer, machine, true} : Treatment{Treatment::flood};
 }
 
-void count_treatment(const Packet& p, Tables& t, const Treatment& treatment) {
-  VrfRow* vrf = t.vrf(p.meta.vrf);
-  if (vrf == nullptr) return;
-  VrfCounters& counters = vrf->counters;
+void count_treatment(const Packet& p, const Tables& t, const Treatment& treatment) {
+  VrfCounters& counters = p.lane->vrf(p.meta.vrf);
   const bool from_fabric = t.vif(p.meta.in)->set.type == VifType::physical;
   if (treatment.how == Treatment::flood) {
     ++(from_fabric ? counters.arp_physical_floods : counters.arp_virtual_floods);

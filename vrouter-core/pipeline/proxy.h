@@ -31,7 +31,7 @@ TFLAB_HOT bool for_all_of_a_vrf(const Packet& p, const Tables& t) {
 }
 
 // Counts what became of a question in the packet's vrf.
-void count_treatment(const Packet& p, Tables& t, const Treatment& treatment);
+void count_treatment(const Packet& p, const Tables& t, const Treatment& treatment);
 
 // An answer stands at the head, in a frame from `mac`, in a tunnel's vrf: it goes where its MAC is.
 Verdict bridged_back(Packet& p, const Mac& mac);

@@ -10,12 +10,12 @@ namespace tflab::vr {
 struct RouteLookup {
   static constexpr const char* name = "route-lookup";
   static constexpr unsigned most_translations = 8;
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     if (p.meta.bridged) return Verdict::next;
     if (!p.meta.nexthop_known) look_up(p, t);
     for (unsigned n = 0; const Forward* next = translation(p, t); ++n) {
       if (n == most_translations) return dropped(p, Drop::pkt_loop);
-      if (VrfRow* vrf = t.vrf(p.meta.vrf)) ++vrf->counters.vrf_translates;
+      ++p.lane->vrf(p.meta.vrf).vrf_translates;
       p.meta.vrf = next->vrf;
       look_up(p, t);
     }
@@ -46,7 +46,7 @@ private:
 // in the vrf in which the last lookup was made.
 struct SourceCheck {
   static constexpr const char* name = "source-check";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     const SetVif& in = t.vifs[p.meta.in.raw()].set;
     if ((in.flags & vif_policy) == 0 || p.meta.has_flow_key || p.meta.bridged) return Verdict::next;
     return !is_machine(in.type) || valid(p, t) ? Verdict::next : dropped(p, Drop::invalid_source);
@@ -63,7 +63,7 @@ private:
 // original. What is bridged keeps all.
 struct Ttl {
   static constexpr const char* name = "ttl";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     const Meta& meta = p.meta;
     if (meta.bridged || (meta.tunnelled && !meta.l2_received)) return Verdict::next;
     // The agent answers with the packet as it was received (RFC 1812 section 5.3.1).

@@ -9,7 +9,7 @@ namespace tflab::vr {
 // fits.
 struct Fit {
   static constexpr const char* name = "fit";
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     const Forward& row = t.forward[p.meta.nexthop.raw()];
     const bool leaves = row.type == NexthopType::tunnel || row.type == NexthopType::encap;
     if (!leaves || p.meta.ip == nullptr) return Verdict::next;
@@ -28,7 +28,7 @@ private:
 // What Fit let through although it is too long leaves in pieces.
 struct Cut {
   static constexpr const char* name = "cut";
-  TFLAB_HOT Verdict run(Packet& p, Tables&) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables&) {
     return p.meta.too_long ? Verdict::fragment : Verdict::next;
   }
 };

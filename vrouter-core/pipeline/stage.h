@@ -25,7 +25,7 @@ enum class Verdict : std::uint8_t {
 };
 
 template <class S>
-concept Stage = requires(Packet& p, Tables& t) {
+concept Stage = requires(Packet& p, const Tables& t) {
   { S::run(p, t) } -> std::same_as<Verdict>;
   { S::name } -> std::convertible_to<const char*>;
 };
@@ -54,13 +54,13 @@ protected:
 
 template <Stage... Stages>
 struct Phase {
-  TFLAB_HOT Verdict run(Packet& p, Tables& t) {
+  TFLAB_HOT Verdict run(Packet& p, const Tables& t) {
     Verdict verdict = Verdict::next;
     static_cast<void>((((verdict = Stages::run(p, t)) == Verdict::next) && ...));
     return verdict;
   }
 
-  static Verdict watched(Packet& p, Tables& t, Watcher& watcher) {
+  static Verdict watched(Packet& p, const Tables& t, Watcher& watcher) {
     Verdict verdict = Verdict::next;
     static_cast<void>((((verdict = watched<Stages>(p, t, watcher)) == Verdict::next) && ...));
     return verdict;
@@ -68,7 +68,7 @@ struct Phase {
 
 private:
   template <Stage S>
-  static Verdict watched(Packet& p, Tables& t, Watcher& watcher) {
+  static Verdict watched(Packet& p, const Tables& t, Watcher& watcher) {
     const Verdict verdict = S::run(p, t);
     watcher.passed(S::name, verdict, p);
     return verdict;

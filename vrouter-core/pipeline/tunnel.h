@@ -28,10 +28,10 @@ TFLAB_HOT std::byte* pushed(Packet& p, const Forward& nexthop) {
 
 // Length, id and checksum of the outer IP header. The row's checksum field holds the sum of all
 // that does not change.
-TFLAB_HOT void fill_outer_ip(std::byte* frame, Tables& t, std::size_t frame_size) {
+TFLAB_HOT void fill_outer_ip(std::byte* frame, Lane& lane, std::size_t frame_size) {
   std::byte* ip = frame + wire::Ethernet::size;
   const auto length = static_cast<std::uint16_t>(frame_size - wire::Ethernet::size);
-  const std::uint16_t id = t.next_ip_id++;
+  const std::uint16_t id = lane.next_ip_id++;
   store(ip + 2, length);
   store(ip + 4, id);
   const std::uint32_t sum = std::uint32_t{load16(ip + 10)} + length + id;
@@ -47,34 +47,34 @@ TFLAB_HOT void fill_label(std::byte* at, std::uint32_t label, std::uint8_t ttl) 
   store(at, label << 12 | 0x100u | ttl);
 }
 
-TFLAB_HOT Verdict tunnelled_in_udp(Packet& p, Tables& t, const Forward& nexthop) {
+TFLAB_HOT Verdict tunnelled_in_udp(Packet& p, const Forward& nexthop) {
   using Layout = wire::MplsOverUdp;
   const std::uint16_t port = entropy_port(p);
   std::byte* frame = pushed<Layout::size>(p, nexthop);
   if (frame == nullptr) return dropped(p, Drop::push);
-  fill_outer_ip(frame, t, p.size());
+  fill_outer_ip(frame, *p.lane, p.size());
   fill_outer_udp(frame + Layout::udp, port, p.size() - Layout::udp);
   fill_label(frame + Layout::label, p.meta.route.number(), p.meta.ttl);
   return transmitted(p, nexthop.out);
 }
 
-TFLAB_HOT Verdict tunnelled_in_gre(Packet& p, Tables& t, const Forward& nexthop) {
+TFLAB_HOT Verdict tunnelled_in_gre(Packet& p, const Forward& nexthop) {
   using Layout = wire::MplsOverGre;
   std::byte* frame = pushed<Layout::size>(p, nexthop);
   if (frame == nullptr) return dropped(p, Drop::push);
-  fill_outer_ip(frame, t, p.size());
+  fill_outer_ip(frame, *p.lane, p.size());
   fill_label(frame + Layout::label, p.meta.route.number(), p.meta.ttl);
   return transmitted(p, nexthop.out);
 }
 
 // A frame; or a packet, which gets the inner Ethernet header of EVPN type 5 routes (RFC 9136)
 // first.
-TFLAB_HOT Verdict tunnelled_in_vxlan(Packet& p, Tables& t, const Forward& nexthop) {
+TFLAB_HOT Verdict tunnelled_in_vxlan(Packet& p, const Forward& nexthop) {
   using Layout = wire::VxlanLayout;
   const std::uint16_t port = entropy_port(p);
   std::byte* frame = pushed<Layout::size>(p, nexthop);
   if (frame == nullptr) return dropped(p, Drop::push);
-  fill_outer_ip(frame, t, p.size());
+  fill_outer_ip(frame, *p.lane, p.size());
   fill_outer_udp(frame + Layout::udp, port, p.size() - Layout::udp);
   store(frame + Layout::vni, p.meta.route.number() << 8);
   return transmitted(p, nexthop.out);

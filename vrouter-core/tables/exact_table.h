@@ -130,16 +130,24 @@ private:
   std::uint32_t limit_ = 0, size_ = 0;
 };
 
-// Calls visit(key, entry) in the order of the keys, so that equal tables look alike whatever their
-// history. `room` takes the slots' numbers meanwhile and is as long as the table's limit.
-template <class Key, class Visit>
-void sorted_walk(const ExactTable<Key>& table, std::span<std::uint32_t> room, Visit visit) {
+// The slots in use in the order of their keys, so that equal tables look alike whatever their
+// history. `room` takes their numbers and is as long as the table's limit.
+template <class Key>
+std::span<std::uint32_t> in_order(const ExactTable<Key>& table, std::span<std::uint32_t> room) {
   std::size_t n = 0;
   table.each([&](std::uint32_t slot, const Key&, const RouteEntry&) { room[n++] = slot; });
   const auto order = room.first(n);
   std::sort(order.begin(), order.end(),
             [&](std::uint32_t a, std::uint32_t b) { return table.key_in(a) < table.key_in(b); });
-  for (std::uint32_t slot : order) visit(table.key_in(slot), table.entry_in(slot));
+  return order;
+}
+
+// Calls visit(key, entry) in that order.
+template <class Key, class Visit>
+void sorted_walk(const ExactTable<Key>& table, std::span<std::uint32_t> room, Visit visit) {
+  for (const std::uint32_t slot : in_order(table, room)) {
+    visit(table.key_in(slot), table.entry_in(slot));
+  }
 }
 
 }  // namespace tflab::vr

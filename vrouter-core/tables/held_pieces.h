@@ -12,6 +12,7 @@
 #include "vrouter-core/base/instant.h"
 #include "vrouter-core/base/reader.h"
 #include "vrouter-core/tables/flow_table.h"
+#include "vrouter-core/tables/guard.h"
 #include "vrouter-core/tables/memory.h"
 
 namespace tflab::vr {
@@ -33,7 +34,7 @@ public:
       : places_{memory.take<Place>(limit)}, frames_{memory.take<Frame>(limit)} {}
 
   bool exist() const { return !places_.empty(); }
-  std::uint32_t held() const { return held_; }
+  std::uint32_t held() const { return glimpse(held_); }
 
   // False: all places are taken, or the frame is too long for one.
   bool hold(const Piece& piece, Bytes frame) {
@@ -42,7 +43,7 @@ public:
     while (places_[i].status != Status::free) ++i;
     places_[i] = {piece, Status::waiting, static_cast<std::uint16_t>(frame.size())};
     __builtin_memcpy(frames_[i].octets.data() + headroom, frame.data(), frame.size());
-    ++held_;
+    show(held_, held_ + 1);
     return true;
   }
 
@@ -52,24 +53,31 @@ public:
     for (Place& place : places_) {
       if (place.status != Status::waiting || place.piece.datagram != datagram) continue;
       place.status = Status::due;
-      ++due_;
+      show(due_, due_ + 1);
     }
   }
-  bool any_due() const { return due_ != 0; }
+  // Without the guard, as the next two.
+  bool any_due() const { return glimpse(due_) != 0; }
+  const Piece& piece(std::uint32_t place) const { return places_[place].piece; }
+  // With headroom in front of the frame.
+  std::span<std::byte> buffer(std::uint32_t place) const {
+    return std::span{frames_[place].octets}.first(headroom + places_[place].size);
+  }
 
-  // Calls leaves(piece, buffer), with headroom in front of the frame, for each piece that may go.
-  // Others may be held meanwhile, and become due.
-  template <class Leaves>
-  void let_go(Leaves leaves) {
-    for (std::size_t i = 0; due_ != 0; i = i + 1 == places_.size() ? 0 : i + 1) {
-      Place& place = places_[i];
-      if (place.status != Status::due) continue;
-      place.status = Status::leaving;
-      --due_;
-      leaves(place.piece, std::span{frames_[i].octets}.first(headroom + place.size));
-      place.status = Status::free;
-      --held_;
-    }
+  // One that may go: it is the caller's until it says that it has left. Others may be held
+  // meanwhile, and become due.
+  static constexpr std::uint32_t none = 0xffffffff;
+  std::uint32_t take_due() {
+    if (due_ == 0) return none;
+    std::uint32_t place = 0;
+    while (places_[place].status != Status::due) ++place;
+    places_[place].status = Status::leaving;
+    show(due_, due_ - 1);
+    return place;
+  }
+  void left(std::uint32_t place) {
+    places_[place].status = Status::free;
+    show(held_, held_ - 1);
   }
 
   // Forgets those that wait for which gone(piece) is true.
@@ -79,7 +87,7 @@ public:
     for (Place& place : places_) {
       if (place.status != Status::waiting || !gone(place.piece)) continue;
       place.status = Status::free;
-      --held_;
+      show(held_, held_ - 1);
     }
   }
 

@@ -6,26 +6,25 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "vrouter-core/ops/counters.h"
 #include "vrouter-core/ops/op.h"
 #include "vrouter-core/tables/prefix_table.h"
 
 namespace tflab::vr {
 
-// What a packet that comes in asks for and counts is one cache line.
+// What a packet that comes in asks for is one cache line; what it counts is another
+// (tables/lane.h).
 struct alignas(Memory::line) VifRow {
   SetVif set;
   bool present;
   std::uint32_t named;  // by nexthops
-  VifCounters counters;
 };
-static_assert(offsetof(VifRow, counters.tx_packets) <= Memory::line);
+static_assert(sizeof(VifRow) == Memory::line);
 
 struct alignas(Memory::line) VrfRow {
   Routes4::LengthSet lengths4;
   bool present;
+  std::uint16_t lives;  // how many had this number before
   std::uint32_t named;  // by vifs and nexthops, and once by each of its routes and MACs
-  VrfCounters counters;
   Routes6::LengthSet lengths6;
 };
 
@@ -33,6 +32,7 @@ struct alignas(Memory::line) VrfRow {
 struct NexthopRow {
   SetNexthop set;
   bool present;
+  std::uint16_t lives;  // how many had this number before
   std::uint32_t named;  // by routes, MACs, labels, VNIs, members, vifs and flows
 };
 

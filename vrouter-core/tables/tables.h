@@ -1,16 +1,16 @@
 #pragma once
-// The whole forwarding state: what the pipeline reads and the operations change.
+// What packets read and operations change. A host whose packets come on several CPUs has two of it,
+// equal but for the operations of the moment (vrouter/state.h); what packets write is elsewhere:
+// tables/lane.h, tables/traffic.h.
 
 #include <cstdint>
 #include <optional>
 #include <span>
 
-#include "vrouter-core/ops/counters.h"
-#include "vrouter-core/tables/flow_table.h"
-#include "vrouter-core/tables/held_pieces.h"
 #include "vrouter-core/tables/member_pool.h"
 #include "vrouter-core/tables/prefix_table.h"
 #include "vrouter-core/tables/rows.h"
+#include "vrouter-core/tables/traffic.h"
 
 namespace tflab::vr {
 
@@ -33,55 +33,29 @@ struct Tables {
   // By vrf and host prefix, where the route knows it: who has the address.
   ExactTable<Prefix4Key> machines4;
   ExactTable<Prefix6Key> machines6;
-  ExactTable<MacKey> macs;
-  std::uint32_t learned_macs = 0;
+  ExactTable<MacKey> macs;  // those the agent has set
   ExactTable<VniKey> vnis;
   MemberPool members;
-  FlowTable flows;
-  FlowTable fragments;  // ports of datagrams whose first piece has been seen (pipeline/fragments.h)
-  HeldPieces pieces;    // of those whose first has not
-  ExactTable<VlanKey> vlans;     // to the number of a sub-interface
-  std::uint32_t held_flows = 0;  // those the agent has not decided yet
-  std::uint32_t most_held_flows = 0;
-  std::uint64_t copies = 0;        // packets made by replication, mirroring and fragmentation
-  Instant now;                     // of the frame at hand
-  Instant macs_aged;               // when learned MACs last grew older
+  ExactTable<VlanKey> vlans;  // to the number of a sub-interface
+  Traffic* traffic = nullptr;
+  bool has_flows = false;          // a flow table, that is
   std::span<std::uint32_t> order;  // room for walking a table in order
-  DropCounters drops{};
-  VrfCounters of_no_vrf{};  // nobody reads them
 
   // The node's own interface and the one to the fabric: the lowest of each type.
   std::optional<VifId> host, fabric;
-  std::uint16_t next_ip_id = 0;
 
-  VifRow* vif(VifId id) const { return present_row(vifs, id); }
-  VrfRow* vrf(VrfId id) const { return present_row(vrfs, id); }
-  NexthopRow* nexthop(NexthopId id) const { return present_row(nexthops, id); }
-  QosMapRow* qos_map(std::uint16_t map) const {
+  VifRow* vif(VifId id) { return present_row(vifs, id); }
+  VrfRow* vrf(VrfId id) { return present_row(vrfs, id); }
+  NexthopRow* nexthop(NexthopId id) { return present_row(nexthops, id); }
+  QosMapRow* qos_map(std::uint16_t map) {
+    return const_cast<QosMapRow*>(static_cast<const Tables*>(this)->qos_map(map));
+  }
+  // Packets write none of it.
+  const VifRow* vif(VifId id) const { return present_row(vifs, id); }
+  const VrfRow* vrf(VrfId id) const { return present_row(vrfs, id); }
+  const NexthopRow* nexthop(NexthopId id) const { return present_row(nexthops, id); }
+  const QosMapRow* qos_map(std::uint16_t map) const {
     return map < qos_maps.size() && qos_maps[map].present ? &qos_maps[map] : nullptr;
-  }
-
-  void count_drop(Drop why, VifId in) {
-    ++drops[static_cast<std::size_t>(why)];
-    if (VifRow* row = vif(in)) ++row->counters.drops;
-  }
-
-  void remove_flow(std::uint32_t number) {
-    if (flows[number].action == FlowAction::hold) --held_flows;
-    flows.remove(number);
-  }
-
-  // Removes the MACs the vrouter learned by itself for which gone(key, entry) is true.
-  template <class Gone>
-  void forget_learned(Gone gone) {
-    if (learned_macs == 0) return;
-    for (std::uint32_t slot = 0; slot < macs.slot_count(); ++slot) {
-      const RouteEntry entry = macs.entry_in(slot);
-      const bool learned = entry.is_route() && (entry.flags() & mac_learned) != 0;
-      if (!learned || !gone(macs.key_in(slot), entry)) continue;
-      macs.erase(MacKey{macs.key_in(slot)});
-      --learned_macs;
-    }
   }
 
   // Not a route when nothing covers the address or there is no such vrf.

@@ -1,6 +1,7 @@
 #pragma once
 // Operations on the tables. Each looks at everything it names before it changes anything, so that a
-// refusal leaves no trace.
+// refusal leaves no trace. What the tables become depends on them and the operation alone, never on
+// traffic: two copies that are told the same are the same.
 
 #include "vrouter-core/ops/op.h"
 #include "vrouter-core/ops/result.h"
@@ -10,6 +11,14 @@ namespace tflab::vr {
 
 // What rows count of who names them goes up or down by these.
 inline constexpr std::uint32_t one_more = 1, one_less = ~std::uint32_t{0};
+
+// Nothing of the row is left but that there was one.
+template <class Row>
+void clear(Row& row) {
+  const std::uint16_t lives = row.lives;
+  row = {};
+  row.lives = static_cast<std::uint16_t>(lives + 1);
+}
 
 // apply_vif.cc
 Result apply(Tables& t, const SetVrf& op);
@@ -38,7 +47,7 @@ Result apply(Tables& t, const DeleteForwardingClass& op);
 Result apply(Tables& t, const SetQosMap& op);
 Result apply(Tables& t, const DeleteQosMap& op);
 // apply_flow.cc
-Result apply(Tables& t, const SetFlow& op);
+Result apply(Tables& t, const SetFlow& op, Instant now);
 Result apply(Tables& t, const DeleteFlow& op);
 
 }  // namespace tflab::vr

@@ -38,7 +38,7 @@ void link(FlowTable& flows, std::uint32_t number, const FlowKey& reverse) {
 
 }  // namespace
 
-Result apply(Tables& t, const SetFlow& op) {
+Result apply(Tables& t, const SetFlow& op, Instant now) {
   const bool in_range =
       op.key.nexthop.raw() < t.nexthops.size() && op.reverse.nexthop.raw() < t.nexthops.size() &&
       op.source.raw() < t.nexthops.size() && (op.qos == 0 || op.qos < t.qos_maps.size());
@@ -46,15 +46,18 @@ Result apply(Tables& t, const SetFlow& op) {
   if (!well_formed(op)) return Result::bad_value;
   const bool translates = (op.flags & flow_vrf_translate) != 0;
   if (translates && t.vrf(op.vrf) == nullptr) return Result::no_such_vrf;
-  if (!t.flows.exists()) return Result::table_full;
+  Traffic& traffic = *t.traffic;
+  FlowTable& flows = traffic.flows;
+  if (!t.has_flows) return Result::table_full;
   const FlowWords key = FlowWords::of(op.key);
-  std::uint32_t number = t.flows.find(key);
+  const Guarded one{traffic.guard};
+  std::uint32_t number = flows.find(key);
   const bool is_new = number == no_flow;
-  if (is_new) number = t.flows.add(key);
+  if (is_new) number = flows.add(key);
   if (number == no_flow) return Result::table_full;
-  FlowEntry& entry = t.flows[number];
-  if (is_new) entry.last_seen = t.now;
-  if (entry.action == FlowAction::hold) --t.held_flows;
+  FlowEntry& entry = flows[number];
+  if (is_new) entry.last_seen = now;
+  if (entry.action == FlowAction::hold) --traffic.held_flows;
   entry.action = op.action;
   entry.flags = op.flags;
   entry.source = op.source;
@@ -62,14 +65,15 @@ Result apply(Tables& t, const SetFlow& op) {
   entry.ecmp_index = op.ecmp_index;
   entry.qos = op.qos;
   entry.held = 0;
-  link(t.flows, number, op.reverse);
+  link(flows, number, op.reverse);
   return Result::done;
 }
 
 Result apply(Tables& t, const DeleteFlow& op) {
-  const std::uint32_t number = t.flows.find(FlowWords::of(op.key));
+  const Guarded one{t.traffic->guard};
+  const std::uint32_t number = t.traffic->flows.find(FlowWords::of(op.key));
   if (number == no_flow) return Result::no_such_flow;
-  t.remove_flow(number);
+  t.traffic->remove_flow(number);
   return Result::done;
 }
 

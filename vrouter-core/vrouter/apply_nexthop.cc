@@ -66,6 +66,11 @@ bool is_composite(const NexthopRow& row) {
   return row.present && row.set.type == NexthopType::composite;
 }
 
+void forget_learned_at(Traffic& traffic, NexthopId nexthop) {
+  const Guarded one{traffic.guard};
+  traffic.forget_if([&](const MacKey&, const RouteEntry& e) { return e.nexthop() == nexthop; });
+}
+
 void drop_members(Tables& t, NexthopId id) {
   Forward::Members& list = t.forward[id.raw()].members;
   t.members.each(list,
@@ -96,10 +101,10 @@ Result apply(Tables& t, const DeleteNexthop& op) {
   NexthopRow* row = t.nexthop(op.nexthop);
   if (row == nullptr) return Result::no_such_nexthop;
   if (row->named != 0) return Result::in_use;
-  t.forget_learned([&](const MacKey&, const RouteEntry& e) { return e.nexthop() == op.nexthop; });
+  forget_learned_at(*t.traffic, op.nexthop);
   if (is_composite(*row)) drop_members(t, op.nexthop);
   count_names(t, row->set, one_less);
-  *row = {};
+  clear(*row);
   t.forward[op.nexthop.raw()] = {};
   return Result::done;
 }

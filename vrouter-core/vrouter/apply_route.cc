@@ -73,15 +73,29 @@ bool set_machine(Tables& t, VrfId vrf, const IpPrefix& prefix, const Mac& mac) {
   return false;
 }
 
-// What the vrouter learned by itself must not keep the agent from deleting what it made.
-bool counts(const RouteEntry& mac) {
-  return mac.is_route() && (mac.flags() & mac_learned) == 0;
-}
 void count(Tables& t, VrfRow& vrf, const RouteEntry& mac, std::uint32_t by) {
-  if (mac.is_route() && !counts(mac)) t.learned_macs += by;
-  if (!counts(mac)) return;
+  if (!mac.is_route()) return;
   t.nexthop(mac.nexthop())->named += by;
   vrf.named += by;
+}
+
+bool forget_mac(Tables& t, VrfRow& vrf, const MacKey& key) {
+  const RouteEntry before = t.macs.find(key);
+  count(t, vrf, before, one_less);
+  return t.macs.erase(key);
+}
+bool forget_learned(Traffic& traffic, const MacKey& key) {
+  const Guarded one{traffic.guard};
+  return traffic.forget(key);
+}
+
+// As if a packet had said so. What the vrouter learned by itself must not keep the agent from
+// deleting what it made, so nothing counts it. Whether there is room is for traffic to say, and
+// must make no difference to the tables.
+Result set_learned(Tables& t, VrfRow& vrf, const MacKey& key, RouteEntry entry) {
+  forget_mac(t, vrf, key);
+  const Guarded one{t.traffic->guard};
+  return t.traffic->learn(key, entry) ? Result::done : Result::table_full;
 }
 
 }  // namespace
@@ -130,7 +144,9 @@ Result apply(Tables& t, const SetMac& op) {
   if (!sound) return Result::bad_value;
   const MacKey key = MacKey::of(op.vrf, op.mac);
   const RouteEntry before = t.macs.find(key), now = entry_of(op);
+  if ((op.flags & mac_learned) != 0) return set_learned(t, *vrf, key, now);
   if (!t.macs.set(key, now)) return Result::table_full;
+  forget_learned(*t.traffic, key);
   count(t, *vrf, now, one_more);
   count(t, *vrf, before, one_less);
   return Result::done;
@@ -140,10 +156,8 @@ Result apply(Tables& t, const DeleteMac& op) {
   VrfRow* vrf = t.vrf(op.vrf);
   if (vrf == nullptr) return Result::no_such_vrf;
   const MacKey key = MacKey::of(op.vrf, op.mac);
-  const RouteEntry before = t.macs.find(key);
-  if (!t.macs.erase(key)) return Result::no_such_mac;
-  count(t, *vrf, before, one_less);
-  return Result::done;
+  const bool known = forget_mac(t, *vrf, key) | forget_learned(*t.traffic, key);
+  return known ? Result::done : Result::no_such_mac;
 }
 
 Result apply(Tables& t, const BindLabel& op) {

@@ -68,8 +68,9 @@ Result apply(Tables& t, const DeleteVrf& op) {
   VrfRow* vrf = t.vrf(op.vrf);
   if (vrf == nullptr) return Result::no_such_vrf;
   if (vrf->named != 0) return Result::in_use;
-  t.forget_learned([&](const MacKey& key, const RouteEntry&) { return key.vrf() == op.vrf; });
-  *vrf = {};
+  const Guarded one{t.traffic->guard};
+  t.traffic->forget_if([&](const MacKey& key, const RouteEntry&) { return key.vrf() == op.vrf; });
+  clear(*vrf);
   return Result::done;
 }
 

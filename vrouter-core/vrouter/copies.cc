@@ -51,13 +51,13 @@ bool source_belongs(const Packet& p, const Tables& t, const Forward& list) {
   return found;
 }
 
-void send_copy(State& state, const Packet& p, Member member) {
+void send_copy(Lane& lane, const Packet& p, Member member) {
   Packet copy = p;
   copy.meta.depth = static_cast<std::uint8_t>(p.meta.depth + 1);
   copy.meta.nexthop = member.nexthop;
   copy.meta.route = RouteEntry::route(member.nexthop, member.number, route_label_valid);
   const bool too_deep = copy.meta.depth > deepest;
-  finish(state, copy, too_deep ? dropped(copy, Drop::pkt_loop) : Onward::run(copy, state.tables));
+  finish(lane, copy, too_deep ? dropped(copy, Drop::pkt_loop) : Onward::run(copy, *lane.tables));
 }
 
 // A header of a piece: `offset` counts octets of the datagram's payload.
@@ -73,13 +73,13 @@ void write_piece_header(std::byte* at, Bytes header, std::size_t size, std::size
 
 }  // namespace
 
-void replicate(State& state, Packet& p) {
-  Tables& t = state.tables;
+void replicate(Lane& lane, Packet& p) {
+  const Tables& t = *lane.tables;
   const NexthopId list = p.meta.nexthop;
   const bool asks =
       p.meta.tunnelled && (t.forward[list.raw()].flags & nh_validate_mcast_source) != 0;
   if (asks && !source_belongs(p, t, t.forward[list.raw()])) {
-    return finish(state, p, dropped(p, Drop::invalid_mcast_source));
+    return finish(lane, p, dropped(p, Drop::invalid_mcast_source));
   }
   std::uint64_t sent = 0;
   // By place, since the host may change the list meanwhile.
@@ -87,19 +87,19 @@ void replicate(State& state, Packet& p) {
     const Member member = t.members.at(t.forward[list.raw()].members, i);
     if (member.empty() || leads_back(p, t, member.nexthop)) continue;
     ++sent;
-    send_copy(state, p, member);
+    send_copy(lane, p, member);
     if (t.forward[list.raw()].type != NexthopType::composite) break;
   }
-  if (sent == 0) return finish(state, p, dropped(p, Drop::discard));
-  t.copies += sent - 1;
+  if (sent == 0) return finish(lane, p, dropped(p, Drop::discard));
+  lane.copies += sent - 1;
 }
 
-void fragment(State& state, Packet& p) {
-  Tables& t = state.tables;
+void fragment(Lane& lane, Packet& p) {
+  const Tables& t = *lane.tables;
   const Forward& row = t.forward[p.meta.nexthop.raw()];
   const std::size_t mtu = t.vifs[row.out.raw()].set.mtu, overhead = row.overhead;
   const std::size_t header_size = p.meta.header_size;
-  if (mtu < overhead + header_size + 8) return finish(state, p, dropped(p, Drop::push));
+  if (mtu < overhead + header_size + 8) return finish(lane, p, dropped(p, Drop::push));
   const std::size_t most = (mtu - overhead - header_size) / 8 * 8;
 
   std::array<std::byte, 60> kept;
@@ -120,19 +120,19 @@ void fragment(State& state, Packet& p) {
     Packet piece = p.part({at, header_size + now});
     piece.meta.ip = at;
     piece.meta.too_long = false;
-    finish(state, piece, Output::run(piece, t));
-    t.copies += last ? 0 : 1;
+    finish(lane, piece, Output::run(piece, t));
+    lane.copies += last ? 0 : 1;
   }
 }
 
-void mirror(State& state, const Packet& p, const SetVif& vif, VifFlag way) {
-  Tables& t = state.tables;
+void mirror(Lane& lane, const Packet& p, const SetVif& vif, VifFlag way) {
+  const Tables& t = *lane.tables;
   // Who watches the watcher; and a runt is no frame to show.
-  if (state.mirroring || p.size() < wire::Ethernet::size) return;
-  state.mirroring = true;
+  if (lane.mirroring || p.size() < wire::Ethernet::size) return;
+  lane.mirroring = true;
   if ((vif.flags & vif_monitored) != 0 && t.vif(vif.monitor) != nullptr) {
-    ++t.copies;
-    send(state, vif.monitor, p.bytes());
+    ++lane.copies;
+    send(lane, vif.monitor, p.bytes());
   }
   if ((vif.flags & way) != 0 && vif.mirror < t.mirrors.size() && t.mirrors[vif.mirror].present) {
     const SetMirror& to = t.mirrors[vif.mirror].set;
@@ -141,10 +141,10 @@ void mirror(State& state, const Packet& p, const SetVif& vif, VifFlag way) {
     copy.meta.qos = vif.qos;
     copy.meta.bridged = true;
     copy.meta.ip = nullptr;
-    ++t.copies;
-    send_copy(state, copy, {to.nexthop, to.number});
+    ++lane.copies;
+    send_copy(lane, copy, {to.nexthop, to.number});
   }
-  state.mirroring = false;
+  lane.mirroring = false;
 }
 
 }  // namespace tflab::vr

@@ -8,12 +8,12 @@
 namespace tflab::vr {
 
 // To each member of the composite p.meta.nexthop, never back to where it came from.
-void replicate(State& state, Packet& p);
+void replicate(Lane& lane, Packet& p);
 
 // In pieces that fit p.meta.nexthop (RFC 791 section 3.2).
-void fragment(State& state, Packet& p);
+void fragment(Lane& lane, Packet& p);
 
 // A second one for who watches interface `vif`: the frame as it stands at the head of p.
-void mirror(State& state, const Packet& p, const SetVif& vif, VifFlag way);
+void mirror(Lane& lane, const Packet& p, const SetVif& vif, VifFlag way);
 
 }  // namespace tflab::vr

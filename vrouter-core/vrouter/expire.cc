@@ -20,20 +20,20 @@ struct Part {
 
 // The two directions of a flow live as long as one of them is heard of: whoever only listens must
 // still be able to answer.
-bool expired(const Tables& t, const FlowEntry& entry, Instant now, const Vrouter::Ages& ages) {
+bool expired(const Traffic& t, const FlowEntry& entry, Instant now, const Vrouter::Ages& ages) {
   if ((entry.flags & flow_evicted) != 0) return true;
   Instant heard = entry.last_seen;
   if (entry.reverse != no_flow) heard = std::max(heard, t.flows[entry.reverse].last_seen);
   return now - heard > (entry.action == FlowAction::hold ? ages.held : ages.flow);
 }
 
-void take_out(Tables& t, std::uint32_t number, FlowSink* gone) {
+void take_out(Traffic& t, std::uint32_t number, FlowSink* gone) {
   const FlowEntry& entry = t.flows[number];
   if (gone != nullptr && entry.action != FlowAction::hold) gone->gone(entry.key.key());
   t.remove_flow(number);
 }
 
-void sweep_flows(Tables& t, Instant now, const Vrouter::Ages& ages, std::uint32_t sweep,
+void sweep_flows(Traffic& t, Instant now, const Vrouter::Ages& ages, std::uint32_t sweep,
                  FlowSink* gone) {
   const Part part{t.flows.used(), sweep};
   for (std::size_t i = part.first; i < part.end; ++i) {
@@ -46,7 +46,7 @@ void sweep_flows(Tables& t, Instant now, const Vrouter::Ages& ages, std::uint32_
   }
 }
 
-void sweep_fragments(Tables& t, Instant now, std::uint32_t sweep) {
+void sweep_fragments(Traffic& t, Instant now, std::uint32_t sweep) {
   const Part part{t.fragments.used(), sweep};
   for (std::size_t i = part.first; i < part.end; ++i) {
     const auto number = static_cast<std::uint32_t>(i);
@@ -57,10 +57,10 @@ void sweep_fragments(Tables& t, Instant now, std::uint32_t sweep) {
 
 // A learned MAC has no time of its own but two bits: every third of its age it grows older by one,
 // and whoever hears of it makes it young again.
-void age_macs(Tables& t) {
-  t.forget_learned([&](const MacKey& key, const RouteEntry& entry) {
+void age_macs(Traffic& t) {
+  t.forget_if([&](const MacKey& key, const RouteEntry& entry) {
     if (entry.age() == 3) return true;
-    RouteEntry* mac = t.macs.at(key);
+    RouteEntry* mac = t.learned.at(key);
     *mac = entry.with_age(static_cast<std::uint8_t>(entry.age() + 1));
     return false;
   });
@@ -68,14 +68,15 @@ void age_macs(Tables& t) {
 
 }  // namespace
 
-void expire(Tables& t, Instant now, const Vrouter::Ages& ages, std::uint32_t& sweep,
-            FlowSink* gone) {
-  sweep_flows(t, now, ages, sweep, gone);
-  sweep_fragments(t, now, sweep);
-  lose_old_pieces(t, now);
-  if (now - t.macs_aged > ages.mac / 3) {
-    age_macs(t);
-    t.macs_aged = now;
+void expire(Traffic& traffic, Lane& lane, Instant now, const Vrouter::Ages& ages,
+            std::uint32_t& sweep, FlowSink* gone) {
+  const Guarded one{traffic.guard};
+  sweep_flows(traffic, now, ages, sweep, gone);
+  sweep_fragments(traffic, now, sweep);
+  lose_old_pieces(traffic, lane, now);
+  if (now - traffic.macs_aged > ages.mac / 3) {
+    age_macs(traffic);
+    traffic.macs_aged = now;
   }
   ++sweep;
 }

@@ -5,46 +5,47 @@
 
 namespace tflab::vr {
 
-void send(State& state, VifId out, std::span<const std::byte> frame) {
-  VifCounters& counters = state.tables.vif(out)->counters;
-  ++counters.tx_packets;
-  counters.tx_bytes += frame.size();
-  state.host->transmit(out, frame);
+void send(Lane& lane, VifId out, std::span<const std::byte> frame) {
+  VifTally& tally = lane.vifs[out.raw()];
+  ++tally.tx_packets;
+  tally.tx_bytes += frame.size();
+  lane.host->transmit(out, frame);
 }
 
-void show_sent(State& state, const Packet& p, const VifRow& out) {
+void show_sent(Lane& lane, const Packet& p, const VifRow& out) {
   const SetVif vif = out.set;
-  mirror(state, p, vif, vif_mirror_tx);
+  mirror(lane, p, vif, vif_mirror_tx);
 }
 
-void transmit_tagged(State& state, Packet& p) {
-  Tables& t = state.tables;
-  VifRow& sub = *t.vif(p.meta.out);
+void transmit_tagged(Lane& lane, Packet& p) {
+  const Tables& t = *lane.tables;
+  const VifRow& sub = *t.vif(p.meta.out);
   const std::size_t untagged = p.size();
-  if (!tag(p, t, sub.set)) return finish(state, p, dropped(p, Drop::invalid_if));
-  ++sub.counters.tx_packets;
-  sub.counters.tx_bytes += untagged;
-  finish(state, p, Verdict::transmit);
+  if (!tag(p, t, sub.set)) return finish(lane, p, dropped(p, Drop::invalid_if));
+  VifTally& tally = lane.vifs[sub.set.vif.raw()];
+  ++tally.tx_packets;
+  tally.tx_bytes += untagged;
+  finish(lane, p, Verdict::transmit);
 }
 
-void finish(State& state, Packet& p, Verdict verdict) {
+void finish(Lane& lane, Packet& p, Verdict verdict) {
   const Packet& done = p;
   const Meta& meta = p.meta;
   switch (verdict) {
     case Verdict::transmit:
-      return transmit<Buffer::shared>(state, p);
+      return transmit<Buffer::shared>(lane, p);
     case Verdict::transmit_and_punt:
-      ++state.tables.copies;
-      transmit<Buffer::shared>(state, p);
+      ++lane.copies;
+      transmit<Buffer::shared>(lane, p);
       [[fallthrough]];
     case Verdict::punt:
-      return state.host->punt(meta.trap, meta.in, meta.vrf, done.bytes());
+      return lane.host->punt(meta.trap, meta.in, meta.vrf, done.bytes());
     case Verdict::drop:
-      return state.tables.count_drop(meta.drop, meta.in);
+      return lane.count_drop(meta.drop, meta.in);
     case Verdict::replicate:
-      return replicate(state, p);
+      return replicate(lane, p);
     case Verdict::fragment:
-      return fragment(state, p);
+      return fragment(lane, p);
     case Verdict::wait:
       return;
     case Verdict::next:

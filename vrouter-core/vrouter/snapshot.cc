@@ -2,6 +2,7 @@
 // is that of the numbers, so that equal tables give equal snapshots whatever their history.
 
 #include <algorithm>
+#include <optional>
 
 #include "vrouter-core/vrouter/state.h"
 #include "vrouter-core/vrouter/vrouter.h"
@@ -42,17 +43,49 @@ SetFlow told(const FlowTable& flows, const FlowEntry& entry) {
   return op;
 }
 
+// Who is told may take the guard, and packets go on meanwhile: what there is is put in order
+// inside, and each looked at again before it is told. `number(room)` does the first and says how
+// many there are, `told_now(i)` the second.
+template <class Number, class ToldNow>
+void each_guarded(const Tables& t, OpSink& sink, Number number, ToldNow told_now) {
+  const auto guarded = [&](auto read) {
+    const Guarded one{t.traffic->guard};
+    return read();
+  };
+  const std::size_t n = guarded([&] { return number(t.order); });
+  for (const std::uint32_t i : t.order.first(n)) {
+    if (const auto op = guarded([&] { return told_now(i); })) sink.take(*op);
+  }
+}
+
 // A held flow is a question to the agent, not part of the tables.
 void flows_of(const Tables& t, OpSink& sink) {
-  std::size_t n = 0;
-  for (std::uint32_t i = 0; i < t.flows.used(); ++i) {
-    const FlowEntry& entry = t.flows[i];
-    if (entry.present && entry.action != FlowAction::hold) t.order[n++] = i;
-  }
-  const auto order = t.order.first(n);
-  std::sort(order.begin(), order.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return t.flows[a].key < t.flows[b].key; });
-  for (std::uint32_t i : order) sink.take(told(t.flows, t.flows[i]));
+  const FlowTable& flows = t.traffic->flows;
+  const auto is_set = [&](std::uint32_t i) {
+    return flows[i].present && flows[i].action != FlowAction::hold;
+  };
+  const auto number = [&](std::span<std::uint32_t> room) {
+    std::size_t n = 0;
+    for (std::uint32_t i = 0; i < flows.used(); ++i) {
+      if (is_set(i)) room[n++] = i;
+    }
+    const auto order = room.first(n);
+    std::sort(order.begin(), order.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return flows[a].key < flows[b].key; });
+    return n;
+  };
+  each_guarded(t, sink, number, [&](std::uint32_t i) {
+    return is_set(i) ? std::optional{told(flows, flows[i])} : std::nullopt;
+  });
+}
+
+void learned_macs_of(const Tables& t, OpSink& sink) {
+  const auto& learned = t.traffic->learned;
+  const auto number = [&](std::span<std::uint32_t> room) { return in_order(learned, room).size(); };
+  each_guarded(t, sink, number, [&](std::uint32_t slot) {
+    const RouteEntry mac = learned.entry_in(slot);
+    return mac.is_route() ? std::optional{told(learned.key_in(slot), mac)} : std::nullopt;
+  });
 }
 
 template <class Table>
@@ -73,7 +106,7 @@ void each_present(std::span<Row> rows, Visit visit) {
 }  // namespace
 
 void Vrouter::interfaces(OpSink& sink) const {
-  const Tables& t = state_->tables;
+  const Tables& t = *state_->published;
   const auto vrf_id = [](std::size_t i) { return VrfId{static_cast<std::uint16_t>(i)}; };
   each_present(t.vrfs, [&](std::size_t i, const VrfRow&) { sink.take(SetVrf{vrf_id(i)}); });
   each_present(t.classes, [&](std::size_t, const ForwardingClassRow& row) { sink.take(row.set); });
@@ -82,7 +115,7 @@ void Vrouter::interfaces(OpSink& sink) const {
 }
 
 void Vrouter::snapshot(OpSink& sink) const {
-  const Tables& t = state_->tables;
+  const Tables& t = *state_->published;
   interfaces(sink);
   each_present(t.nexthops, [&](std::size_t i, const NexthopRow& nexthop) {
     if (i != 0) sink.take(nexthop.set);  // 0 is built in
@@ -103,6 +136,7 @@ void Vrouter::snapshot(OpSink& sink) const {
   }
   sorted_walk(t.macs, t.order,
               [&](const MacKey& key, const RouteEntry& mac) { sink.take(told(key, mac)); });
+  learned_macs_of(t, sink);
   sorted_walk(t.vnis, t.order, [&](const VniKey& key, const RouteEntry& entry) {
     sink.take(BindVni{key.vni(), entry.nexthop()});
   });

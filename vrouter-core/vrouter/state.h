@@ -20,15 +20,30 @@ struct Batch {
   bool busy = false;
 };
 
+// What was counted under a number before it was given to the interface or VRF that has it now.
+struct Before {
+  std::span<VifTally> vifs;
+  std::span<VrfCounters> vrfs;
+};
+
+// With one copy of the tables operations change what packets read, in place. With two they change
+// the one that nobody reads, which is then published; the other follows when nobody reads it any
+// more.
 struct State {
-  Tables tables;
-  Batch batch;
-  Host* host = nullptr;
-  bool mirroring = false;   // what a mirror sends is not mirrored
+  std::array<Tables, 2> copies;
+  Tables* published = nullptr;  // what packets read
+  Tables* aside = nullptr;      // what operations change
+  Traffic traffic;
+  std::span<Lane> lanes;
+  Batch batch;  // on the first lane
+  Before before;
   std::uint32_t swept = 0;  // how far expire() has come
+
+  bool two_copies() const { return published != aside; }
 };
 
 // The one place that says which tables there are and how big.
 void cut_tables(Tables& t, Memory& memory, const Limits& limits);
+void cut_traffic(Traffic& traffic, Memory& memory, const Limits& limits);
 
 }  // namespace tflab::vr

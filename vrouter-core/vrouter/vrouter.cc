@@ -41,11 +41,11 @@ template <class WithWay>
   return dropped(p, Drop::interface_rx_discard);
 }
 
-[[gnu::always_inline]] inline Verdict began(Packet& p, Tables& t) {
+[[gnu::always_inline]] inline Verdict began(Packet& p, const Tables& t) {
   return by_way(p, t, [&](auto way) { return decltype(way)::run(p, t); });
 }
 
-Verdict watched_run(Packet& p, Tables& t, Watcher& watcher) {
+Verdict watched_run(Packet& p, const Tables& t, Watcher& watcher) {
   Verdict verdict = by_way(p, t, [&](auto way) { return decltype(way)::watched(p, t, watcher); });
   if (verdict == Verdict::next) verdict = LookUp::watched(p, t, watcher);
   if (verdict == Verdict::next) verdict = Send::watched(p, t, watcher);
@@ -90,63 +90,75 @@ private:
 constexpr std::uint32_t watched = vif_mirror_rx | vif_monitored;
 
 // Counted, and seen by who watches; false when there is no such interface.
-[[gnu::always_inline]] inline bool received(State& state, Packet& p, VifId in) {
-  VifRow* vif = state.tables.vif(in);
+[[gnu::always_inline]] inline bool received(Lane& lane, Packet& p, VifId in) {
+  const VifRow* vif = lane.tables->vif(in);
   if (vif == nullptr) {
-    ++state.tables.drops[static_cast<std::size_t>(Drop::invalid_if)];
+    lane.count_drop(Drop::invalid_if);
     return false;
   }
   p.meta.in = in;
   p.meta.vrf = vif->set.vrf;
   p.meta.qos = vif->set.qos;
-  ++vif->counters.rx_packets;
-  vif->counters.rx_bytes += p.size();
-  if ((vif->set.flags & watched) != 0) mirror(state, p, SetVif{vif->set}, vif_mirror_rx);
+  VifTally& tally = lane.vifs[in.raw()];
+  ++tally.rx_packets;
+  tally.rx_bytes += p.size();
+  if ((vif->set.flags & watched) != 0) mirror(lane, p, SetVif{vif->set}, vif_mirror_rx);
   return true;
 }
 
 // One packet to its end. Not in place: it is all of the pipeline.
-[[gnu::noinline]] void run(State& state, Packet& p) {
-  Verdict verdict = began(p, state.tables);
-  if (verdict == Verdict::next) verdict = LookUp::run(p, state.tables);
-  if (verdict == Verdict::next) verdict = Send::run(p, state.tables);
-  finish_last(state, p, verdict);
+[[gnu::noinline]] void run(Packet& p) {
+  const Tables& t = *p.lane->tables;
+  Verdict verdict = began(p, t);
+  if (verdict == Verdict::next) verdict = LookUp::run(p, t);
+  if (verdict == Verdict::next) verdict = Send::run(p, t);
+  finish_last(*p.lane, p, verdict);
+}
+
+void let_piece_go(Lane& lane, const HeldPieces::Piece& piece, std::span<std::byte> buffer) {
+  const VifRow* vif = lane.tables->vif(piece.in);
+  if (vif == nullptr) return lane.count_drop(Drop::invalid_if);
+  Packet p{lane, buffer, HeldPieces::headroom};
+  p.meta.in = piece.in;
+  p.meta.vrf = vif->set.vrf;
+  p.meta.qos = vif->set.qos;
+  p.meta.priority = piece.priority;
+  run(p);
 }
 
 // Pieces whose first has come go their way as if they came now, but for being received again.
-[[gnu::noinline, gnu::cold]] void let_pieces_go(State& state) {
+[[gnu::noinline, gnu::cold]] void let_pieces_go(Lane& lane) {
   static_assert(HeldPieces::headroom == Vrouter::headroom);
-  Tables& t = state.tables;
-  t.pieces.let_go([&](const HeldPieces::Piece& piece, std::span<std::byte> buffer) {
-    const VifRow* vif = t.vif(piece.in);
-    if (vif == nullptr) return t.count_drop(Drop::invalid_if, piece.in);
-    Packet p{buffer, HeldPieces::headroom};
-    p.meta.in = piece.in;
-    p.meta.vrf = vif->set.vrf;
-    p.meta.qos = vif->set.qos;
-    p.meta.priority = piece.priority;
-    run(state, p);
-  });
+  Traffic& traffic = *lane.tables->traffic;
+  const auto next = [&] {
+    const Guarded one{traffic.guard};
+    return traffic.pieces.take_due();
+  };
+  for (std::uint32_t place = next(); place != HeldPieces::none; place = next()) {
+    let_piece_go(lane, traffic.pieces.piece(place), traffic.pieces.buffer(place));
+    const Guarded one{traffic.guard};
+    traffic.pieces.left(place);
+  }
 }
 
 // Frames of one batch. The last phase is followed by the packet's end at once, so that what a
 // packet changed, or the host did in answer to it, the next one finds.
-void run_batch(State& state, std::span<const Vrouter::Arrival> arrivals) {
-  Tables& t = state.tables;
-  Packet* const packets = state.batch.packets.data();
-  Verdict* const verdicts = state.batch.verdicts.data();
+void run_batch(Lane& lane, Batch& batch, std::span<const Vrouter::Arrival> arrivals) {
+  const Tables& t = *lane.tables;
+  Packet* const packets = batch.packets.data();
+  Verdict* const verdicts = batch.verdicts.data();
   std::size_t n = 0;
   for (const Vrouter::Arrival& arrival : arrivals) {
     require(arrival.headroom_used <= arrival.buffer.size());
     Packet& p = packets[n];
-    p.begin(arrival.buffer, arrival.headroom_used);
-    if (!received(state, p, arrival.in)) continue;
+    p.begin(lane, arrival.buffer, arrival.headroom_used);
+    if (!received(lane, p, arrival.in)) continue;
     verdicts[n++] = began(p, t);
   }
   constexpr std::size_t ahead = 6;  // packets, while one entry comes from memory
   const auto ask_for_flow = [&](std::size_t i) {
     if (i >= n || !packets[i].meta.has_flow_key) return;
-    packets[i].meta.flow = t.flows.prefetch_entry(packets[i].meta.flow_hash);
+    packets[i].meta.flow = t.traffic->flows.prefetch_entry(packets[i].meta.flow_hash);
   };
   for (std::size_t i = 0; i < ahead; ++i) ask_for_flow(i);
   for (std::size_t i = 0; i < n; ++i) {
@@ -155,9 +167,124 @@ void run_batch(State& state, std::span<const Vrouter::Arrival> arrivals) {
   }
   for (std::size_t i = 0; i < n; ++i) {
     if (verdicts[i] == Verdict::next) verdicts[i] = Send::run(packets[i], t);
-    finish_last(state, packets[i], verdicts[i]);
+    finish_last(lane, packets[i], verdicts[i]);
   }
-  if (t.pieces.any_due()) let_pieces_go(state);
+  if (t.traffic->pieces.any_due()) let_pieces_go(lane);
+}
+
+// For a frame that comes now: to its end it sees the tables that are published.
+[[gnu::always_inline]] inline void begin(State& state, Lane& lane) {
+  lane.tables = __atomic_load_n(&state.published, __ATOMIC_ACQUIRE);
+}
+
+[[gnu::always_inline]] inline void forward(State& state, Lane& lane, Instant now,
+                                           const Vrouter::Arrival& arrival) {
+  require(arrival.headroom_used <= arrival.buffer.size());
+  begin(state, lane);
+  Packet p{lane, arrival.buffer, arrival.headroom_used};
+  show(lane.now, now);
+  if (!received(lane, p, arrival.in)) return;
+  run(p);
+  if (state.traffic.pieces.any_due()) let_pieces_go(lane);
+}
+
+template <class Counters, class Of>
+Counters sum(std::span<const Lane> lanes, Of of) {
+  Counters all{};
+  for (const Lane& lane : lanes) add<Counters>(all, of(lane));
+  return all;
+}
+VifCounters counted(const State& state, VifId vif) {
+  return sum<VifCounters>(
+      state.lanes, [&](const Lane& l) -> auto& { return l.vifs[vif.raw()]; });
+}
+VrfCounters counted(const State& state, VrfId vrf) {
+  return sum<VrfCounters>(
+      state.lanes, [&](const Lane& l) -> auto& { return l.vrfs[vrf.raw()]; });
+}
+
+// The time of the frame that came last.
+Instant latest(const State& state) {
+  Instant latest{};
+  for (const Lane& lane : state.lanes) latest = std::max(latest, glimpse(lane.now));
+  return latest;
+}
+
+// What is new begins to count at zero.
+template <class OneOp>
+Result applied(State& state, const OneOp& op) {
+  return vr::apply(*state.aside, op);
+}
+Result applied(State& state, const SetVrf& op) {
+  const bool is_new = state.aside->vrf(op.vrf) == nullptr;
+  const Result result = vr::apply(*state.aside, op);
+  if (is_new && result == Result::done) state.before.vrfs[op.vrf.raw()] = counted(state, op.vrf);
+  return result;
+}
+Result applied(State& state, const SetVif& op) {
+  const bool is_new = state.aside->vif(op.vif) == nullptr;
+  const Result result = vr::apply(*state.aside, op);
+  if (is_new && result == Result::done) state.before.vifs[op.vif.raw()] = {counted(state, op.vif)};
+  return result;
+}
+Result applied(State& state, const SetFlow& op) {
+  return state.two_copies() ? Result::done : vr::apply(*state.aside, op, latest(state));
+}
+Result applied(State& state, const DeleteFlow& op) {
+  return state.two_copies() ? Result::done : vr::apply(*state.aside, op);
+}
+
+template <class OneOp>
+Result followed(State& state, const OneOp& op) {
+  return vr::apply(*state.aside, op);
+}
+Result followed(State& state, const SetFlow& op) {
+  return vr::apply(*state.aside, op, latest(state));
+}
+
+// What has the number now is not what had it: packets learned of that one until now.
+template <class Row>
+bool another(const Row* was, const Row* is) {
+  return was == nullptr || is == nullptr || was->lives != is->lives;
+}
+
+// Where what is cut goes. To measure, what there are several of is cut into one.
+struct Parts {
+  std::span<Lane>& lanes;
+  Before& before;
+  Traffic& traffic;
+  std::array<Tables*, 2> copies;
+};
+
+void cut_lanes(const Parts& parts, Memory& memory, const Limits& limits, std::uint32_t lanes) {
+  parts.lanes = memory.take<Lane>(lanes);
+  for (std::uint32_t i = 0; i < lanes; ++i) {
+    const auto vifs = memory.take<VifTally>(limits.vifs);
+    const auto vrfs = memory.take<VrfCounters>(limits.vrfs);
+    if (parts.lanes.empty()) continue;
+    Lane& lane = parts.lanes[i];
+    lane.vifs = vifs;
+    lane.vrfs = vrfs;
+    // Far from each other, so that what two lanes number at the same time does not look alike.
+    lane.next_ip_id = static_cast<std::uint16_t>((std::uint64_t{i} << 16) / lanes);
+  }
+  parts.before = {memory.take<VifTally>(limits.vifs), memory.take<VrfCounters>(limits.vrfs)};
+}
+
+void cut_all(const Parts& parts, Memory& memory, const Limits& limits, const Sharing& sharing) {
+  cut_lanes(parts, memory, limits, sharing.lanes);
+  cut_traffic(parts.traffic, memory, limits);
+  cut_tables(*parts.copies[0], memory, limits);
+  if (sharing.guard != nullptr) cut_tables(*parts.copies[1], memory, limits);
+}
+
+void begin(Tables& t, Traffic& traffic, const Limits& limits) {
+  t.traffic = &traffic;
+  t.has_flows = limits.flows != 0;
+  NexthopRow& discard = t.nexthops[0];
+  discard.set = SetNexthop{};
+  discard.present = true;
+  precompute(t.forward[0], discard.set);
 }
 
 }  // namespace
@@ -177,10 +304,6 @@ void cut_tables(Tables& t, Memory& memory, const Limits& limits) {
   t.vnis = ExactTable<VniKey>{memory, limits.vnis};
   t.members = MemberPool{memory, limits.member_groups};
   t.vlans = ExactTable<VlanKey>{memory, limits.vifs};
-  t.flows = FlowTable{memory, limits.flows, limits.flow_seed};
-  t.fragments = FlowTable{memory, limits.fragments, limits.flow_seed};
-  t.pieces = HeldPieces{memory, limits.held_pieces};
-  t.most_held_flows = limits.held_flows;
   t.mirrors = memory.take<MirrorRow>(limits.mirrors);
   t.classes = memory.take<ForwardingClassRow>(most_forwarding_classes);
   t.qos_maps = memory.take<QosMapRow>(limits.qos_maps);
@@ -188,96 +311,142 @@ void cut_tables(Tables& t, Memory& memory, const Limits& limits) {
       std::max({limits.routes4, limits.routes6, limits.macs, limits.vnis, limits.flows}));
 }
 
-std::size_t Vrouter::memory_needed(const Limits& limits) {
+void cut_traffic(Traffic& traffic, Memory& memory, const Limits& limits) {
+  traffic.flows = FlowTable{memory, limits.flows, limits.flow_seed};
+  traffic.fragments = FlowTable{memory, limits.fragments, limits.flow_seed};
+  traffic.pieces = HeldPieces{memory, limits.held_pieces};
+  traffic.learned = ExactTable<MacKey>{memory, limits.macs};
+  traffic.most_held_flows = limits.held_flows;
+}
+
+std::size_t Vrouter::memory_needed(const Limits& limits, const Sharing& sharing) {
   Memory measure{nullptr};
   measure.take<State>(1);
-  Tables unused;
-  cut_tables(unused, measure, limits);
+  std::span<Lane> lanes;
+  Before before;
+  Traffic traffic;
+  Tables tables;
+  cut_all({lanes, before, traffic, {&tables, &tables}}, measure, limits, sharing);
   return measure.used();
 }
 
-Vrouter::Vrouter(std::span<std::byte> memory, const Limits& limits, Host& host) {
-  require(sane(limits) && memory.size() >= memory_needed(limits));
+Vrouter::Vrouter(std::span<std::byte> memory, const Limits& limits, Host& host,
+                 const Sharing& sharing) {
+  require(sane(limits) && memory.size() >= memory_needed(limits, sharing));
+  require(sharing.lanes == 1 || sharing.guard != nullptr);
   require(reinterpret_cast<std::uintptr_t>(memory.data()) % Memory::line == 0);
   Memory block{memory.data()};
-  state_ = new (block.take<State>(1).data()) State;
-  state_->host = &host;
-  cut_tables(state_->tables, block, limits);
-  NexthopRow& discard = state_->tables.nexthops[0];
-  discard.set = SetNexthop{};
-  discard.present = true;
-  precompute(state_->tables.forward[0], discard.set);
+  State& state = *new (block.take<State>(1).data()) State;
+  state_ = &state;
+  cut_all({state.lanes, state.before, state.traffic, {&state.copies[0], &state.copies[1]}}, block,
+          limits, sharing);
+  for (Lane& lane : state.lanes) lane.host = &host;
+  state.traffic.guard = sharing.guard;
+  state.published = state.aside = &state.copies[0];
+  state.traffic.published = state.published;
+  begin(state.copies[0], state.traffic, limits);
+  if (sharing.guard == nullptr) return;
+  state.aside = &state.copies[1];
+  begin(state.copies[1], state.traffic, limits);
 }
 
 Result Vrouter::apply(const Op& op) {
-  return std::visit([this](const auto& one) { return vr::apply(state_->tables, one); }, op);
+  return std::visit([this](const auto& one) { return applied(*state_, one); }, op);
+}
+
+void Vrouter::publish() {
+  Tables* const before = state_->published;
+  Tables* const now = state_->aside;
+  Traffic& traffic = state_->traffic;
+  const Guarded one{traffic.guard};
+  __atomic_store_n(&state_->published, now, __ATOMIC_RELEASE);
+  traffic.published = now;
+  state_->aside = before;
+  traffic.forget_if([&](const MacKey& key, const RouteEntry& mac) {
+    return another(before->vrf(key.vrf()), now->vrf(key.vrf())) ||
+           another(before->nexthop(mac.nexthop()), now->nexthop(mac.nexthop()));
+  });
+}
+
+Result Vrouter::follow(const Op& op) {
+  return std::visit([this](const auto& one) { return followed(*state_, one); }, op);
+}
+
+bool Vrouter::is_of_flows(const Op& op) {
+  return std::holds_alternative<SetFlow>(op) || std::holds_alternative<DeleteFlow>(op);
 }
 
 void Vrouter::on_frame(Instant now, VifId in, std::span<std::byte> buffer,
                        std::size_t headroom_used) {
-  require(headroom_used <= buffer.size());
-  Packet p{buffer, headroom_used};
-  state_->tables.now = now;
-  if (!received(*state_, p, in)) return;
-  run(*state_, p);
-  if (state_->tables.pieces.any_due()) let_pieces_go(*state_);
+  forward(*state_, state_->lanes.front(), now, {in, buffer, headroom_used});
+}
+
+void Vrouter::on_frame(std::uint32_t lane, Instant now, VifId in, std::span<std::byte> buffer,
+                       std::size_t headroom_used) {
+  forward(*state_, state_->lanes[lane], now, {in, buffer, headroom_used});
 }
 
 void Vrouter::trace(Instant now, VifId in, std::span<std::byte> buffer, std::size_t headroom_used,
                     StepSink& sink) {
   require(headroom_used <= buffer.size());
-  Packet p{buffer, headroom_used};
-  state_->tables.now = now;
-  if (!received(*state_, p, in)) return;
+  Lane& lane = state_->lanes.front();
+  begin(*state_, lane);
+  Packet p{lane, buffer, headroom_used};
+  show(lane.now, now);
+  if (!received(lane, p, in)) return;
   Telling telling{sink};
-  finish(*state_, p, watched_run(p, state_->tables, telling));
-  if (state_->tables.pieces.any_due()) let_pieces_go(*state_);
+  finish(lane, p, watched_run(p, *lane.tables, telling));
+  if (lane.tables->traffic->pieces.any_due()) let_pieces_go(lane);
 }
 
 void Vrouter::on_frames(Instant now, std::span<const Arrival> arrivals) {
+  Lane& lane = state_->lanes.front();
+  begin(*state_, lane);
   Batch& batch = state_->batch;
   require(!batch.busy);
   batch.busy = true;
-  state_->tables.now = now;
+  show(lane.now, now);
   while (!arrivals.empty()) {
     const auto some = arrivals.first(std::min(arrivals.size(), Batch::most));
     arrivals = arrivals.subspan(some.size());
-    run_batch(*state_, some);
+    run_batch(lane, batch, some);
   }
   batch.busy = false;
 }
 
-void Vrouter::inject(VifId out, std::span<const std::byte> frame) {
-  if (state_->tables.vif(out) == nullptr) {
-    ++state_->tables.drops[static_cast<std::size_t>(Drop::invalid_if)];
-    return;
-  }
-  send(*state_, out, frame);
+void Vrouter::inject(VifId out, std::span<const std::byte> frame, std::uint32_t number) {
+  Lane& lane = state_->lanes[number];
+  begin(*state_, lane);
+  if (lane.tables->vif(out) == nullptr) return lane.count_drop(Drop::invalid_if);
+  send(lane, out, frame);
 }
 
-const DropCounters& Vrouter::drops() const {
-  return state_->tables.drops;
+DropCounters Vrouter::drops() const {
+  return sum<DropCounters>(
+      state_->lanes, [](const Lane& lane) -> auto& { return lane.drops; });
 }
 
 std::uint64_t Vrouter::copies() const {
-  return state_->tables.copies;
+  return sum<std::uint64_t>(
+      state_->lanes, [](const Lane& lane) -> auto& { return lane.copies; });
 }
 
-void Vrouter::expire(Instant now, Ages ages, FlowSink* gone) {
-  vr::expire(state_->tables, now, ages, state_->swept, gone);
+void Vrouter::expire(Instant now, Ages ages, FlowSink* gone, std::uint32_t lane) {
+  vr::expire(state_->traffic, state_->lanes[lane], now, ages, state_->swept, gone);
 }
 
 std::uint32_t Vrouter::waiting() const {
-  return state_->tables.pieces.held();
+  return state_->traffic.pieces.held();
 }
 
 VifCounters Vrouter::counters(VifId vif) const {
-  const VifRow* row = state_->tables.vif(vif);
-  return row != nullptr ? row->counters : VifCounters{};
+  if (state_->published->vif(vif) == nullptr) return {};
+  return less<VifCounters>(counted(*state_, vif), state_->before.vifs[vif.raw()]);
 }
 
 FlowCounters Vrouter::counters(const FlowKey& flow) const {
-  const FlowTable& flows = state_->tables.flows;
+  const FlowTable& flows = state_->traffic.flows;
+  const Guarded one{state_->traffic.guard};
   const std::uint32_t number = flows.find(FlowWords::of(flow));
   if (number == no_flow) return {};
   const FlowEntry& entry = flows[number];
@@ -285,8 +454,8 @@ FlowCounters Vrouter::counters(const FlowKey& flow) const {
 }
 
 VrfCounters Vrouter::counters(VrfId vrf) const {
-  const VrfRow* row = state_->tables.vrf(vrf);
-  return row != nullptr ? row->counters : VrfCounters{};
+  if (state_->published->vrf(vrf) == nullptr) return {};
+  return less<VrfCounters>(counted(*state_, vrf), state_->before.vrfs[vrf.raw()]);
 }
 
 }  // namespace tflab::vr

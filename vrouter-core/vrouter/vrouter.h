@@ -1,6 +1,7 @@
 #pragma once
 // The forwarding core as one object: operations and packets in, frames and traps out through Host.
-// A function of its inputs: no clock, no heap, no thread. Not safe to call from two threads.
+// A function of its inputs: no clock, no heap, no thread. Not safe to call from two threads, but
+// for what a host says that has several CPUs (Sharing).
 
 #include <cstddef>
 #include <span>
@@ -11,6 +12,7 @@
 #include "vrouter-core/ops/op.h"
 #include "vrouter-core/ops/result.h"
 #include "vrouter-core/ops/trap.h"
+#include "vrouter-core/tables/guard.h"
 #include "vrouter-core/vrouter/host.h"
 #include "vrouter-core/vrouter/limits.h"
 
@@ -57,6 +59,24 @@ protected:
   ~StepSink() = default;
 };
 
+// A host whose packets come on several CPUs at once has a lane for each and a guard. on_frame() and
+// inject() may then be called on all lanes at once, on one lane by one at a time; neither host nor
+// agent answers them with a call of its own. Everything else is called by one at a time, packets
+// going on meanwhile; expire() on a lane that is the caller's. Tables exist twice:
+//
+//   apply() each operation of a batch     changes what no packet reads
+//   publish()                             packets that begin from now on read that
+//   [the host waits until all that have begun before are through: a grace period]
+//   follow() each operation of the batch  the other copy does the same
+//
+// What an operation says about flows, which there are once, is for follow() to do and to answer;
+// of all others the answer is that of apply(). A batch of nothing else needs neither the second
+// step nor the third.
+struct Sharing {
+  std::uint32_t lanes = 1;
+  Guard* guard = nullptr;  // null: one thread
+};
+
 class Vrouter {
 public:
   // Headroom a frame needs in front so that the longest encapsulation fits without a copy:
@@ -64,15 +84,22 @@ public:
   static constexpr std::size_t headroom = 64;
 
   // Octets of memory a vrouter with these limits wants, 64-byte aligned.
-  static std::size_t memory_needed(const Limits& limits);
+  static std::size_t memory_needed(const Limits& limits, const Sharing& sharing = {});
 
   // `memory` must be zeroed, 64-byte aligned, memory_needed(limits) long, and outlive this.
-  Vrouter(std::span<std::byte> memory, const Limits& limits, Host& host);
+  Vrouter(std::span<std::byte> memory, const Limits& limits, Host& host,
+          const Sharing& sharing = {});
 
   Result apply(const Op& op);
+  void publish();
+  Result follow(const Op& op);
+  static bool is_of_flows(const Op& op);
 
   // A frame (Ethernet first) that arrived on `in`: buffer[headroom..]. May be rewritten in place.
   void on_frame(Instant now, VifId in, std::span<std::byte> buffer, std::size_t headroom_used);
+  // The same on one of several lanes.
+  void on_frame(std::uint32_t lane, Instant now, VifId in, std::span<std::byte> buffer,
+                std::size_t headroom_used);
 
   // The same with every stage told. Copies and pieces of it are not followed: the host gets them.
   void trace(Instant now, VifId in, std::span<std::byte> buffer, std::size_t headroom_used,
@@ -96,17 +123,17 @@ public:
     Duration mac = seconds(300);
   };
   static constexpr std::uint32_t sweeps_per_round = 16;
-  void expire(Instant now, Ages ages, FlowSink* gone = nullptr);
+  void expire(Instant now, Ages ages, FlowSink* gone = nullptr, std::uint32_t lane = 0);
 
   // Sends a frame the agent made out of a vif, as it is.
-  void inject(VifId out, std::span<const std::byte> frame);
+  void inject(VifId out, std::span<const std::byte> frame, std::uint32_t lane = 0);
 
   // All tables as operations: apply them in this order and the tables are equal.
   void snapshot(OpSink& sink) const;
   // Its beginning: VRFs, vifs and what vifs name.
   void interfaces(OpSink& sink) const;
 
-  const DropCounters& drops() const;
+  DropCounters drops() const;
   // Packets that were made here: received + copies = sent + punted + dropped + waiting, always.
   std::uint64_t copies() const;
   // Pieces that wait for the first of their datagram.

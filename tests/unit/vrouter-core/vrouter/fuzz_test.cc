@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "tests/unit/vrouter-core/vrouter/node.h"
+#include "tests/unit/vrouter-core/vrouter/twofold.h"
 
 namespace tflab::vr {
 namespace {
@@ -302,6 +302,48 @@ TEST_F(AnyTables, K30_every_frame_is_accounted_for_and_snapshots_hold_all_there_
     Vrouter twin{std::as_writable_bytes(std::span{other.memory}), tables(), other};
     for (const Op& op : ops) ASSERT_EQ(twin.apply(op), Result::done);
     ASSERT_TRUE(taken(twin) == ops) << "round " << round;
+  }
+}
+
+// What one lane and one copy of the tables do, two lanes and two copies do, batch by batch; and the
+// copies are alike, though they may have become so by other ways.
+TEST_F(AnyTables, two_lanes_and_two_copies_do_what_one_does) {
+  const auto good = good_frames();
+  for (int round = 0; round < 8; ++round) {
+    Quiet host;
+    Vrouter one{std::as_writable_bytes(std::span{host.memory}), tables(), host};
+    Twofold two{tables()};
+    for (int i = 0; i < 3000; ++i) {
+      if (below(3000) > static_cast<std::uint32_t>(i)) {
+        std::vector<Op> ops;
+        std::vector<Result> results;
+        for (std::uint32_t n = below(12); n-- > 0;) ops.push_back(operation());
+        for (const Op& op : ops) results.push_back(one.apply(op));
+        ASSERT_EQ(two.tell(ops), results);
+        continue;
+      }
+      dsl::Octets buffer(Vrouter::headroom, std::byte{0xa5});
+      dsl::put(buffer, spoiled(good));
+      dsl::Octets same = buffer;
+      const VifId in = vif();
+      const Instant now = Instant{} + millis(i);
+      one.on_frame(now, in, buffer, Vrouter::headroom);
+      two.core.on_frame(below(2), now, in, same, Vrouter::headroom);
+      if (below(100) != 0) continue;
+      one.expire(now, {.flow = seconds(1), .mac = seconds(1)});
+      two.core.expire(now, {.flow = seconds(1), .mac = seconds(1)});
+    }
+    EXPECT_EQ(two.sent, host.sent);
+    EXPECT_EQ(two.punted, host.punted);
+    EXPECT_EQ(two.core.copies(), one.copies());
+    EXPECT_EQ(two.core.drops(), one.drops());
+    for (std::uint16_t i = 0; i < tables().vifs; ++i)
+      EXPECT_EQ(two.core.counters(VifId{i}), one.counters(VifId{i})) << "vif " << i;
+    for (std::uint16_t i = 0; i < tables().vrfs; ++i)
+      EXPECT_EQ(two.core.counters(VrfId{i}), one.counters(VrfId{i})) << "vrf " << i;
+    ASSERT_TRUE(taken(two.core) == taken(one)) << "round " << round;
+    two.core.publish();
+    ASSERT_TRUE(taken(two.core) == taken(one)) << "round " << round;
   }
 }
 

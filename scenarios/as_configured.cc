@@ -160,17 +160,18 @@ oracle::World world_of(const Scenario& scenario, const Up& up) {
   return out;
 }
 
-// Route distinguisher to who is behind it: a vRouter and its network, or a router.
-using Distinguishers = std::map<std::string, std::pair<std::string, std::string>>;
+// Who is behind a route distinguisher: a vRouter and its network, or a router.
+using Distinguishers = std::map<RouteDistinguisher, std::pair<std::string, std::string>>;
 
 Distinguishers distinguishers_of(const Scenario& scenario, const oracle::World& world, Lab& lab) {
   Distinguishers out;
   for (const oracle::Agent& agent : world.agents)
     if (const auto page = lab.page({NodeRef::vrouter, agent.name}, "VrfListReq", {}))
       for (const introspect::Tree* row : introspect::all(*page, "VrfSandeshData"))
-        out[agent.address + ':' + string_of(*row, "ucindex")] = {agent.name, string_of(*row, "vn")};
+        if (const auto rd = parse_rd(agent.address + ':' + string_of(*row, "ucindex")))
+          out[*rd] = {agent.name, string_of(*row, "vn")};
   for (const auto& [name, router] : scenario.physical_routers)
-    for (const config::Vrf& vrf : router.vrfs) out[to_text(vrf.rd)] = {name, vrf.name};
+    for (const config::Vrf& vrf : router.vrfs) out[vrf.rd] = {name, vrf.name};
   return out;
 }
 
@@ -206,28 +207,23 @@ private:
 
   void compare_vpn(const NodeRef& node, const oracle::Vpn& wanted,
                    const Distinguishers& distinguishers) {
-    static constexpr const char* table = "bgp.l3vpn.0";
-    const auto rows = routes(lab_, node, {{"routing_table", table}});
-    if (!rows) return fault(node.name + " does not answer");
-    std::set<oracle::RouteId> got;
-    for (const RouteRow& row : *rows) {
-      if (row.table != table) continue;  // gobgpd's pages have all there is, whatever is asked
-      const auto colon = row.prefix.rfind(':');
-      const auto origin = distinguishers.find(row.prefix.substr(0, colon));
-      if (origin == distinguishers.end()) {
-        fault(node.name + " has " + row.prefix + ", which is nobody's");
-        continue;
-      }
-      oracle::RouteId id{origin->second.first, origin->second.second, row.prefix.substr(colon + 1)};
+    std::vector<const oracle::RouteId*> got;
+    const bool answers = lab_.each_vpn_route(node, [&](const VpnRoute& route, const IpAddr& hop) {
+      const auto origin = distinguishers.find(route.rd);
+      if (origin == distinguishers.end())
+        return fault(node.name + " has " + to_text(Nlri{route}) + ", which is nobody's");
+      const oracle::RouteId id{origin->second.first, origin->second.second, to_text(route.prefix)};
       const auto found = wanted.find(id);
-      if (found == wanted.end())
-        fault(node.name + " should not have " + text_of(id));
-      else if (row.paths.front().next_hop != found->second.next_hop)
-        fault(node.name + " has " + text_of(id) + " via " + row.paths.front().next_hop);
-      got.insert(std::move(id));
-    }
+      if (found == wanted.end()) return fault(node.name + " should not have " + text_of(id));
+      if (to_text(hop) != found->second.next_hop)
+        fault(node.name + " has " + text_of(id) + " via " + to_text(hop));
+      got.push_back(&found->first);
+    });
+    if (!answers) return fault(node.name + " does not answer");
+    if (got.size() == wanted.size()) return;
+    std::ranges::sort(got);
     for (const auto& [id, route] : wanted)
-      if (!got.contains(id)) fault(node.name + " lacks " + text_of(id));
+      if (!std::ranges::binary_search(got, &id)) fault(node.name + " lacks " + text_of(id));
   }
 
   // Every network of it, prefix by prefix, in its forwarding table.

@@ -4,12 +4,14 @@
 // the difference.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "control-core/introspect/tree.h"
+#include "control-core/types/nlri.h"
 #include "scenarios/model.h"
 #include "vrouter-core/base/instant.h"
 #include "vrouter-core/base/reader.h"
@@ -97,6 +99,10 @@ public:
   // A vrouter's VRFs, routes and nexthops, as its pages show them; a host with thousands may know a
   // shorter way. Nothing: it does not answer.
   virtual std::optional<Fib> fib(const NodeRef& vrouter);
+  // What a control node or router has in bgp.l3vpn.0, with the next hops of the best paths; as
+  // fib(). False: it does not answer.
+  using VisitVpn = std::function<void(const VpnRoute&, const IpAddr& next_hop)>;
+  virtual bool each_vpn_route(const NodeRef& speaker, const VisitVpn& visit);
   // Nothing: the host does not count, or the node is down.
   virtual std::optional<Vitals> vitals(const NodeRef&) { return {}; }
   // Is nothing on its way from node to node but signs of life? Hosts that cannot tell say no.

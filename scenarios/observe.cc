@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "control-core/base/text.h"
+
 namespace tflab::scenario {
 namespace {
 
@@ -107,6 +109,19 @@ std::optional<std::vector<TableRow>> tables(Pages& lab, const NodeRef& control_n
                      number_of(*row, "primary_paths"), number_of(*row, "secondary_paths"),
                      number_of(*row, "infeasible_paths")});
   return out;
+}
+
+bool Lab::each_vpn_route(const NodeRef& speaker, const VisitVpn& visit) {
+  static constexpr const char* table = "bgp.l3vpn.0";
+  const auto rows = routes(*this, speaker, {{"routing_table", table}});
+  if (!rows) return false;
+  for (const RouteRow& row : *rows) {
+    if (row.table != table) continue;  // gobgpd's pages have all there is, whatever is asked
+    const auto nlri = parse_nlri(Family::inet_vpn, row.prefix);
+    const auto next_hop = parse_ip(row.paths.front().next_hop);
+    if (nlri && next_hop) visit(std::get<VpnRoute>(*nlri), *next_hop);
+  }
+  return true;
 }
 
 std::optional<std::vector<RouteRow>> routes(Pages& lab, const NodeRef& control_node,

@@ -74,8 +74,8 @@ Tree linked(Tree field, std::string request, std::string title) {
   return field;
 }
 
-Tree struct_of(std::string name, std::vector<Tree> fields) {
-  return {std::move(name), "struct", 0, {}, {}, std::move(fields)};
+Tree struct_of(std::string name, Fields fields) {
+  return {std::move(name), "struct", 0, {}, {}, std::move(fields.all)};
 }
 
 Tree struct_field(std::string name, int identifier, Tree value) {
@@ -95,8 +95,8 @@ Tree list_of_strings(std::string name, int identifier, const std::vector<std::st
   return list;
 }
 
-Tree page(std::string name, std::vector<Tree> fields) {
-  return {std::move(name), "sandesh", 0, {}, {}, std::move(fields)};
+Tree page(std::string name, Fields fields) {
+  return {std::move(name), "sandesh", 0, {}, {}, std::move(fields.all)};
 }
 
 Tree pages(std::vector<Tree> several) {

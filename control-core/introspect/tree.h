@@ -2,6 +2,7 @@
 // The answer to a question about the inside of a node, before it is XML or anything else: one
 // self-describing tree, as the original's introspect pages are made of. No page is made here.
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -38,14 +39,24 @@ Tree u64_of(std::string name, int identifier, std::uint64_t value);
 // The same field, leading to another request: linked(string_of(...), "ShowRouteReq").
 Tree linked(Tree field, std::string request, std::string title = {});
 
+// Fields of a struct, in order. Written in braces like a vector, but moved, not copied.
+struct Fields {
+  template <std::same_as<Tree>... Each>
+  Fields(Each... each) {
+    all.reserve(sizeof...(each));
+    (all.push_back(std::move(each)), ...);
+  }
+  Fields(std::vector<Tree> fields) : all{std::move(fields)} {}
+  std::vector<Tree> all;
+};
 // A struct value, to be an element of a list or the content of a struct field.
-Tree struct_of(std::string name, std::vector<Tree> fields);
+Tree struct_of(std::string name, Fields fields);
 Tree struct_field(std::string name, int identifier, Tree value);
 Tree list_of_structs(std::string name, int identifier, std::vector<Tree> values);
 Tree list_of_strings(std::string name, int identifier, const std::vector<std::string>& values);
 
 // Roots: one sandesh, or several in "__<first>_list".
-Tree page(std::string name, std::vector<Tree> fields);
+Tree page(std::string name, Fields fields);
 Tree pages(std::vector<Tree> several);
 
 // Looking into a tree as the XPath //name does: the tree itself and all below, in document order.

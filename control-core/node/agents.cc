@@ -20,8 +20,8 @@ constexpr std::size_t most_remembered = 16'384;
 
 Agents::~Agents() {
   for (auto& [stream, agent] : all_)
-    if (agent->up()) agent->standing->clear(agent->last_traffic);
-  for (auto& [name, agent] : absent_) agent.standing->clear({});
+    if (agent->up()) agent->standing->abandon();
+  for (auto& [name, agent] : absent_) agent.standing->abandon();
 }
 
 StreamId Agents::on_accepted(Instant now, Endpoint local, Endpoint remote) {

@@ -195,7 +195,8 @@ void ControlNode::on_timer(Instant now) {
 }
 
 std::optional<Instant> ControlNode::next_timer() const {
-  return earliest(impl_->peers->next_timer(), impl_->agents->next_timer());
+  return earliest(earliest(impl_->peers->next_timer(), impl_->agents->next_timer()),
+                  impl_->core.routing->next_timer());
 }
 
 // A host may pass in the bytes of many streams before it drains: they are settled together.
@@ -218,6 +219,10 @@ std::uint64_t ControlNode::messages() const {
 
 std::vector<RouterRoute> ControlNode::router_routes() const {
   return node::router_routes(impl_->core);
+}
+void ControlNode::each_vpn_route(const VisitVpn& visit) const {
+  for (const auto& [nlri, row] : impl_->core.routing->master(Family::inet_vpn).rows())
+    if (!row.paths.empty()) visit(std::get<VpnRoute>(nlri), row.paths.front().attributes->next_hop);
 }
 std::optional<introspect::Tree> ControlNode::page(const introspect::PageRequest& request) const {
   return page_of({impl_->core, *impl_->peers, *impl_->agents, request});

@@ -3,6 +3,7 @@
 // BGP to other speakers, XMPP to agents, the tables between them, and introspect pages over them.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -12,6 +13,7 @@
 #include "control-core/config/model.h"
 #include "control-core/introspect/tree.h"
 #include "control-core/node/router_routes.h"
+#include "control-core/types/nlri.h"
 #include "vrouter-core/base/instant.h"
 #include "vrouter-core/base/reader.h"
 
@@ -48,6 +50,10 @@ public:
   std::uint64_t messages() const;  // UPDATEs and stanzas, heard and said: what there was to do
   // Of a router: what its data plane is to do.
   std::vector<RouterRoute> router_routes() const;
+  // What bgp.l3vpn.0 has, in its order, and the next hops of the best paths: a page of it says more
+  // of a hundred thousand routes than anybody reads.
+  using VisitVpn = std::function<void(const VpnRoute&, const IpAddr& next_hop)>;
+  void each_vpn_route(const VisitVpn& visit) const;
   // A page of the original's introspect, by its request's name; nothing for an unknown name.
   std::optional<introspect::Tree> page(const introspect::PageRequest& request) const;
 

@@ -50,6 +50,7 @@ public:
   std::uint64_t activity() const { return node_.activity(); }
   std::uint64_t messages() const { return node_.messages(); }
   std::vector<RouterRoute> router_routes() const { return node_.router_routes(); }
+  void each_vpn_route(const ControlNode::VisitVpn& visit) const { node_.each_vpn_route(visit); }
   std::optional<introspect::Tree> page(const introspect::PageRequest& request) const {
     return node_.page(request);
   }

@@ -53,7 +53,8 @@ public:
   void mark(Instant now, rib::Flag flag);  // stale or llgr_stale
   void sweep(Instant now);
   bool stale() const { return stale_; }
-  void clear(Instant now);  // everything goes
+  void clear(Instant now);                    // everything goes
+  void abandon() { subscriptions_.clear(); }  // the tables go, too, and nobody looks at them again
 
 private:
   void join(Instant now, const std::string& name, Subscription& subscription);

@@ -59,16 +59,42 @@ void link(std::vector<Forwarder>& forwarders, std::size_t degree) {
 
 void Ermvpn::note(const Instance& instance, const Row& row) {
   const auto& route = std::get<ErmvpnRoute>(row.first);
-  due_[{instance.config.name, {route.group, route.source}}] |= route.type == ErmvpnRoute::native;
+  noted_[{instance.config.name, {route.group, route.source}}] |= route.type == ErmvpnRoute::native;
+}
+
+Ermvpn::Changed Ermvpn::take_due(Instant now) {
+  Changed due;
+  for (auto& [name, natives] : std::exchange(noted_, {})) {
+    const Trees* trees = this->trees(name.first);
+    const auto tree = trees ? trees->find(name.second) : Trees::const_iterator{};
+    if (!trees || tree == trees->end() || tree->second.built + hold <= now) {
+      due.emplace(name, natives);
+      continue;
+    }
+    const auto [wait, fresh] = waiting_.try_emplace(name, false);
+    wait->second |= natives;
+    if (fresh) alarms_.emplace(tree->second.built + hold, name);
+  }
+  while (!alarms_.empty() && alarms_.begin()->first <= now) {
+    const auto waited = waiting_.extract(alarms_.begin()->second);
+    due[waited.key()] |= waited.mapped();
+    alarms_.erase(alarms_.begin());
+  }
+  return due;
 }
 
 bool Ermvpn::rebuild(Instant now,
                      const std::map<std::string, std::unique_ptr<Instance>>& instances) {
-  if (due_.empty()) return false;
-  for (const auto& [tree, natives] : std::exchange(due_, {}))
+  const Changed due = take_due(now);
+  for (const auto& [tree, natives] : due)
     if (const auto instance = instances.find(tree.first); instance != instances.end())
       rebuild(now, *instance->second, tree.second, natives);
-  return true;
+  return !due.empty();
+}
+
+std::optional<Instant> Ermvpn::next_timer() const {
+  if (alarms_.empty()) return {};
+  return alarms_.begin()->first;
 }
 
 std::vector<Forwarder> Ermvpn::read_natives(const rib::Table& table, Key key) const {
@@ -175,6 +201,7 @@ std::vector<TreeLink> Ermvpn::global_links(const rib::Table& table, Key key,
 void Ermvpn::rebuild(Instant now, const Instance& instance, Key key, bool natives) {
   rib::Table& table = *instance.table(Family::ermvpn);
   Tree& held = trees_[instance.config.name][key];
+  held.built = now;
   std::vector<Forwarder> before;  // of those that may change
   if (natives) {
     std::vector<Forwarder> next = read_natives(table, key);

@@ -10,7 +10,9 @@
 #include <compare>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control-core/types/intern.h"
@@ -43,6 +45,7 @@ struct Tree {
   std::vector<Forwarder> native;  // level 0, by RD
   std::vector<Forwarder> local;   // level 1, by router id; only the builder fills `links`
   std::size_t forest_links = 0;   // how many of the forest node's are within level 0
+  Instant built;
 };
 
 // With whom node `i` of a breadth-first tree is linked: its parent (i-1)/degree, then its children.
@@ -61,12 +64,19 @@ public:
   };
   using Trees = std::map<Key, Tree>;
 
+  // A tree is built at once when something changes, and then not again for this long: when control
+  // nodes start together, each would otherwise be answered by a tree of its own. (The original's
+  // wait in the queue of a processor that is busy.)
+  static constexpr Duration hold = millis(100);
+
   Ermvpn(Identity us, AttributePool& pool) : us_{us}, pool_{pool} {}
 
   // A row of the instance's multicast table changed: its tree is due for rebuilding.
   void note(const Instance& instance, const Row& row);
   // Rebuilds what is due; true if there was something.
   bool rebuild(Instant now, const std::map<std::string, std::unique_ptr<Instance>>& instances);
+  // When a tree that waits is due.
+  std::optional<Instant> next_timer() const;
 
   // What the agent that published this native route must be told; null: nothing.
   const Forwarder* native(const std::string& instance, const ErmvpnRoute& route) const;
@@ -80,6 +90,10 @@ public:
   void forget(const std::string& instance);
 
 private:
+  using Name = std::pair<std::string, Key>;  // of a tree: its instance, too
+  using Changed = std::map<Name, bool>;      // true: its native routes changed, too
+  // Moves what may be built from `noted_` and `waiting_` into the answer.
+  Changed take_due(Instant now);
   // `natives`: not only what other control nodes say of their trees has changed.
   void rebuild(Instant now, const Instance& instance, Key key, bool natives);
   std::vector<Forwarder> read_natives(const rib::Table& table, Key key) const;
@@ -96,8 +110,9 @@ private:
   Identity us_;
   AttributePool& pool_;
   LabelBlocks labels_;
-  std::map<std::string, Trees> trees_;               // by instance
-  std::map<std::pair<std::string, Key>, bool> due_;  // true: its native routes changed, too
+  std::map<std::string, Trees> trees_;  // by instance
+  Changed noted_, waiting_;
+  std::set<std::pair<Instant, Name>> alarms_;  // one for each that waits
   std::vector<Change> changes_;
 };
 

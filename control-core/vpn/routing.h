@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,8 @@ public:
   // the tables that somebody has changed.
   void settle(Instant now);
   rib::Table* poll_changed();
+  // When settle() has something to do though nothing came.
+  std::optional<Instant> next_timer() const { return ermvpn_.next_timer(); }
 
   const TargetIndex& targets() const { return targets_; }
   const Leak& leak() const { return leak_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "scenarios/oracle/reach.h"
 
@@ -137,7 +138,7 @@ public:
     std::ranges::stable_sort(all, std::greater<>{}, &Said::preference);
     for (const Said& each : all) spread(each);
     spread_trees();
-    fill();
+    fill(agents);
     if (agents == Agents::included)
       for (const Agent& agent : world_.agents)
         for (const std::string& network : networks_of(agent)) fill(agent, network);
@@ -366,17 +367,20 @@ private:
     return out;
   }
 
-  void fill() {
+  void fill(Agents agents) {
     for (const ControlNode& node : world_.control_nodes)
-      for (const Network& network : world_.networks) fill({node.name, network.name});
+      for (const Network& network : world_.networks) fill({node.name, network.name}, agents);
     for (const Router& router : world_.routers)
-      for (const Router::Vrf& vrf : router.vrfs) fill({router.name, vrf.name});
+      for (const Router::Vrf& vrf : router.vrfs) fill({router.name, vrf.name}, agents);
   }
-  void fill(const Place& place) {
-    out_.vrfs[place] = all_of(tables_[place]);
-    out_.best[place] = best_of(tables_[place]);
-    out_.bridges[place] = all_of(bridge_tables_[place]);
-    out_.best_bridges[place] = best_of(bridge_tables_[place]);
+  void fill(const Place& place, Agents agents) {
+    const Table routes = std::exchange(tables_[place], {});
+    const Table bridges = std::exchange(bridge_tables_[place], {});
+    out_.best[place] = best_of(routes);
+    out_.best_bridges[place] = best_of(bridges);
+    if (agents == Agents::left_out) return;
+    out_.vrfs[place] = all_of(routes);
+    out_.bridges[place] = all_of(bridges);
   }
 
   // A vRouter knows MACs where a machine of its own can send to them.

@@ -122,7 +122,8 @@ struct Expected {
   std::map<Place, Vrf> agents, macs;
 };
 
-// Of thousands of agents one asks one after the other.
+// Of thousands of agents one asks one after the other, what they are told; nobody asks what else
+// there is then.
 enum class Agents : bool { left_out, included };
 Expected expected(const World& world, Agents agents = Agents::included);
 // Which of its control nodes puts an agent into trees: the one with the lowest address.

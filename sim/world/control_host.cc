@@ -111,6 +111,11 @@ std::optional<introspect::Tree> ControlHost::page(const introspect::PageRequest&
   return core_->page(request);
 }
 
+bool ControlHost::each_vpn_route(const node::ControlNode::VisitVpn& visit) const {
+  if (core_) core_->each_vpn_route(visit);
+  return core_ != nullptr;
+}
+
 StreamId ControlHost::accepted(const Endpoint& local, const Endpoint& remote) {
   const StreamId stream = core_->on_accepted(now(), local, remote);
   alarm_.set(now());  // settles when the stream can be written to

@@ -31,7 +31,8 @@ public:
   Station& station() { return station_; }
   const config::ControlNode& config() const { return config_; }
   std::optional<introspect::Tree> page(const introspect::PageRequest& request) const;
-  const scenario::Vitals& vitals() const { return vitals_; }  // of this life
+  bool each_vpn_route(const node::ControlNode::VisitVpn& visit) const;  // false: it is down
+  const scenario::Vitals& vitals() const { return vitals_; }            // of this life
 
 private:
   StreamId accepted(const Endpoint& local, const Endpoint& remote) override;

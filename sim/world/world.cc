@@ -454,6 +454,11 @@ std::optional<scenario::Fib> World::fib(const NodeRef& vrouter) {
   return fib;
 }
 
+bool World::each_vpn_route(const NodeRef& speaker, const VisitVpn& visit) {
+  const auto it = controls_.find(speaker.name);
+  return it != controls_.end() && it->second->each_vpn_route(visit);
+}
+
 std::optional<scenario::Vitals> World::vitals(const NodeRef& node) {
   if (node.kind == NodeRef::control_node || node.kind == NodeRef::router)
     if (const auto it = controls_.find(node.name); it != controls_.end() && it->second->up())

@@ -36,6 +36,7 @@ public:
   std::optional<introspect::Tree> page(const scenario::NodeRef& node, std::string_view name,
                                        const introspect::Query& query) override;
   std::optional<scenario::Fib> fib(const scenario::NodeRef& vrouter) override;
+  bool each_vpn_route(const scenario::NodeRef& speaker, const VisitVpn& visit) override;
   std::optional<scenario::Vitals> vitals(const scenario::NodeRef& node) override;
   bool quiet() override { return !underlay_.messages || underlay_.messages->under_way() == 0; }
   std::string digest() const override { return underlay_.trace.digest(); }

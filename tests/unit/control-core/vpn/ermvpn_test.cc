@@ -61,6 +61,11 @@ struct Trees : testing::Test {
     world.add(own(1));
     for (std::uint32_t i = 0; i < 20; ++i) agents.push_back(peer_of(rib::Peer::agent, 50 + i));
   }
+  // Long enough after what came before for a tree to be built at once.
+  void settle() {
+    world.now = world.now + Ermvpn::hold;
+    world.settle();
+  }
   ErmvpnRoute native(const rib::Peer& agent) {
     ErmvpnRoute out;
     out.group = key.group;
@@ -71,11 +76,11 @@ struct Trees : testing::Test {
     Attributes attributes = world.agents(agent);
     attributes.label_block = block;
     world.table(name, Family::ermvpn).put({}, native(agent), world.path(agent, attributes, 0));
-    world.settle();
+    settle();
   }
   void leave(const rib::Peer& agent) {
     world.table(name, Family::ermvpn).remove({}, native(agent), world.path(agent, {}).key);
-    world.settle();
+    settle();
   }
   const Tree* tree() {
     const auto* trees = world.routing.ermvpn().trees(name);
@@ -83,6 +88,10 @@ struct Trees : testing::Test {
   }
   // What another control node says: its forest node.
   void local_tree(const char* router_id, const char* forest, std::uint32_t label) {
+    say_local_tree(router_id, forest, label);
+    settle();
+  }
+  void say_local_tree(const char* router_id, const char* forest, std::uint32_t label) {
     ErmvpnRoute route;
     route.group = key.group;
     route.type = ErmvpnRoute::local_tree;
@@ -94,7 +103,6 @@ struct Trees : testing::Test {
                                   ExtCommunity::origin_vn(Asn{64512}, 1)};
     attributes.edge_discovery.assign(3, {ip(forest), {{label, label}}});
     world.routing.master(Family::ermvpn).put({}, route, world.path(world.router, attributes, 0));
-    world.settle();
   }
 };
 
@@ -116,7 +124,7 @@ TEST_F(Trees, of_two_thousand_members_reach_each_of_them_once) {
     attributes.label_block = LabelBlock{100, 200};
     world.table(name, Family::ermvpn).put({}, native(agent), world.path(agent, attributes, 0));
   }
-  world.settle();
+  settle();
   std::map<Ip4, const Forwarder*> by_address;
   for (const Forwarder& each : tree()->native) by_address[each.address] = &each;
   ASSERT_EQ(by_address.size(), members);
@@ -154,7 +162,7 @@ TEST_F(Trees, leave_out_who_has_no_label_left) {
   Attributes attributes = world.agents(agents[0], 2);
   attributes.label_block = LabelBlock{100, 100};
   world.table("n2:n2", Family::ermvpn).put({}, route, world.path(agents[0], attributes, 0));
-  world.settle();
+  settle();
   EXPECT_TRUE(world.routing.ermvpn().native(name, native(agents[0])));
   EXPECT_FALSE(world.routing.ermvpn().native("n2:n2", route));
   EXPECT_THAT(world.keys(world.routing.master(Family::ermvpn)), testing::SizeIs(2));
@@ -193,6 +201,36 @@ TEST_F(Trees, are_joined_by_the_control_node_with_the_lowest_router_id) {
   EXPECT_THAT(world.routing.ermvpn().native(name, native(agents[0]))->links, IsEmpty());
 }
 
+TEST_F(Trees, wait_for_all_who_speak_at_the_same_moment) {
+  join(agents[0]);
+  settle();  // nothing came of what it said itself
+  EXPECT_FALSE(world.routing.next_timer());
+  settle();
+  const auto says = [&](std::uint32_t who) {
+    say_local_tree(("10.0.0." + std::to_string(who)).c_str(),
+                   ("10.0.5." + std::to_string(who)).c_str(), 70 + who);
+    world.settle();
+  };
+  says(2);
+  EXPECT_EQ(tree()->local.size(), 2u) << "the first is heard at once";
+  for (std::uint32_t who = 3; who < 8; ++who) says(who);
+  EXPECT_EQ(tree()->local.size(), 2u);
+  EXPECT_EQ(world.routing.next_timer(), world.now + Ermvpn::hold);
+  settle();
+  EXPECT_EQ(tree()->local.size(), 7u);
+}
+
+TEST_F(Trees, that_wait_may_lose_all_members) {
+  join(agents[0]);
+  world.table(name, Family::ermvpn).remove({}, native(agents[0]), world.path(agents[0], {}).key);
+  world.settle();
+  EXPECT_TRUE(tree()) << "it was built this very moment";
+  settle();
+  EXPECT_FALSE(tree());
+  settle();
+  EXPECT_FALSE(world.routing.next_timer());
+}
+
 TEST_F(Trees, are_for_each_group_and_source) {
   join(agents[0]);
   ErmvpnRoute route = native(agents[0]);
@@ -200,7 +238,7 @@ TEST_F(Trees, are_for_each_group_and_source) {
   Attributes attributes = world.agents(agents[0]);
   attributes.label_block = LabelBlock{100, 200};
   world.table(name, Family::ermvpn).put({}, route, world.path(agents[0], attributes, 0));
-  world.settle();
+  settle();
   EXPECT_EQ(world.routing.ermvpn().trees(name)->size(), 2u);
   EXPECT_EQ(world.routing.ermvpn().native(name, route)->label, 101u);
 }

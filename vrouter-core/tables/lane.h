@@ -49,7 +49,7 @@ struct alignas(Memory::line) Lane {
 // Counters are numbers of 64 bits and nothing else; another CPU may be writing them.
 template <class Counters>
 void add(Counters& sum, const Counters& some) {
-  constexpr std::size_t n = sizeof(Counters) / sizeof(std::uint64_t);
+  constexpr std::size_t n = sizeof(Counters) / sizeof(std::uint64_t);  // NOLINT: of words
   auto words = std::bit_cast<std::array<std::uint64_t, n>>(sum);
   const auto* const others = reinterpret_cast<const std::uint64_t*>(&some);
   for (std::size_t i = 0; i < n; ++i) words[i] += glimpse(others[i]);
@@ -57,7 +57,7 @@ void add(Counters& sum, const Counters& some) {
 }
 template <class Counters>
 Counters less(const Counters& all, const Counters& before) {
-  constexpr std::size_t n = sizeof(Counters) / sizeof(std::uint64_t);
+  constexpr std::size_t n = sizeof(Counters) / sizeof(std::uint64_t);  // NOLINT: of words
   auto words = std::bit_cast<std::array<std::uint64_t, n>>(all);
   const auto others = std::bit_cast<std::array<std::uint64_t, n>>(before);
   for (std::size_t i = 0; i < n; ++i) words[i] -= others[i];

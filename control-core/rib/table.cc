@@ -55,6 +55,11 @@ Table::Table(TableId id, Family family, std::string name, std::string instance, 
       changed_tables_{&changed} {}
 
 void Table::log(Row& row) {
+  row.second.news_ = true;
+  enlist(row);
+}
+
+void Table::enlist(Row& row) {
   if (row.second.logged_ >= base_) log_[row.second.logged_ - base_] = nullptr;
   row.second.logged_ = end();
   log_.push_back(&row);
@@ -159,6 +164,18 @@ void Table::touch(const Row& row) {
 void Table::touch_all() {
   for (Row& row : rows_)
     if (!row.second.paths.empty()) log(row);
+}
+
+void Table::recheck(const Row& row) {
+  if (!row.second.paths.empty()) enlist(const_cast<Row&>(row));
+}
+
+void Table::recheck_all() {
+  for (Row& row : rows_) recheck(row);
+}
+
+bool Table::take_news(const Row& row) {
+  return std::exchange(const_cast<Row&>(row).second.news_, false);
 }
 
 const Destination* Table::find(const Nlri& nlri) const {

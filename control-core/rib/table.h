@@ -34,6 +34,7 @@ private:
   friend Table;
   std::uint64_t logged_ = 0;  // place of the last change in the table's order
   std::uint32_t slot_ = 0;
+  bool news_ = false;
 };
 
 // Tables with changes that somebody has still to look at, in the order in which they changed.
@@ -82,6 +83,11 @@ public:
   void touch(const Nlri& nlri);
   void touch(const Row& row);
   void touch_all();
+  // The same, where nothing about the destination is news: only whom it is told to may be.
+  void recheck(const Row& row);
+  void recheck_all();
+  // Is there news of a destination since its owner last asked?
+  bool take_news(const Row& row);
 
   const Destination* find(const Nlri& nlri) const;  // null if there is no path
   const Rows& rows() const { return rows_; }        // includes withdrawn ones: see Destination
@@ -103,7 +109,8 @@ private:
   std::uint64_t end() const { return base_ + log_.size(); }
   Rows::iterator place_of(const Nlri& nlri);
   Row& row_for(const Nlri& nlri);
-  void log(Row& row);
+  void log(Row& row);     // with news
+  void enlist(Row& row);  // without
   void count(const Destination& destination, bool add);
   void erase(Row& row);
   void remove_path(Instant now, Row& row, std::size_t at);

@@ -251,23 +251,26 @@ void Routing::on_master_change(Instant now, rib::Table& table, const Row& row) {
   if (family != Family::route_target) return;
   const auto& route = std::get<TargetRoute>(row.first);
   if (!targets_.update_interest(table, route)) return;
-  touch_wanted(route);
+  recheck_wanted(route);
 }
 
-// Peers are to look again at all routes that a route-target route is about.
-void Routing::touch_wanted(const TargetRoute& wanted) {
+// Peers are to look again at all routes that a route-target route is about. Every peer says which
+// targets it wants, so this is asked many times as often as routes change: nobody but peers looks.
+void Routing::recheck_wanted(const TargetRoute& wanted) {
+  const auto recheck = [this](const TargetGroup& group) {
+    group.each_dependent([this](Family family, const Row& row) { master(family).recheck(row); });
+  };
   if (!wanted.target) {
-    for (const Replicated& pair : replicated_families) master(pair.vpn).touch_all();
+    for (const Replicated& pair : replicated_families) master(pair.vpn).recheck_all();
   } else if (wanted.whole()) {
-    if (const TargetGroup* group = targets_.find(*wanted.target)) touch_dependents(*group);
+    if (const TargetGroup* group = targets_.find(*wanted.target)) recheck(*group);
   } else {
     for (const auto& [target, group] : targets_.groups())
-      if (wanted.admits(target)) touch_dependents(group);
+      if (wanted.admits(target)) recheck(group);
   }
 }
 
 void Routing::on_change(Instant now, Instance& home, rib::Table& table, const Row& row) {
-  ++changes_;
   if (home.master())
     on_master_change(now, table, row);
   else
@@ -287,7 +290,10 @@ bool Routing::drain(Instant now) {
     Instance& home = *by_id_[table->id().raw()].second;
     const auto follower = home.tables[static_cast<std::size_t>(table->family())].follower;
     mark(*table);
-    while (const Row* row = table->next(follower)) on_change(now, home, *table, *row);
+    while (const Row* row = table->next(follower)) {
+      ++changes_;
+      if (table->take_news(*row)) on_change(now, home, *table, *row);
+    }
   }
   return some;
 }

@@ -87,7 +87,7 @@ private:
   void on_change(Instant now, Instance& home, rib::Table& table, const Row& row);
   void on_vrf_change(Instant now, Instance& home, rib::Table& table, const Row& row);
   void on_master_change(Instant now, rib::Table& table, const Row& row);
-  void touch_wanted(const TargetRoute& wanted);
+  void recheck_wanted(const TargetRoute& wanted);
   void mark(rib::Table& table);
 
   Identity us_;

@@ -107,6 +107,22 @@ TEST_F(TableTest, a_touch_shows_a_destination_again_and_changes_nothing) {
   EXPECT_EQ(table.next(follower), nullptr);
 }
 
+TEST_F(TableTest, a_recheck_shows_a_destination_again_without_news) {
+  table.put(Instant{1}, key(1), path(1, 100));
+  const auto follower = table.follow();
+  const auto& row = *table.rows().begin();
+  EXPECT_TRUE(table.take_news(row));
+  table.recheck(row);
+  EXPECT_EQ(table.next(follower), &row);
+  EXPECT_FALSE(table.take_news(row));
+  table.recheck_all();
+  table.touch(row);
+  table.recheck(row);
+  EXPECT_EQ(table.next(follower), &row) << "once, and what is news stays news";
+  EXPECT_EQ(table.next(follower), nullptr);
+  EXPECT_TRUE(table.take_news(row));
+}
+
 TEST_F(TableTest, changed_tables_are_named_once_and_in_order) {
   Table other{TableId{2}, Family::inet, "u.inet.0", "u", changed};
   other.put({}, key(1), path(1, 1));

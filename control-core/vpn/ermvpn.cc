@@ -59,7 +59,8 @@ void link(std::vector<Forwarder>& forwarders, std::size_t degree) {
 
 void Ermvpn::note(const Instance& instance, const Row& row) {
   const auto& route = std::get<ErmvpnRoute>(row.first);
-  noted_[{instance.config.name, {route.group, route.source}}] |= route.type == ErmvpnRoute::native;
+  Natives& natives = noted_[{instance.config.name, {route.group, route.source}}];
+  if (route.type == ErmvpnRoute::native) natives.insert(route.rd);
 }
 
 Ermvpn::Changed Ermvpn::take_due(Instant now) {
@@ -68,16 +69,16 @@ Ermvpn::Changed Ermvpn::take_due(Instant now) {
     const Trees* trees = this->trees(name.first);
     const auto tree = trees ? trees->find(name.second) : Trees::const_iterator{};
     if (!trees || tree == trees->end() || tree->second.built + hold <= now) {
-      due.emplace(name, natives);
+      due.emplace(name, std::move(natives));
       continue;
     }
-    const auto [wait, fresh] = waiting_.try_emplace(name, false);
-    wait->second |= natives;
+    const auto [wait, fresh] = waiting_.try_emplace(name);
+    wait->second.merge(natives);
     if (fresh) alarms_.emplace(tree->second.built + hold, name);
   }
   while (!alarms_.empty() && alarms_.begin()->first <= now) {
-    const auto waited = waiting_.extract(alarms_.begin()->second);
-    due[waited.key()] |= waited.mapped();
+    auto waited = waiting_.extract(alarms_.begin()->second);
+    due[waited.key()].merge(waited.mapped());
     alarms_.erase(alarms_.begin());
   }
   return due;
@@ -198,7 +199,10 @@ std::vector<TreeLink> Ermvpn::global_links(const rib::Table& table, Key key,
   return out;
 }
 
-void Ermvpn::rebuild(Instant now, const Instance& instance, Key key, bool natives) {
+// Who said its route anew is told anew, though nothing may have changed since the tree was built
+// last: it may have been away in between.
+void Ermvpn::rebuild(Instant now, const Instance& instance, Key key, const Natives& said) {
+  const bool natives = !said.empty();
   rib::Table& table = *instance.table(Family::ermvpn);
   Tree& held = trees_[instance.config.name][key];
   held.built = now;
@@ -228,7 +232,7 @@ void Ermvpn::rebuild(Instant now, const Instance& instance, Key key, bool native
 
   for (const Forwarder& forwarder : may_change) {
     const auto was = std::ranges::lower_bound(before, forwarder.rd, {}, &Forwarder::rd);
-    if (was == before.end() || *was != forwarder)
+    if (was == before.end() || *was != forwarder || said.contains(forwarder.rd))
       changes_.push_back(
           {instance.config.name, route_of(key, ErmvpnRoute::native, forwarder.rd, {})});
   }

@@ -91,11 +91,12 @@ public:
 
 private:
   using Name = std::pair<std::string, Key>;  // of a tree: its instance, too
-  using Changed = std::map<Name, bool>;      // true: its native routes changed, too
+  // Of the native routes that changed; none: only what other control nodes say of their trees.
+  using Natives = std::set<RouteDistinguisher>;
+  using Changed = std::map<Name, Natives>;
   // Moves what may be built from `noted_` and `waiting_` into the answer.
   Changed take_due(Instant now);
-  // `natives`: not only what other control nodes say of their trees has changed.
-  void rebuild(Instant now, const Instance& instance, Key key, bool natives);
+  void rebuild(Instant now, const Instance& instance, Key key, const Natives& said);
   std::vector<Forwarder> read_natives(const rib::Table& table, Key key) const;
   void assign_labels(const std::vector<Forwarder>& old, std::vector<Forwarder>& now);
   std::vector<Forwarder> read_locals(const rib::Table& table, Key key) const;

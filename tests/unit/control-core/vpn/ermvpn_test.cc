@@ -220,6 +220,29 @@ TEST_F(Trees, wait_for_all_who_speak_at_the_same_moment) {
   EXPECT_EQ(tree()->local.size(), 7u);
 }
 
+TEST_F(Trees, are_told_to_who_was_away_while_they_waited) {
+  join(agents[0]);
+  join(agents[1]);
+  world.routing.ermvpn().take_changes();
+  const auto said = [&](bool there) {
+    rib::Table& table = world.table(name, Family::ermvpn);
+    Attributes attributes = world.agents(agents[1]);
+    attributes.label_block = LabelBlock{100, 200};
+    if (there)
+      table.put({}, native(agents[1]), world.path(agents[1], attributes, 0));
+    else
+      table.remove({}, native(agents[1]), world.path(agents[1], {}).key);
+    world.settle();
+  };
+  said(false);
+  said(true);
+  EXPECT_THAT(world.routing.ermvpn().take_changes(), IsEmpty()) << "the tree waits";
+  settle();
+  const auto changes = world.routing.ermvpn().take_changes();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].route.rd, native(agents[1]).rd);
+}
+
 TEST_F(Trees, that_wait_may_lose_all_members) {
   join(agents[0]);
   world.table(name, Family::ermvpn).remove({}, native(agents[0]), world.path(agents[0], {}).key);

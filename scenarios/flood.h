@@ -35,7 +35,7 @@ Flood flood_of(const Scenario& scenario, const std::string& machine,
                const std::vector<Sighting>& seen);
 Flood flooded(const Scenario& scenario, Lab& lab, const std::string& machine);
 
-// "20 of 20 have it, 1 copy each, fan-out 4 (compute01), 3 hops at most, 2.1 in the mean".
+// "20 of 20 have it, copies 1, fan-out 4 (compute01), hops 2 at most, 1.8 in the mean".
 std::string to_text(const Flood& flood);
 
 }  // namespace tflab::scenario

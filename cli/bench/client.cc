@@ -16,7 +16,6 @@ namespace tflab::bench {
 namespace {
 
 constexpr std::size_t at_once = 1 << 18;
-constexpr std::uint16_t bgp_port = 179;
 
 [[noreturn]] void fail(unsigned client, const std::string& attempt) {
   throw std::runtime_error{"client " + std::to_string(client) + " cannot " + attempt + ": " +

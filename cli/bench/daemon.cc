@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -134,14 +135,15 @@ Arguments gobgp_arguments(const string& program, const string& file, const strin
           "--pprof-disable", "-l", "warn"};
 }
 
-// A listener on the BGP port, in /proc/net/tcp of our namespace: local address, port, state 0A.
-bool listening() {
-  std::ifstream sockets{"/proc/self/net/tcp"};
-  for (string line; std::getline(sockets, line);)
-    if (line.find(":00B3 00000000:0000 0A") != string::npos) return true;
-  std::ifstream sockets6{"/proc/self/net/tcp6"};
-  for (string line; std::getline(sockets6, line);)
-    if (line.find(":00B3 ") != string::npos && line.find(" 0A ") != string::npos) return true;
+// A listener on the port, in /proc/net/tcp of our namespace: local address, port, state 0A.
+bool listening(std::uint16_t port) {
+  char local[8];
+  std::snprintf(local, sizeof local, ":%04X ", unsigned{port});
+  for (const char* sockets : {"/proc/self/net/tcp", "/proc/self/net/tcp6"}) {
+    std::ifstream lines{sockets};
+    for (string line; std::getline(lines, line);)
+      if (line.find(local) != string::npos && line.find(" 0A ") != string::npos) return true;
+  }
   return false;
 }
 
@@ -168,17 +170,18 @@ string last_words(const string& log_file) {
 const std::vector<Kind>& kinds() {
   // FRR joins its update groups by a timer that grows with the peers; it is given the time.
   static const std::vector<Kind> all = {
-      {"tflab", "tflab-control", true, 1, tflab_configuration, tflab_arguments},
-      {"FRR", "/usr/lib/frr/bgpd", true, 8, frr_configuration, frr_arguments},
-      {"BIRD", "/usr/sbin/bird", true, 1, bird_configuration, bird_arguments},
-      {"OpenBGPD", "/usr/sbin/bgpd", false, 1, openbgpd_configuration, openbgpd_arguments},
-      {"GoBGP", "/usr/bin/gobgpd", true, 1, gobgp_configuration, gobgp_arguments},
+      {"tflab", "tflab-control", bgp_port, true, 1, tflab_configuration, tflab_arguments},
+      {"FRR", "/usr/lib/frr/bgpd", bgp_port, true, 8, frr_configuration, frr_arguments},
+      {"BIRD", "/usr/sbin/bird", bgp_port, true, 1, bird_configuration, bird_arguments},
+      {"OpenBGPD", "/usr/sbin/bgpd", bgp_port, false, 1, openbgpd_configuration,
+       openbgpd_arguments},
+      {"GoBGP", "/usr/bin/gobgpd", bgp_port, true, 1, gobgp_configuration, gobgp_arguments},
   };
   return all;
 }
 
 const Kind& control_node() {
-  static const Kind agents = {"tflab", "tflab-control",      true,
+  static const Kind agents = {"tflab", "tflab-control",      bgp_port,       true,
                               1,       agents_configuration, tflab_arguments};
   return agents;
 }
@@ -199,7 +202,7 @@ Daemon::Daemon(const Kind& kind, const Workload& load, const string& folder) : k
   launch.own_session = true;
   const pid_t pid = netns::start(launch);
   const auto process = netns::identify(pid);
-  if (!process || !within(std::chrono::seconds{20}, listening)) {
+  if (!process || !within(std::chrono::seconds{20}, [&] { return listening(kind.port); })) {
     if (process) netns::stop(*process, std::chrono::seconds{1});
     throw std::runtime_error{string{kind.name} + " did not start: " + last_words(log_file)};
   }
@@ -208,7 +211,7 @@ Daemon::Daemon(const Kind& kind, const Workload& load, const string& folder) : k
 
 Daemon::~Daemon() {
   netns::stop(process_, std::chrono::seconds{4});
-  within(std::chrono::seconds{10}, [] { return !listening(); });
+  within(std::chrono::seconds{10}, [this] { return !listening(kind_.port); });
 }
 
 }  // namespace tflab::bench

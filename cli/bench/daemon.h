@@ -3,6 +3,7 @@
 // what to run and what to write into its configuration. They run in the network namespace and under
 // the /run of the bench, so they meet nothing of this machine and leave nothing on it.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace tflab::bench {
 struct Kind {
   const char* name;     // as people write it
   const char* program;  // absolute, or one of ours
+  std::uint16_t port;   // that the load's clients connect to
   bool withdraws;       // OpenBGPD 7.7 does not take VPN withdrawals
   double idle_s;        // of silence before it counts as at rest
   std::string (*configuration)(const Workload& load, const std::string& folder);
@@ -24,7 +26,7 @@ const std::vector<Kind>& kinds();  // ours is the first
 const Kind& control_node();        // ours, for `peers` agents that have one network, "red"
 bool installed(const Kind& kind);
 
-// One running daemon, from its first open socket until it is gone.
+// One running daemon, from when its clients may connect until it is gone.
 class Daemon {
 public:
   Daemon(const Kind& kind, const Workload& load, const std::string& folder);  // throws

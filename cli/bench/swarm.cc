@@ -27,7 +27,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::string, std::string_view;
 
-constexpr std::uint16_t xmpp_port = 5269;
 constexpr std::uint32_t first_port = 0x0a640000;  // 10.100.0.0
 // What stands before the '=' of an item's id and of a message's sender.
 constexpr string_view item_mark = "<item id", message_mark = "<message from";

@@ -15,6 +15,7 @@ using Octets = std::vector<std::uint8_t>;
 
 inline constexpr std::uint32_t our_as = 64512;
 inline constexpr std::uint32_t target_address = 0xac100001;  // 172.16.0.1
+inline constexpr std::uint16_t bgp_port = 179, xmpp_port = 5269;
 inline constexpr std::uint8_t vpn_safi = 128, route_target_safi = 132;
 sockaddr_in socket_address(std::uint32_t address, std::uint16_t port);
 constexpr std::uint32_t address_of(unsigned peer) {  // 172.17.x.y

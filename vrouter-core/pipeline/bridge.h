@@ -27,16 +27,19 @@ struct AskForTables {
       if (t.macs.worth_prefetching()) t.macs.prefetch(MacKey::of(meta.vrf, meta.eth.dst));
       return Verdict::next;
     }
-    const bool worth = meta.v4 ? t.routes4.worth_prefetching() : t.routes6.worth_prefetching();
-    if (!worth) return Verdict::next;
-    const VrfRow* row = t.vrf(meta.vrf);
-    if (row == nullptr) return Verdict::next;
-    if (meta.v4) {
-      t.routes4.prefetch(meta.vrf, row->lengths4, meta.dst4());
-    } else {
+    if (meta.v4) [[likely]] {
+      if (const VrfRow* row = worth_asking(t.routes4, t, meta.vrf))
+        t.routes4.prefetch(meta.vrf, row->lengths4, meta.dst4());
+    } else if (const VrfRow* row = worth_asking(t.routes6, t, meta.vrf)) {
       t.routes6.prefetch(meta.vrf, row->lengths6, meta.dst6());
     }
     return Verdict::next;
+  }
+
+private:
+  template <class Routes>
+  TFLAB_HOT const VrfRow* worth_asking(const Routes& routes, const Tables& t, VrfId vrf) {
+    return routes.worth_prefetching() ? t.vrf(vrf) : nullptr;
   }
 };
 

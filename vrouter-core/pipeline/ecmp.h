@@ -9,13 +9,14 @@ namespace tflab::vr {
 inline std::uint32_t flow_number(const Packet& p) {
   const Meta& meta = p.meta;
   const std::uint64_t vrf = std::uint64_t{meta.vrf.raw()} << 48;
-  if (meta.ip == nullptr) {
+  if (meta.ip == nullptr) [[unlikely]] {
     return mixed32(MacKey::of(meta.vrf, meta.eth.dst).word, MacKey::of({}, meta.eth.src).word);
   }
   const auto protocol = static_cast<std::uint64_t>(meta.protocol);
   const std::uint64_t rest =
       vrf | protocol << 40 | std::uint64_t{meta.ports.src} << 16 | meta.ports.dst;
-  if (meta.v4) return mixed32(load64(meta.ip + 12), rest);
+  if (meta.v4) [[likely]]
+    return mixed32(load64(meta.ip + 12), rest);
   std::uint64_t hash = rest;
   for (std::size_t at = 8; at < 40; at += 8) hash = mixed(hash, load64(meta.ip + at));
   return static_cast<std::uint32_t>(hash >> 32);

@@ -44,7 +44,7 @@ struct BridgeOrRoute {
     const SetVif& vif = t.vifs[p.meta.in.raw()].set;
     if (eth.src.multicast()) return dropped(p, Drop::invalid_packet);
     const bool bridges = (vif.flags & vif_l2) != 0;
-    if (same(eth.dst, vif.mac) && (!eth.tagged() || !bridges)) {
+    if (same(eth.dst, vif.mac) && (!eth.tagged() || !bridges)) [[likely]] {
       return eth.tagged() ? dropped(p, Drop::invalid_packet) : Verdict::next;
     }
     if (!bridges) {

@@ -16,7 +16,7 @@ struct IpIn {
     if (p.size() == 0) return dropped(p, Drop::pull);
     const auto version = static_cast<unsigned>(p.bytes()[0] >> 4);
     const wire::EtherType type = told_type(p, version);
-    if (type == wire::EtherType::ipv4) {
+    if (type == wire::EtherType::ipv4) [[likely]] {
       return version == 4 ? routed(p, read4(p.bytes(), true), true)
                           : dropped(p, Drop::invalid_packet);
     }
@@ -28,7 +28,8 @@ struct IpIn {
   // In the machine's own order of octets: a sum of sixteen-bit words is sound in either (RFC 1071
   // section 2B). Their ones' complement sum is 0xffff when the plain one is a multiple of it and
   // not 0, which no header with a length is; 2^16 is 1 in this arithmetic, so halves need not be
-  // taken apart. To divide by a constant and only ask for a remainder is one multiplication.
+  // taken apart. Multiples of an odd number are what its inverse makes small: one multiplication,
+  // which a compiler does not find where it takes a way for a rare one.
   TFLAB_HOT bool sound_sum(const std::byte* at, std::size_t size) {
     if (size != wire::Ipv4::size) return checksum({at, size}) == 0;
     std::uint64_t sum = 0;
@@ -37,7 +38,9 @@ struct IpIn {
       __builtin_memcpy(&words, at + i, 4);
       sum += words;
     }
-    return sum % 0xffff == 0;
+    constexpr std::uint64_t inverse = 0xfffefffefffeffff, multiples = ~std::uint64_t{0} / 0xffff;
+    static_assert(inverse * 0xffff == 1);
+    return sum * inverse <= multiples;
   }
 
 private:

@@ -11,7 +11,8 @@ struct Output {
     const Forward& row = t.forward[p.meta.nexthop.raw()];
     if (!row.valid()) return dropped(p, Drop::invalid_nh);
     VrfCounters& counters = p.lane->vrf(p.meta.vrf);
-    if (row.type == NexthopType::tunnel) return tunnel(p, t, counters, row);
+    if (row.type == NexthopType::tunnel) [[likely]]
+      return tunnel(p, t, counters, row);
     if (row.type == NexthopType::encap) return encap(p, counters, row);
     return not_forwarded(p, t, counters, row);
   }
@@ -21,7 +22,7 @@ private:
     if (!p.meta.route.is_route()) return dropped(p, Drop::invalid_label);
     if ((row.flags & nh_tunnel_vxlan) != 0) return in_vxlan(p, t, counters, row);
     if ((p.meta.route.flags() & route_label_valid) == 0) return dropped(p, Drop::invalid_label);
-    if ((row.flags & nh_tunnel_udp_mpls) != 0) {
+    if ((row.flags & nh_tunnel_udp_mpls) != 0) [[likely]] {
       ++counters.udp_mpls_tunnels;
       return tunnelled_in_udp(p, row);
     }

@@ -10,6 +10,7 @@
 #include "vrouter-core/base/drop.h"
 #include "vrouter-core/base/load.h"
 #include "vrouter-core/ops/trap.h"
+#include "vrouter-core/pipeline/verdict.h"
 #include "vrouter-core/tables/flow_table.h"
 #include "vrouter-core/tables/lane.h"
 #include "vrouter-core/tables/route_entry.h"
@@ -56,6 +57,7 @@ struct Meta {
 
   Trap trap{};
   Drop drop{};
+  Verdict verdict{};  // of the phase it has passed, while others of its batch pass it
   VifId out;
 
   Ip4 src4() const { return Ip4{load32(ip + 12)}; }
@@ -86,8 +88,10 @@ public:
   void begin(Lane& on, std::span<std::byte> buffer, std::size_t headroom) {
     lane = &on;
     first_ = buffer.data();
-    start_ = head_ = first_ + headroom;
-    end_ = stop_ = first_ + buffer.size();
+    head_ = first_ + headroom;
+    end_ = first_ + buffer.size();
+    start_ = static_cast<std::uint32_t>(headroom);
+    stop_ = static_cast<std::uint32_t>(buffer.size());
     // A copy: clearing it would be a string instruction, which takes as long as a table lookup.
     __builtin_memcpy(&meta, &nothing_known, sizeof meta);
   }
@@ -112,12 +116,12 @@ public:
 
   // The whole frame again, as received: before anything was pushed.
   void restore() {
-    head_ = start_;
-    end_ = stop_;
+    head_ = first_ + start_;
+    end_ = first_ + stop_;
   }
-  std::span<const std::byte> received() const { return {start_, stop_}; }
+  std::span<const std::byte> received() const { return {first_ + start_, first_ + stop_}; }
   // What was received starts n bytes later: a tag is gone.
-  void received_from(std::size_t n) { start_ += n; }
+  void received_from(std::uint32_t n) { start_ += n; }
 
   // The same packet, of which `bytes` is all; what is in front of them may be written.
   Packet part(std::span<std::byte> bytes) const {
@@ -145,10 +149,11 @@ public:
 
 private:
   std::byte* first_ = nullptr;
-  std::byte* start_ = nullptr;  // of the frame as received
   std::byte* head_ = nullptr;
   std::byte* end_ = nullptr;
-  std::byte* stop_ = nullptr;  // end of the frame as received
+  // Of the frame as received, from first_ on.
+  std::uint32_t start_ = 0, stop_ = 0;
 };
+static_assert(sizeof(Packet) == 2 * Memory::line);  // each of a batch in lines of its own
 
 }  // namespace tflab::vr

@@ -28,7 +28,7 @@ private:
     const VrfRow* vrf = t.vrf(meta.vrf);
     if (vrf == nullptr) {
       meta.route = {};
-    } else if (meta.v4) {
+    } else if (meta.v4) [[likely]] {
       meta.route = t.routes4.look_up(meta.vrf, vrf->lengths4, meta.dst4());
     } else {
       meta.route = t.route_to(meta.vrf, meta.dst6());
@@ -68,7 +68,8 @@ struct Ttl {
     if (meta.bridged || (meta.tunnelled && !meta.l2_received)) return Verdict::next;
     // The agent answers with the packet as it was received (RFC 1812 section 5.3.1).
     if (p.meta.ttl <= (p.meta.v4 ? 1 : 0)) return punted_untranslated(p, t, Trap::zero_ttl);
-    if (!p.meta.v4) return Verdict::next;
+    if (!p.meta.v4) [[unlikely]]
+      return Verdict::next;
     wire::Ipv4::decrement_ttl(p.meta.ip);
     --p.meta.ttl;
     return Verdict::next;

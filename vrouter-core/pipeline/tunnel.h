@@ -15,22 +15,23 @@ inline std::uint16_t entropy_port(const Packet& p) {
   return static_cast<std::uint16_t>(first + (flow_number(p) * ports_in_range >> 32));
 }
 
-// What is at the head gets `Size` octets of the row in front. Null when there is no room for them
-// or the outer packet would be longer than IP can tell.
+// What is at the head gets `Size` octets of the row in front: the whole frame then. Empty when
+// there is no room for them or the outer packet would be longer than IP can tell.
 template <std::size_t Size>
-TFLAB_HOT std::byte* pushed(Packet& p, const Forward& nexthop) {
-  if (p.size() + Size - wire::Ethernet::size > 0xffff) return nullptr;
+TFLAB_HOT std::span<std::byte> pushed(Packet& p, const Forward& nexthop) {
+  const std::size_t size = p.size() + Size;
+  if (size - wire::Ethernet::size > 0xffff) return {};
   const auto room = p.push(Size);
-  if (room.empty()) return nullptr;
+  if (room.empty()) return {};
   copy_octets<Size>(room.data(), nexthop.header.data());
-  return room.data();
+  return {room.data(), size};
 }
 
 // Length, id and checksum of the outer IP header. The row's checksum field holds the sum of all
 // that does not change.
-TFLAB_HOT void fill_outer_ip(std::byte* frame, Lane& lane, std::size_t frame_size) {
-  std::byte* ip = frame + wire::Ethernet::size;
-  const auto length = static_cast<std::uint16_t>(frame_size - wire::Ethernet::size);
+TFLAB_HOT void fill_outer_ip(std::span<std::byte> frame, Lane& lane) {
+  std::byte* ip = frame.data() + wire::Ethernet::size;
+  const auto length = static_cast<std::uint16_t>(frame.size() - wire::Ethernet::size);
   const std::uint16_t id = lane.next_ip_id++;
   store(ip + 2, length);
   store(ip + 4, id);
@@ -38,9 +39,9 @@ TFLAB_HOT void fill_outer_ip(std::byte* frame, Lane& lane, std::size_t frame_siz
   store(ip + 10, static_cast<std::uint16_t>(~folded(sum)));
 }
 
-TFLAB_HOT void fill_outer_udp(std::byte* udp, std::uint16_t src_port, std::size_t length) {
-  store(udp, src_port);
-  store(udp + 4, static_cast<std::uint16_t>(length));
+TFLAB_HOT void fill_outer_udp(std::span<std::byte> udp, std::uint16_t src_port) {
+  store(udp.data(), src_port);
+  store(udp.data() + 4, static_cast<std::uint16_t>(udp.size()));
 }
 
 TFLAB_HOT void fill_label(std::byte* at, std::uint32_t label, std::uint8_t ttl) {
@@ -50,20 +51,20 @@ TFLAB_HOT void fill_label(std::byte* at, std::uint32_t label, std::uint8_t ttl) 
 TFLAB_HOT Verdict tunnelled_in_udp(Packet& p, const Forward& nexthop) {
   using Layout = wire::MplsOverUdp;
   const std::uint16_t port = entropy_port(p);
-  std::byte* frame = pushed<Layout::size>(p, nexthop);
-  if (frame == nullptr) return dropped(p, Drop::push);
-  fill_outer_ip(frame, *p.lane, p.size());
-  fill_outer_udp(frame + Layout::udp, port, p.size() - Layout::udp);
-  fill_label(frame + Layout::label, p.meta.route.number(), p.meta.ttl);
+  const auto frame = pushed<Layout::size>(p, nexthop);
+  if (frame.empty()) return dropped(p, Drop::push);
+  fill_outer_ip(frame, *p.lane);
+  fill_outer_udp(frame.subspan(Layout::udp), port);
+  fill_label(frame.data() + Layout::label, p.meta.route.number(), p.meta.ttl);
   return transmitted(p, nexthop.out);
 }
 
 TFLAB_HOT Verdict tunnelled_in_gre(Packet& p, const Forward& nexthop) {
   using Layout = wire::MplsOverGre;
-  std::byte* frame = pushed<Layout::size>(p, nexthop);
-  if (frame == nullptr) return dropped(p, Drop::push);
-  fill_outer_ip(frame, *p.lane, p.size());
-  fill_label(frame + Layout::label, p.meta.route.number(), p.meta.ttl);
+  const auto frame = pushed<Layout::size>(p, nexthop);
+  if (frame.empty()) return dropped(p, Drop::push);
+  fill_outer_ip(frame, *p.lane);
+  fill_label(frame.data() + Layout::label, p.meta.route.number(), p.meta.ttl);
   return transmitted(p, nexthop.out);
 }
 
@@ -72,11 +73,11 @@ TFLAB_HOT Verdict tunnelled_in_gre(Packet& p, const Forward& nexthop) {
 TFLAB_HOT Verdict tunnelled_in_vxlan(Packet& p, const Forward& nexthop) {
   using Layout = wire::VxlanLayout;
   const std::uint16_t port = entropy_port(p);
-  std::byte* frame = pushed<Layout::size>(p, nexthop);
-  if (frame == nullptr) return dropped(p, Drop::push);
-  fill_outer_ip(frame, *p.lane, p.size());
-  fill_outer_udp(frame + Layout::udp, port, p.size() - Layout::udp);
-  store(frame + Layout::vni, p.meta.route.number() << 8);
+  const auto frame = pushed<Layout::size>(p, nexthop);
+  if (frame.empty()) return dropped(p, Drop::push);
+  fill_outer_ip(frame, *p.lane);
+  fill_outer_udp(frame.subspan(Layout::udp), port);
+  store(frame.data() + Layout::vni, p.meta.route.number() << 8);
   return transmitted(p, nexthop.out);
 }
 

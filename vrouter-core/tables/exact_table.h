@@ -55,7 +55,7 @@ public:
 
   // Makes a later find() quick, where that is worth it.
   void prefetch(const Key& key) const { tflab::prefetch(&buckets_[home(key)]); }
-  bool worth_prefetching() const { return buckets_.size_bytes() > Memory::near; }
+  bool worth_prefetching() const { return buckets_.size() > Memory::near / sizeof(Bucket); }
 
   // Adds or replaces. False, and nothing changed, when the table is full.
   bool set(const Key& key, RouteEntry value) {

@@ -21,12 +21,9 @@ namespace tflab::vr {
 struct alignas(Memory::line) VifTally : VifCounters {};
 static_assert(sizeof(VifTally) == Memory::line);
 
-struct Tables;
 class Host;
 
 struct alignas(Memory::line) Lane {
-  // What was published when the frame at hand came: to its end it sees one copy of the tables.
-  const Tables* tables = nullptr;
   Host* host = nullptr;
   Instant now;  // of the frame at hand
   std::span<VifTally> vifs;

@@ -28,7 +28,7 @@ public:
   void each(Visit visit) const {
     for (std::size_t w = words_.size(); w-- > 0;) {
       for (std::uint64_t rest = words_[w]; rest != 0;) {
-        const unsigned top = 63u - static_cast<unsigned>(std::countl_zero(rest));
+        const unsigned top = 63u ^ static_cast<unsigned>(std::countl_zero(rest));
         if (visit(static_cast<unsigned>(64 * w + top))) return;
         rest &= ~bit(top);
       }

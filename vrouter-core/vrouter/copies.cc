@@ -51,13 +51,13 @@ bool source_belongs(const Packet& p, const Tables& t, const Forward& list) {
   return found;
 }
 
-void send_copy(Lane& lane, const Packet& p, Member member) {
+void send_copy(const Packet& p, const Tables& t, Member member) {
   Packet copy = p;
   copy.meta.depth = static_cast<std::uint8_t>(p.meta.depth + 1);
   copy.meta.nexthop = member.nexthop;
   copy.meta.route = RouteEntry::route(member.nexthop, member.number, route_label_valid);
   const bool too_deep = copy.meta.depth > deepest;
-  finish(lane, copy, too_deep ? dropped(copy, Drop::pkt_loop) : Onward::run(copy, *lane.tables));
+  finish(copy, t, too_deep ? dropped(copy, Drop::pkt_loop) : Onward::run(copy, t));
 }
 
 // A header of a piece: `offset` counts octets of the datagram's payload.
@@ -73,13 +73,12 @@ void write_piece_header(std::byte* at, Bytes header, std::size_t size, std::size
 
 }  // namespace
 
-void replicate(Lane& lane, Packet& p) {
-  const Tables& t = *lane.tables;
+void replicate(Packet& p, const Tables& t) {
   const NexthopId list = p.meta.nexthop;
   const bool asks =
       p.meta.tunnelled && (t.forward[list.raw()].flags & nh_validate_mcast_source) != 0;
   if (asks && !source_belongs(p, t, t.forward[list.raw()])) {
-    return finish(lane, p, dropped(p, Drop::invalid_mcast_source));
+    return finish(p, t, dropped(p, Drop::invalid_mcast_source));
   }
   std::uint64_t sent = 0;
   // By place, since the host may change the list meanwhile.
@@ -87,19 +86,18 @@ void replicate(Lane& lane, Packet& p) {
     const Member member = t.members.at(t.forward[list.raw()].members, i);
     if (member.empty() || leads_back(p, t, member.nexthop)) continue;
     ++sent;
-    send_copy(lane, p, member);
+    send_copy(p, t, member);
     if (t.forward[list.raw()].type != NexthopType::composite) break;
   }
-  if (sent == 0) return finish(lane, p, dropped(p, Drop::discard));
-  lane.copies += sent - 1;
+  if (sent == 0) return finish(p, t, dropped(p, Drop::discard));
+  p.lane->copies += sent - 1;
 }
 
-void fragment(Lane& lane, Packet& p) {
-  const Tables& t = *lane.tables;
+void fragment(Packet& p, const Tables& t) {
   const Forward& row = t.forward[p.meta.nexthop.raw()];
   const std::size_t mtu = t.vifs[row.out.raw()].set.mtu, overhead = row.overhead;
   const std::size_t header_size = p.meta.header_size;
-  if (mtu < overhead + header_size + 8) return finish(lane, p, dropped(p, Drop::push));
+  if (mtu < overhead + header_size + 8) return finish(p, t, dropped(p, Drop::push));
   const std::size_t most = (mtu - overhead - header_size) / 8 * 8;
 
   std::array<std::byte, 60> kept;
@@ -120,13 +118,13 @@ void fragment(Lane& lane, Packet& p) {
     Packet piece = p.part({at, header_size + now});
     piece.meta.ip = at;
     piece.meta.too_long = false;
-    finish(lane, piece, Output::run(piece, t));
-    lane.copies += last ? 0 : 1;
+    finish(piece, t, Output::run(piece, t));
+    p.lane->copies += last ? 0 : 1;
   }
 }
 
-void mirror(Lane& lane, const Packet& p, const SetVif& vif, VifFlag way) {
-  const Tables& t = *lane.tables;
+void mirror(const Packet& p, const Tables& t, const SetVif& vif, VifFlag way) {
+  Lane& lane = *p.lane;
   // Who watches the watcher; and a runt is no frame to show.
   if (lane.mirroring || p.size() < wire::Ethernet::size) return;
   lane.mirroring = true;
@@ -142,7 +140,7 @@ void mirror(Lane& lane, const Packet& p, const SetVif& vif, VifFlag way) {
     copy.meta.bridged = true;
     copy.meta.ip = nullptr;
     ++lane.copies;
-    send_copy(lane, copy, {to.nexthop, to.number});
+    send_copy(copy, t, {to.nexthop, to.number});
   }
   lane.mirroring = false;
 }

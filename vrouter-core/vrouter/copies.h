@@ -8,12 +8,12 @@
 namespace tflab::vr {
 
 // To each member of the composite p.meta.nexthop, never back to where it came from.
-void replicate(Lane& lane, Packet& p);
+void replicate(Packet& p, const Tables& t);
 
 // In pieces that fit p.meta.nexthop (RFC 791 section 3.2).
-void fragment(Lane& lane, Packet& p);
+void fragment(Packet& p, const Tables& t);
 
 // A second one for who watches interface `vif`: the frame as it stands at the head of p.
-void mirror(Lane& lane, const Packet& p, const SetVif& vif, VifFlag way);
+void mirror(const Packet& p, const Tables& t, const SetVif& vif, VifFlag way);
 
 }  // namespace tflab::vr

@@ -12,40 +12,40 @@ void send(Lane& lane, VifId out, std::span<const std::byte> frame) {
   lane.host->transmit(out, frame);
 }
 
-void show_sent(Lane& lane, const Packet& p, const VifRow& out) {
+void show_sent(const Packet& p, const Tables& t, const VifRow& out) {
   const SetVif vif = out.set;
-  mirror(lane, p, vif, vif_mirror_tx);
+  mirror(p, t, vif, vif_mirror_tx);
 }
 
-void transmit_tagged(Lane& lane, Packet& p) {
-  const Tables& t = *lane.tables;
+void transmit_tagged(Packet& p, const Tables& t) {
   const VifRow& sub = *t.vif(p.meta.out);
   const std::size_t untagged = p.size();
-  if (!tag(p, t, sub.set)) return finish(lane, p, dropped(p, Drop::invalid_if));
-  VifTally& tally = lane.vifs[sub.set.vif.raw()];
+  if (!tag(p, t, sub.set)) return finish(p, t, dropped(p, Drop::invalid_if));
+  VifTally& tally = p.lane->vifs[sub.set.vif.raw()];
   ++tally.tx_packets;
   tally.tx_bytes += untagged;
-  finish(lane, p, Verdict::transmit);
+  finish(p, t, Verdict::transmit);
 }
 
-void finish(Lane& lane, Packet& p, Verdict verdict) {
+void finish(Packet& p, const Tables& t, Verdict verdict) {
+  Lane& lane = *p.lane;
   const Packet& done = p;
   const Meta& meta = p.meta;
   switch (verdict) {
     case Verdict::transmit:
-      return transmit<Buffer::shared>(lane, p);
+      return transmit<Buffer::shared>(p, t);
     case Verdict::transmit_and_punt:
       ++lane.copies;
-      transmit<Buffer::shared>(lane, p);
+      transmit<Buffer::shared>(p, t);
       [[fallthrough]];
     case Verdict::punt:
       return lane.host->punt(meta.trap, meta.in, meta.vrf, done.bytes());
     case Verdict::drop:
       return lane.count_drop(meta.drop, meta.in);
     case Verdict::replicate:
-      return replicate(lane, p);
+      return replicate(p, t);
     case Verdict::fragment:
-      return fragment(lane, p);
+      return fragment(p, t);
     case Verdict::wait:
       return;
     case Verdict::next:

@@ -15,8 +15,7 @@ namespace tflab::vr {
 // Packets on their way together. In the block rather than on the stack, which is small in a kernel.
 struct Batch {
   static constexpr std::size_t most = 32;
-  std::array<Packet, most> packets;
-  std::array<Verdict, most> verdicts{};
+  alignas(Memory::line) std::array<Packet, most> packets;
   bool busy = false;
 };
 

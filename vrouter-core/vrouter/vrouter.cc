@@ -90,52 +90,52 @@ private:
 constexpr std::uint32_t watched = vif_mirror_rx | vif_monitored;
 
 // Counted, and seen by who watches; false when there is no such interface.
-[[gnu::always_inline]] inline bool received(Lane& lane, Packet& p, VifId in) {
-  const VifRow* vif = lane.tables->vif(in);
+[[gnu::always_inline]] inline bool received(Packet& p, const Tables& t, VifId in) {
+  const VifRow* vif = t.vif(in);
   if (vif == nullptr) {
-    lane.count_drop(Drop::invalid_if);
+    p.lane->count_drop(Drop::invalid_if);
     return false;
   }
   p.meta.in = in;
   p.meta.vrf = vif->set.vrf;
   p.meta.qos = vif->set.qos;
-  VifTally& tally = lane.vifs[in.raw()];
+  VifTally& tally = p.lane->vifs[in.raw()];
   ++tally.rx_packets;
   tally.rx_bytes += p.size();
-  if ((vif->set.flags & watched) != 0) mirror(lane, p, SetVif{vif->set}, vif_mirror_rx);
+  if ((vif->set.flags & watched) != 0) mirror(p, t, SetVif{vif->set}, vif_mirror_rx);
   return true;
 }
 
 // One packet to its end. Not in place: it is all of the pipeline.
-[[gnu::noinline]] void run(Packet& p) {
-  const Tables& t = *p.lane->tables;
+[[gnu::noinline]] void run(Packet& p, const Tables& t) {
   Verdict verdict = began(p, t);
   if (verdict == Verdict::next) verdict = LookUp::run(p, t);
   if (verdict == Verdict::next) verdict = Send::run(p, t);
-  finish_last(*p.lane, p, verdict);
+  finish_last(p, t, verdict);
 }
 
-void let_piece_go(Lane& lane, const HeldPieces::Piece& piece, std::span<std::byte> buffer) {
-  const VifRow* vif = lane.tables->vif(piece.in);
+void let_piece_go(Lane& lane, const Tables& t, const HeldPieces::Piece& piece,
+                  std::span<std::byte> buffer) {
+  const VifRow* vif = t.vif(piece.in);
   if (vif == nullptr) return lane.count_drop(Drop::invalid_if);
   Packet p{lane, buffer, HeldPieces::headroom};
   p.meta.in = piece.in;
   p.meta.vrf = vif->set.vrf;
   p.meta.qos = vif->set.qos;
   p.meta.priority = piece.priority;
-  run(p);
+  run(p, t);
 }
 
 // Pieces whose first has come go their way as if they came now, but for being received again.
-[[gnu::noinline, gnu::cold]] void let_pieces_go(Lane& lane) {
+[[gnu::noinline, gnu::cold]] void let_pieces_go(Lane& lane, const Tables& t) {
   static_assert(HeldPieces::headroom == Vrouter::headroom);
-  Traffic& traffic = *lane.tables->traffic;
+  Traffic& traffic = *t.traffic;
   const auto next = [&] {
     const Guarded one{traffic.guard};
     return traffic.pieces.take_due();
   };
   for (std::uint32_t place = next(); place != HeldPieces::none; place = next()) {
-    let_piece_go(lane, traffic.pieces.piece(place), traffic.pieces.buffer(place));
+    let_piece_go(lane, t, traffic.pieces.piece(place), traffic.pieces.buffer(place));
     const Guarded one{traffic.guard};
     traffic.pieces.left(place);
   }
@@ -143,17 +143,16 @@ void let_piece_go(Lane& lane, const HeldPieces::Piece& piece, std::span<std::byt
 
 // Frames of one batch. The last phase is followed by the packet's end at once, so that what a
 // packet changed, or the host did in answer to it, the next one finds.
-void run_batch(Lane& lane, Batch& batch, std::span<const Vrouter::Arrival> arrivals) {
-  const Tables& t = *lane.tables;
-  Packet* const packets = batch.packets.data();
-  Verdict* const verdicts = batch.verdicts.data();
+void run_batch(Lane& lane, const Tables& t, std::span<Packet> packets,
+               std::span<const Vrouter::Arrival> arrivals) {
   std::size_t n = 0;
   for (const Vrouter::Arrival& arrival : arrivals) {
     require(arrival.headroom_used <= arrival.buffer.size());
     Packet& p = packets[n];
     p.begin(lane, arrival.buffer, arrival.headroom_used);
-    if (!received(lane, p, arrival.in)) continue;
-    verdicts[n++] = began(p, t);
+    if (!received(p, t, arrival.in)) continue;
+    p.meta.verdict = began(p, t);
+    ++n;
   }
   constexpr std::size_t ahead = 6;  // packets, while one entry comes from memory
   const auto ask_for_flow = [&](std::size_t i) {
@@ -163,29 +162,32 @@ void run_batch(Lane& lane, Batch& batch, std::span<const Vrouter::Arrival> arriv
   for (std::size_t i = 0; i < ahead; ++i) ask_for_flow(i);
   for (std::size_t i = 0; i < n; ++i) {
     ask_for_flow(i + ahead);
-    if (verdicts[i] == Verdict::next) verdicts[i] = LookUp::run(packets[i], t);
+    Packet& p = packets[i];
+    if (p.meta.verdict == Verdict::next) p.meta.verdict = LookUp::run(p, t);
   }
   for (std::size_t i = 0; i < n; ++i) {
-    if (verdicts[i] == Verdict::next) verdicts[i] = Send::run(packets[i], t);
-    finish_last(lane, packets[i], verdicts[i]);
+    Packet& p = packets[i];
+    Verdict verdict = p.meta.verdict;
+    if (verdict == Verdict::next) verdict = Send::run(p, t);
+    finish_last(p, t, verdict);
   }
-  if (t.traffic->pieces.any_due()) let_pieces_go(lane);
+  if (t.traffic->pieces.any_due()) let_pieces_go(lane, t);
 }
 
-// For a frame that comes now: to its end it sees the tables that are published.
-[[gnu::always_inline]] inline void begin(State& state, Lane& lane) {
-  lane.tables = __atomic_load_n(&state.published, __ATOMIC_ACQUIRE);
+// What a frame that comes now sees to its end, whatever is published meanwhile.
+[[gnu::always_inline]] inline const Tables& published(const State& state) {
+  return *__atomic_load_n(&state.published, __ATOMIC_ACQUIRE);
 }
 
 [[gnu::always_inline]] inline void forward(State& state, Lane& lane, Instant now,
                                            const Vrouter::Arrival& arrival) {
   require(arrival.headroom_used <= arrival.buffer.size());
-  begin(state, lane);
+  const Tables& t = published(state);
   Packet p{lane, arrival.buffer, arrival.headroom_used};
   show(lane.now, now);
-  if (!received(lane, p, arrival.in)) return;
-  run(p);
-  if (state.traffic.pieces.any_due()) let_pieces_go(lane);
+  if (!received(p, t, arrival.in)) return;
+  run(p, t);
+  if (state.traffic.pieces.any_due()) let_pieces_go(lane, t);
 }
 
 template <class Counters, class Of>
@@ -390,18 +392,18 @@ void Vrouter::trace(Instant now, VifId in, std::span<std::byte> buffer, std::siz
                     StepSink& sink) {
   require(headroom_used <= buffer.size());
   Lane& lane = state_->lanes.front();
-  begin(*state_, lane);
+  const Tables& t = published(*state_);
   Packet p{lane, buffer, headroom_used};
   show(lane.now, now);
-  if (!received(lane, p, in)) return;
+  if (!received(p, t, in)) return;
   Telling telling{sink};
-  finish(lane, p, watched_run(p, *lane.tables, telling));
-  if (lane.tables->traffic->pieces.any_due()) let_pieces_go(lane);
+  finish(p, t, watched_run(p, t, telling));
+  if (t.traffic->pieces.any_due()) let_pieces_go(lane, t);
 }
 
 void Vrouter::on_frames(Instant now, std::span<const Arrival> arrivals) {
   Lane& lane = state_->lanes.front();
-  begin(*state_, lane);
+  const Tables& t = published(*state_);
   Batch& batch = state_->batch;
   require(!batch.busy);
   batch.busy = true;
@@ -409,15 +411,14 @@ void Vrouter::on_frames(Instant now, std::span<const Arrival> arrivals) {
   while (!arrivals.empty()) {
     const auto some = arrivals.first(std::min(arrivals.size(), Batch::most));
     arrivals = arrivals.subspan(some.size());
-    run_batch(lane, batch, some);
+    run_batch(lane, t, batch.packets, some);
   }
   batch.busy = false;
 }
 
 void Vrouter::inject(VifId out, std::span<const std::byte> frame, std::uint32_t number) {
   Lane& lane = state_->lanes[number];
-  begin(*state_, lane);
-  if (lane.tables->vif(out) == nullptr) return lane.count_drop(Drop::invalid_if);
+  if (published(*state_).vif(out) == nullptr) return lane.count_drop(Drop::invalid_if);
   send(lane, out, frame);
 }
 

@@ -157,7 +157,8 @@ private:
   bool defers() const;
   bool all_said_everything() const;
   void try_end_start(Instant now);
-  bool owe_later(Peer& peer, const rib::Batch& batch);
+  void owe_later(Peer& peer, const rib::Batch& batch);
+  void forget_rest(Instant now, Peer& peer, const rib::Batch& batch);
   void end_start(Instant now);
 
   Core& core_;

@@ -64,16 +64,24 @@ void Peers::spare(Peer& peer) {
   if (peer.group) peer.group->hold(peer.peer);
 }
 
+// What is no longer so it is told by the new routes themselves, or before the end of rib.
 void Peers::catch_up(Instant now, Peer& peer) {
   peer.blocked = false;
-  for (const auto& [family, gone] : std::exchange(peer.to_forget, {})) {
-    bgp::Update update;
-    update.family = family;
-    update.unreach.assign(gone.begin(), gone.end());
-    peer.up->session.send(now, update);
-  }
   open_families(peer);
   drain(now, peer);
+}
+
+// Of what it must forget, how much is not said anew?
+void Peers::forget_rest(Instant now, Peer& peer, const rib::Batch& batch) {
+  const auto at = peer.to_forget.find(batch.family);
+  if (at == peer.to_forget.end()) return;
+  for (const rib::Batch::Route& route : batch.reached) at->second.erase(*route.nlri);
+  if (!batch.end_of_rib()) return;
+  bgp::Update update;
+  update.family = batch.family;
+  update.unreach.assign(at->second.begin(), at->second.end());
+  peer.to_forget.erase(at);
+  if (!update.unreach.empty()) peer.up->session.send(now, update);
 }
 
 // --- refresh

@@ -191,16 +191,10 @@ void Peers::tell(Instant now) {
   forget_departed();
 }
 
-// A peer that does not read only gathers what it must forget; and while this node starts, it does
-// not say yet that its route targets are complete.
-bool Peers::owe_later(Peer& peer, const rib::Batch& batch) {
-  if (peer.blocked) {
-    std::set<Nlri>& gone = peer.to_forget[batch.family];
-    for (const Nlri* nlri : batch.withdrawn) gone.insert(*nlri);
-    return true;
-  }
-  if (!batch.end_of_rib() || batch.family != Family::route_target || !core_.starting) return false;
-  return peer.owes_target_end_of_rib = true;
+// A peer that does not read only gathers what it must forget.
+void Peers::owe_later(Peer& peer, const rib::Batch& batch) {
+  std::set<Nlri>& gone = peer.to_forget[batch.family];
+  for (const Nlri* nlri : batch.withdrawn) gone.insert(*nlri);
 }
 
 void Peers::send(Instant now, const rib::Group& group, const rib::Batch& batch) {
@@ -209,7 +203,14 @@ void Peers::send(Instant now, const rib::Group& group, const rib::Batch& batch) 
   const SharedBytes bytes = encoded(batch, {them.internal, them.four_byte_as, them.extended});
   batch.members->each([&](rib::PeerSet::Slot slot) {
     Peer& peer = *by_slot_[slot];
-    if (peer.group != &group || owe_later(peer, batch)) return;
+    if (peer.group != &group) return;
+    if (peer.blocked) return owe_later(peer, batch);
+    forget_rest(now, peer, batch);
+    // While this node starts, it does not say yet that its route targets are complete.
+    if (batch.end_of_rib() && batch.family == Family::route_target && core_.starting) {
+      peer.owes_target_end_of_rib = true;
+      return;
+    }
     peer.up->session.send_encoded(now, bytes);
     if (batch.end_of_rib() && peer.answering.erase(batch.family) != 0)
       peer.up->session.send_refresh({batch.family, bgp::Refresh::end});

@@ -45,17 +45,17 @@ public:
     const Path* best = path_to_tell(group_.audience_, out_.table->family(), row.second);
     const Verdict& now = best ? verdict(*best) : nobody_;
     const bool same =
-        best && told.attributes == now.attributes && told.label == best->label && now.members;
-    if (same && told.members == now.members && repeating_.empty()) return;
-    packer_.withdraw(row.first, without(told.members, now.members));
-    if (!now.members) {
+        best && told.members && told.attributes == now.attributes && told.label == best->label;
+    const PeerSetRef members = same ? with_held(now, told.members) : now.members;
+    if (same && told.members == members && repeating_.empty()) return;
+    packer_.withdraw(row.first, without(told.members, members));
+    if (!members) {
       told = {};
       return;
     }
-    packer_.reach(
-        row.first, best->label, now.attributes,
-        same ? with_repeating(without(now.members, told.members), now.members) : now.members);
-    told = {now.attributes, now.members, best->label};
+    packer_.reach(row.first, best->label, now.attributes,
+                  same ? with_repeating(without(members, told.members), members) : members);
+    told = {now.attributes, members, best->label};
   }
   // From now on these members are told what they know already, too.
   void repeat_to(PeerSet members) { repeating_ = std::move(members); }
@@ -65,6 +65,7 @@ private:
   struct Verdict {
     AttributesRef attributes;
     PeerSetRef members;
+    PeerSet held;  // would be told, if they were not held
   };
   struct Kind {
     const Attributes* attributes = nullptr;
@@ -91,11 +92,12 @@ private:
   }
 
   Verdict judge(const Path& best) {
-    if (out_.open.empty()) return {};
+    if (out_.open.empty() && out_.held.empty()) return {};
     auto attributes = exported(group_.us_, group_.audience_, out_.table->family(), best);
     if (!attributes) return {};
     return {group_.pool_.intern(std::move(*attributes)),
-            group_.shared(group_.owed(out_, best, interested_))};
+            group_.shared(group_.owed(out_, out_.open, best, interested_)),
+            group_.owed(out_, out_.held, best, interested_)};
   }
 
   // Rows that change alike come together: the last answer is mostly the next one too.
@@ -107,6 +109,13 @@ private:
       difference_ = group_.shared(*all - *some);
     }
     return difference_;
+  }
+
+  // Who is held and knows this already goes on knowing it.
+  PeerSetRef with_held(const Verdict& now, const PeerSetRef& told) {
+    if (now.held.empty()) return now.members;
+    const PeerSet knowing = *told & now.held;
+    return group_.shared(now.members ? *now.members | knowing : knowing);
   }
 
   PeerSetRef with_repeating(const PeerSetRef& fresh, const PeerSetRef& all) {
@@ -161,7 +170,7 @@ void Group::leave(const Peer& peer) {
   };
   std::unordered_map<const PeerSet*, Change> changes;
   for (Out& out : outs_) {
-    for (PeerSet* set : {&out.open, &out.opening, &out.again}) set->remove(peer.slot);
+    for (PeerSet* set : {&out.open, &out.held, &out.opening, &out.again}) set->remove(peer.slot);
     for (Told& told : out.told) {
       if (!told.members || !told.members->has(peer.slot)) continue;
       const auto [change, fresh] = changes.try_emplace(told.members.get());
@@ -185,6 +194,7 @@ const Group::Out* Group::out(Family family) const {
 void Group::open(const Peer& peer, Family family) {
   Out* found = out(family);
   if (!found || found->open.has(peer.slot)) return;
+  found->held.remove(peer.slot);
   found->open.add(peer.slot);
   found->opening.add(peer.slot);
 }
@@ -195,8 +205,10 @@ bool Group::opened(const Peer& peer, Family family) const {
 }
 
 void Group::hold(const Peer& peer) {
-  for (Out& out : outs_)
+  for (Out& out : outs_) {
+    if (out.open.has(peer.slot)) out.held.add(peer.slot);
     for (PeerSet* set : {&out.open, &out.opening, &out.again}) set->remove(peer.slot);
+  }
 }
 
 void Group::tell_again(const Peer& peer, Family family) {
@@ -206,9 +218,10 @@ void Group::tell_again(const Peer& peer, Family family) {
   found->again.add(peer.slot);
 }
 
-PeerSet Group::owed(const Out& out, const Path& best, const Interested& interested) const {
+PeerSet Group::owed(const Out& out, PeerSet owed, const Path& best,
+                    const Interested& interested) const {
   const Family family = out.table->family();
-  PeerSet owed = out.open;
+  if (owed.empty()) return owed;
   if (vpn(family) && !filtered_.empty())
     if (const auto asked = interested(*best.attributes)) owed -= filtered_ - *asked;
   // Not back to where it came from; but a route target is wanted back (RFC 4684 section 3.2).
@@ -245,7 +258,7 @@ Untold Group::why(const Peer& peer, Family family, const Destination& destinatio
   const Path* best = path_to_tell(audience_, family, destination);
   if (!best) return Untold::no_path;
   if (const Untold kept = kept_from(us_, audience_, family, *best); kept != Untold::no) return kept;
-  if (owed(*found, *best, interested).has(peer.slot)) return Untold::no;
+  if (owed(*found, found->open, *best, interested).has(peer.slot)) return Untold::no;
   return best->peer && best->peer->bgp() && best->peer->slot == peer.slot ? Untold::its_own
                                                                           : Untold::not_wanted;
 }

@@ -51,7 +51,7 @@ public:
   void open(const Peer& peer, Family family);
   bool opened(const Peer& peer, Family family) const;
   // The member is told nothing more until its families are opened again, and then only what is
-  // different by then; but what it must forget is still said, once.
+  // different by then. What it was told and is no longer so is withdrawn meanwhile, once.
   void hold(const Peer& peer);
   // All of it once more, changed or not, and an end of rib.
   void tell_again(const Peer& peer, Family family);
@@ -74,6 +74,7 @@ private:
     Table* table = nullptr;
     Table::Follower follower = 0;
     PeerSet open, opening;   // opening: owed the whole table, then an end of rib
+    PeerSet held;            // were open
     PeerSet again;           // of those, who has been told before
     std::vector<Told> told;  // by slot of the destination
   };
@@ -82,7 +83,8 @@ private:
   Out* out(Family family);
   const Out* out(Family family) const;
   void drain(Out& out, const Interested& interested, std::vector<Batch>& batches);
-  PeerSet owed(const Out& out, const Path& best, const Interested& interested) const;
+  // Of these peers, those that are to be told.
+  PeerSet owed(const Out& out, PeerSet peers, const Path& best, const Interested& interested) const;
   PeerSetRef shared(PeerSet set);
 
   Speaker us_;

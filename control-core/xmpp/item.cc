@@ -1,5 +1,8 @@
 #include "control-core/xmpp/item.h"
 
+#include <span>
+
+#include "control-core/base/digest.h"
 #include "control-core/base/text.h"
 #include "vrouter-core/base/hash.h"
 
@@ -84,25 +87,29 @@ std::optional<Item> item_named(Family family, std::string_view id) {
   return item;
 }
 
-// What tells most items apart.
+// What tells items apart. Of many networks the broadcast items of one agent differ in their network
+// alone.
 std::size_t hash_of(const Item& item) {
   const auto of = [](std::uint64_t seed, const std::vector<NextHop>& hops) {
     for (const NextHop& hop : hops) seed = mixed(seed, hash_of(hop.address) ^ hop.label);
     return seed;
   };
-  return std::visit(Overload{[&](const UnicastItem& unicast) {
-                               return of(hash_of(unicast.prefix.base()), unicast.next_hops);
-                             },
-                             [&](const EvpnItem& evpn) {
-                               std::uint64_t hash = hash_of(evpn.address.base());
-                               for (const std::uint8_t octet : evpn.mac.octets)
-                                 hash = mixed(hash, octet);
-                               return of(of(hash, evpn.next_hops), evpn.olist);
-                             },
-                             [&](const MulticastItem& multicast) {
-                               return of(multicast.source_label, multicast.olist);
-                             }},
-                    item);
+  const auto text = [](std::string_view name) { return digest_of(std::as_bytes(std::span{name})); };
+  return std::visit(
+      Overload{[&](const UnicastItem& unicast) {
+                 return mixed(of(hash_of(unicast.prefix.base()), unicast.next_hops),
+                              text(unicast.virtual_network));
+               },
+               [&](const EvpnItem& evpn) {
+                 std::uint64_t hash = mixed(hash_of(evpn.address.base()), evpn.tag);
+                 for (const std::uint8_t octet : evpn.mac.octets) hash = mixed(hash, octet);
+                 return mixed(of(of(of(hash, evpn.next_hops), evpn.olist), evpn.leaf_olist),
+                              text(evpn.virtual_network));
+               },
+               [&](const MulticastItem& multicast) {
+                 return mixed(of(multicast.source_label, multicast.olist), text(multicast.id));
+               }},
+      item);
 }
 
 std::string node_id(const Item& item, std::string_view instance,

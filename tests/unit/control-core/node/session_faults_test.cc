@@ -94,6 +94,25 @@ TEST_F(Faults, D05_a_peer_that_does_not_read_costs_little_and_delays_nobody) {
   EXPECT_EQ(a->downs + c.downs, 0u);
 }
 
+// It keeps its routes while it hears nothing; what changes meanwhile it is told by the new route.
+TEST_F(Faults, D05_and_loses_no_route_that_it_is_told_again) {
+  begin();
+  announce(*b, 1, 20);
+  const StreamId stream = *lab.stream_of(*node, *a);
+  const auto withdrawn = a->withdrawals;
+  node->node.on_blocked(lab.now, stream);
+  for (std::uint32_t i = 0; i < 20; ++i)
+    b->announce(vpn(1 + i), Family::inet_vpn, {}, i % 2 ? 100 : 200);
+  b->withdraw(vpn(20), Family::inet_vpn);
+  lab.run_for(seconds(1));
+  node->node.on_writable(lab.now, stream);
+  node->drain();
+  lab.run_for(seconds(1));
+  EXPECT_EQ(a->withdrawals - withdrawn, 1u);
+  EXPECT_THAT(a->keys(Family::inet_vpn), SizeIs(19));
+  EXPECT_EQ(a->routes.at({Family::inet_vpn, to_text(vpn(1))}).label, 200u);
+}
+
 TEST_F(Faults, D05_and_is_given_up_after_the_send_hold_time) {
   begin();
   node->node.on_blocked(lab.now, *lab.stream_of(*node, *a));

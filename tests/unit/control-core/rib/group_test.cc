@@ -1,5 +1,6 @@
 #include "control-core/rib/group.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -8,6 +9,8 @@
 
 namespace tflab::rib {
 namespace {
+
+using testing::SizeIs;
 
 Nlri key(std::uint32_t n) {
   return VpnRoute{RouteDistinguisher::as2(1, 1), IpPrefix::host(Ip4{n})};
@@ -138,6 +141,31 @@ TEST_F(GroupTest, who_contributed_the_best_path_does_not_get_it_back) {
   EXPECT_TRUE(group->drain(wanted).empty());
 }
 
+// Found at 10,000 virtual routers: interests of others had each route withdrawn from who did not
+// read, and told again afterwards.
+TEST_F(GroupTest, who_is_held_forgets_only_what_is_no_longer_so) {
+  group->join(one);
+  group->open(one, Family::inet_vpn);
+  wishes = {{one.slot, rt(1)}, {one.slot, rt(2)}};
+  for (std::uint32_t i = 0; i < 3; ++i) vpn.put({}, key(i), path(1));
+  vpn.put({}, key(3), path(2));
+  group->drain(wanted);
+  group->hold(one);
+  vpn.touch_all();
+  EXPECT_TRUE(group->drain(wanted).empty()) << "nothing has changed";
+  vpn.put({}, key(0), path(1, 200));
+  vpn.put({}, key(9), path(1));
+  wishes.erase({one.slot, rt(2)});
+  vpn.touch_all();
+  const auto gone = group->drain(wanted);
+  ASSERT_EQ(gone.size(), 1u);
+  EXPECT_THAT(gone[0].withdrawn, SizeIs(2)) << "what is different, what is not wanted";
+  group->open(one, Family::inet_vpn);
+  std::size_t reached = 0;
+  for (const Batch& batch : group->drain(wanted)) reached += batch.reached.size();
+  EXPECT_EQ(reached, 2u) << "what is different, what is new";
+}
+
 // Members that apply what they are sent hold at the end exactly what they are owed.
 TEST_F(GroupTest, members_hold_what_they_are_owed_after_any_operations) {
   std::mt19937 random{3};
@@ -149,13 +177,14 @@ TEST_F(GroupTest, members_hold_what_they_are_owed_after_any_operations) {
     peers[i].kind = Peer::ibgp;
     peers[i].filtered = i != 3;
   }
-  std::set<std::size_t> in;
+  std::set<std::size_t> in, paused;
   std::map<std::size_t, std::map<Nlri, std::pair<AttributesRef, std::uint32_t>>> held;
   const auto drain = [&] {
     for (const Batch& batch : group->drain(wanted))
       for (std::size_t peer : in) {
         if (!batch.members->has(peers[peer].slot)) continue;
         for (const Nlri* nlri : batch.withdrawn) ASSERT_EQ(held[peer].erase(*nlri), 1u);
+        ASSERT_TRUE(batch.reached.empty() || !paused.contains(peer));
         for (const auto& route : batch.reached) {
           const std::pair said{batch.attributes, route.label};
           ASSERT_FALSE(held[peer].contains(*route.nlri) && held[peer][*route.nlri] == said);
@@ -166,7 +195,7 @@ TEST_F(GroupTest, members_hold_what_they_are_owed_after_any_operations) {
   };
   for (int step = 0; step < 20000; ++step) {
     const auto peer = static_cast<std::size_t>(pick(4));
-    switch (pick(8)) {
+    switch (pick(9)) {
       case 0:
       case 1:
       case 2: {
@@ -190,6 +219,7 @@ TEST_F(GroupTest, members_hold_what_they_are_owed_after_any_operations) {
           drain();
           group->leave(peers[peer]);
           in.erase(peer);
+          paused.erase(peer);
           held.erase(peer);
         } else {
           in.insert(peer);
@@ -197,10 +227,21 @@ TEST_F(GroupTest, members_hold_what_they_are_owed_after_any_operations) {
           group->open(peers[peer], Family::inet_vpn);
         }
         break;
+      case 6:
+        if (!in.contains(peer)) break;
+        if (paused.erase(peer)) {
+          group->open(peers[peer], Family::inet_vpn);
+        } else {
+          paused.insert(peer);
+          group->hold(peers[peer]);
+        }
+        break;
       default:
         drain();
     }
   }
+  for (std::size_t peer : paused) group->open(peers[peer], Family::inet_vpn);
+  paused.clear();
   drain();
   for (std::size_t peer : in) {
     std::size_t owed = 0;

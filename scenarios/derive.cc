@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <set>
+#include <unordered_map>
 
 #include "control-core/base/text.h"
 #include "control-core/config/gateway.h"
@@ -73,37 +74,68 @@ std::vector<config::Port> ports_of(const Scenario& scenario, std::string_view vr
 
 // Networks that concern a vRouter: its ports', those of their floating IPs, those a logical router
 // joins to them, its inside too, the built-in ones, and all that policies may join to them. With
-// thousands of vRouters and tenants, telling everybody of all would cost more than everything else.
-config::Fabric fabric_for(const Scenario& scenario, const std::vector<config::Port>& ports) {
-  std::set<std::string_view> named;
-  for (const config::Port& port : ports) {
-    named.insert(port.network);
-    for (const config::FloatingIp& floating : port.floating_ips) named.insert(floating.network);
+// thousands of vRouters and tenants, telling everybody of all would cost more than everything else,
+// and so would looking at all of them for everybody.
+class Concerns {
+public:
+  explicit Concerns(const Scenario& scenario) : scenario_{scenario} {
+    for (std::size_t i = 0; i < scenario.networks.size(); ++i) {
+      const config::Network& net = scenario.networks[i];
+      by_name_.emplace(net.name, i);
+      if (!net.routes_between.empty()) joining_.push_back(i);
+      const bool fabric = net.name == config::ip_fabric;
+      const bool built_in =
+          fabric || net.name == config::default_network || net.name == config::link_local;
+      if (fabric ? scenario.vhost0_in_ip_fabric : built_in || !net.policies.empty())
+        everybodys_.insert(i);
+    }
   }
-  for (const config::Network& net : scenario.networks) {
-    const auto& joined = net.routes_between;
-    const bool joins = std::ranges::any_of(
-        joined, [&](const std::string& network) { return named.contains(network); });
-    if (!joins) continue;
-    named.insert(net.name);
-    named.insert(joined.begin(), joined.end());
-  }
-  config::Fabric out{scenario.autonomous_system,
-                     scenario.graceful_restart,
-                     {},
-                     scenario.policies,
-                     scenario.security_groups};
-  for (const config::Network& net : scenario.networks) {
-    if (net.name == config::ip_fabric && !scenario.vhost0_in_ip_fabric) continue;
-    const bool built_in = net.name == config::ip_fabric || net.name == config::default_network ||
-                          net.name == config::link_local;
-    if (built_in || !net.policies.empty() || named.contains(net.name)) out.networks.push_back(net);
-  }
-  return out;
-}
 
-config::Vrouter vrouter_with(const Scenario& scenario, const std::string& name,
-                             const VirtualRouter& router, std::vector<config::Port> ports) {
+  config::Fabric fabric_for(const std::vector<config::Port>& ports) const {
+    std::set<std::size_t> them;
+    for (const config::Port& port : ports) {
+      add(port.network, them);
+      for (const config::FloatingIp& floating : port.floating_ips) add(floating.network, them);
+    }
+    for (const std::size_t i : joining_) {
+      const auto& joined = scenario_.networks[i].routes_between;
+      const bool joins = std::ranges::any_of(
+          joined, [&](const std::string& network) { return has(them, network); });
+      if (!joins) continue;
+      them.insert(i);
+      for (const std::string& network : joined) add(network, them);
+    }
+    them.insert(everybodys_.begin(), everybodys_.end());
+    config::Fabric out{scenario_.autonomous_system,
+                       scenario_.graceful_restart,
+                       {},
+                       scenario_.policies,
+                       scenario_.security_groups};
+    for (const std::size_t i : them)
+      if (scenario_.vhost0_in_ip_fabric || scenario_.networks[i].name != config::ip_fabric)
+        out.networks.push_back(scenario_.networks[i]);
+    return out;
+  }
+
+private:
+  using Places = std::set<std::size_t>;  // in the scenario's networks
+  void add(std::string_view network, Places& to) const {
+    if (const auto at = by_name_.find(network); at != by_name_.end()) to.insert(at->second);
+  }
+  bool has(const Places& places, std::string_view network) const {
+    const auto at = by_name_.find(network);
+    return at != by_name_.end() && places.contains(at->second);
+  }
+
+  const Scenario& scenario_;
+  std::unordered_map<std::string_view, std::size_t> by_name_;
+  std::vector<std::size_t> joining_;  // insides of logical routers
+  Places everybodys_;
+};
+
+config::Vrouter vrouter_with(const Scenario& scenario, const Concerns& concerns,
+                             const std::string& name, const VirtualRouter& router,
+                             std::vector<config::Port> ports) {
   config::Vrouter out;
   out.name = name;
   out.address = router.address;
@@ -121,7 +153,7 @@ config::Vrouter vrouter_with(const Scenario& scenario, const std::string& name,
       if (const BgpRouter* node = find(scenario.bgp_routers, control))
         out.control_nodes.emplace_back(node->address);
   out.encaps = scenario.encaps;
-  out.fabric = fabric_for(scenario, ports);
+  out.fabric = concerns.fabric_for(ports);
   out.link_local_services = scenario.link_local_services;
   out.forwarding_classes = scenario.forwarding_classes;
   out.qos_configs = scenario.qos_configs;
@@ -171,7 +203,8 @@ config::ControlNode control_node(const Scenario& scenario, std::string_view name
 config::Vrouter vrouter(const Scenario& scenario, std::string_view name) {
   const VirtualRouter* router = find(scenario.virtual_routers, name);
   assert(router != nullptr);
-  return vrouter_with(scenario, std::string{name}, *router, ports_of(scenario, name));
+  return vrouter_with(scenario, Concerns{scenario}, std::string{name}, *router,
+                      ports_of(scenario, name));
 }
 
 std::vector<OnLink> addresses_of(const Scenario& scenario, const Interface& interface) {
@@ -210,9 +243,10 @@ std::map<std::string, config::Vrouter> vrouters(const Scenario& scenario) {
   std::map<std::string_view, std::vector<config::Port>> ports;
   for (const auto& [name, machine] : scenario.machines)
     add_ports(name, machine, ports[machine.virtual_router]);
+  const Concerns concerns{scenario};
   std::map<std::string, config::Vrouter> out;
   for (const auto& [name, router] : scenario.virtual_routers)
-    out.emplace(name, vrouter_with(scenario, name, router, std::move(ports[name])));
+    out.emplace(name, vrouter_with(scenario, concerns, name, router, std::move(ports[name])));
   return out;
 }
 

@@ -141,8 +141,9 @@ bool glob_matches(std::string_view glob, std::string_view name) {
 std::optional<std::string> key_of(const Json& document, Kind kind, std::string_view name) {
   const auto found = document.find(row_of(kind).collection);
   if (found == document.end() || !found->is_object()) return {};
-  for (const auto& [key, value] : found->items())
-    if (full_name(kind, key) == name) return key;
+  const std::string full{name}, last = full.substr(full.rfind(':') + 1);
+  for (const std::string& key : {full, last})
+    if (found->contains(key) && full_name(kind, key) == name) return key;
   return {};
 }
 

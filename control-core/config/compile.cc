@@ -63,6 +63,7 @@ Instance instance_of_network(const Network& network) {
 
 // A connected network's routes carry what it exports.
 void connect(const Fabric& fabric, const Network& network, Instance& instance) {
+  if (network.policies.empty()) return;  // nothing can connect it
   for (const Network& other : fabric.networks) {
     if (!connected(fabric, network, other)) continue;
     instance.connected.push_back(other.name);

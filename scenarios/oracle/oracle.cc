@@ -45,6 +45,7 @@ Names exports_of(const Network& network) {
 Names imports_of(const World& world, const Network& network) {
   Names out = network.targets;
   add(out, network.imports);
+  if (network.policies.empty()) return out;  // nothing can connect it
   for (const Network& other : world.networks)
     if (connected(world, network, other)) add(out, exports_of(other));
   return out;

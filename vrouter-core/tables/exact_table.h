@@ -89,10 +89,15 @@ public:
   }
 
   // Calls visit(slot, key, entry) for each entry, in an order that is an accident of history.
+  // Behind the last one nothing is looked at: an empty table may be large, and its memory
+  // untouched.
   template <class Visit>
   void each(Visit visit) const {
-    for (std::size_t n = 0; n < buckets_.size() * slots; ++n) {
-      if (entry_in(n).is_route()) visit(static_cast<std::uint32_t>(n), key_in(n), entry_in(n));
+    std::uint32_t left = size_;
+    for (std::size_t n = 0; left != 0 && n < buckets_.size() * slots; ++n) {
+      if (!entry_in(n).is_route()) continue;
+      --left;
+      visit(static_cast<std::uint32_t>(n), key_in(n), entry_in(n));
     }
   }
   std::uint32_t slot_count() const { return static_cast<std::uint32_t>(buckets_.size() * slots); }

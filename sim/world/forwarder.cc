@@ -1,5 +1,7 @@
 #include "sim/world/forwarder.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cassert>
 #include <new>
@@ -9,18 +11,12 @@
 namespace tflab::sim {
 namespace {
 
-constexpr std::size_t line = 64;
-// calloc'ed pages cost nothing until they are written, which keeps an idle vrouter small.
-void* zeroed(const vr::Limits& limits) {
-  void* block = std::calloc(1, vr::Vrouter::memory_needed(limits) + line);
-  if (block == nullptr) throw std::bad_alloc{};
-  return block;
-}
-
-std::span<std::byte> aligned(void* block, const vr::Limits& limits) {
-  std::size_t room = vr::Vrouter::memory_needed(limits) + line;
-  void* start = std::align(line, vr::Vrouter::memory_needed(limits), block, room);
-  return {static_cast<std::byte*>(start), vr::Vrouter::memory_needed(limits)};
+// Pages cost nothing until they are written, which keeps an idle vrouter small. Not calloc: once
+// something large was freed it takes blocks out of the heap, and writes all of them.
+std::span<std::byte> mapped(std::size_t size) {
+  void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) throw std::bad_alloc{};
+  return {static_cast<std::byte*>(at), size};
 }
 
 struct Collect : vr::OpSink {
@@ -43,8 +39,12 @@ struct Collect : vr::OpSink {
 
 Forwarder::Forwarder(const vr::Limits& limits, Transmit transmit)
     : transmit_{std::move(transmit)},
-      block_{zeroed(limits)},
-      core_{aligned(block_.get(), limits), limits, *this} {}
+      block_{mapped(vr::Vrouter::memory_needed(limits))},
+      core_{block_.octets, limits, *this} {}
+
+Forwarder::Block::~Block() {
+  ::munmap(octets.data(), octets.size());
+}
 
 void Forwarder::receive(VifId in, Bytes frame) {
   buffer_.resize(vr::Vrouter::headroom + frame.size());

@@ -2,11 +2,10 @@
 // One vrouter's forwarding core with the memory it lives in. Frames are copied in with the headroom
 // the core wants; traps wait until the frame that caused them is done with.
 
-#include <cstdlib>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "control-core/agent/datapath.h"
@@ -45,12 +44,16 @@ private:
   void transmit(VifId out, std::span<const std::byte> frame) override;
   void punt(vr::Trap why, VifId in, VrfId vrf, std::span<const std::byte> frame) override;
 
-  struct Free {
-    void operator()(void* block) const { std::free(block); }
+  struct Block {
+    explicit Block(std::span<std::byte> mapped) : octets{mapped} {}
+    ~Block();
+    Block(const Block&) = delete;
+    Block& operator=(const Block&) = delete;
+    std::span<std::byte> octets;
   };
 
   Transmit transmit_;
-  std::unique_ptr<void, Free> block_;
+  Block block_;
   vr::Vrouter core_;
   std::vector<std::byte> buffer_;
   std::deque<Trap> traps_;

@@ -10,7 +10,7 @@ namespace tflab::agent {
 using Kind = NexthopKey::Kind;
 
 // Tunnels differ in their far ends, interfaces in their vifs; what else may differ matters little.
-std::size_t Nexthops::HashOfKey::operator()(const NexthopKey& key) const {
+std::size_t Nexthops::Hash::operator()(const NexthopKey& key) const {
   const auto what = static_cast<std::uint64_t>(key.kind) << 32 | key.encap;
   const std::uint64_t where = std::uint64_t{key.ip.raw()} << 32 | key.vif.raw();
   return mixed(mixed(what, where),
@@ -19,19 +19,21 @@ std::size_t Nexthops::HashOfKey::operator()(const NexthopKey& key) const {
 
 NexthopId Nexthops::acquire(const NexthopKey& key) {
   if (key.kind == Kind::discard) return {};
-  const auto [at, fresh] = rows_.try_emplace(key);
-  Row& row = at->second;
-  if (row.references++ > 0) return row.id;
-  row.id = ids_.take();
-  if (by_id_.size() <= row.id.raw()) by_id_.resize(row.id.raw() + 1);
-  by_id_[row.id.raw()] = &*at;
-  if (key.composite()) places_.try_emplace(row.id);
+  if (const auto at = by_key_.find(key); at != by_key_.end()) {
+    ++known(*at).row.references;
+    return *at;
+  }
+  const NexthopId id = ids_.take();
+  if (slots_.size() <= id.raw()) slots_.resize(id.raw() + 1);
+  known(id) = {key, {id, 1}};
+  by_key_.insert(id);
+  if (key.composite()) places_.try_emplace(id);
   if (const auto neighbour = neighbour_of(key)) {
-    by_neighbour_[*neighbour].push_back(row.id);
+    by_neighbour_[*neighbour].push_back(id);
     neighbours_.want(*neighbour);
   }
-  out_.program(content(row.id, key));
-  return row.id;
+  out_.program(content(id, key));
+  return id;
 }
 
 void Nexthops::release(NexthopId id) {
@@ -44,8 +46,8 @@ void Nexthops::release(NexthopId id) {
     if (via->second.empty()) by_neighbour_.erase(via);
   }
   const auto composite = places_.extract(id);
-  by_id_[id.raw()] = nullptr;
-  rows_.erase(NexthopKey{key});
+  by_key_.erase(id);
+  known(id) = {};
   ids_.give(id);
   out_.program(vr::DeleteNexthop{id});  // with its members
   if (composite.empty()) return;
@@ -87,14 +89,14 @@ void Nexthops::put_member(NexthopId composite, Places& places, std::size_t place
 void Nexthops::neighbour_changed(Ip4 neighbour) {
   const auto via = by_neighbour_.find(neighbour);
   if (via == by_neighbour_.end()) return;
-  for (const NexthopId id : via->second) out_.program(content(id, known(id).first));
+  for (const NexthopId id : via->second) out_.program(content(id, known(id).key));
 }
 
 bool Nexthops::uses(Ip4 neighbour, std::uint32_t own) const {
   const auto via = by_neighbour_.find(neighbour);
   if (via == by_neighbour_.end()) return false;
   return std::ranges::any_of(via->second, [&](NexthopId id) {
-    const auto& [key, row] = *by_id_[id.raw()];
+    const auto& [key, row] = slots_[id.raw()];
     return key.kind == Kind::tunnel || row.references > own;
   });
 }
@@ -105,8 +107,8 @@ std::optional<NexthopId> Nexthops::find(const NexthopKey& key) const {
 }
 
 const Nexthops::Row* Nexthops::row(const NexthopKey& key) const {
-  const auto it = rows_.find(key);
-  return it == rows_.end() ? nullptr : &it->second;
+  const auto at = by_key_.find(key);
+  return at == by_key_.end() ? nullptr : &slots_[at->raw()].row;
 }
 
 const Nexthops::Places& Nexthops::places(NexthopId composite) const {

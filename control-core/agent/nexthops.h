@@ -3,12 +3,14 @@
 // one to go takes it out of the vrouter. What needs a neighbour's MAC drops packets until the MAC
 // is known and is then replaced in place, so that no route has to move.
 
+#include <absl/container/flat_hash_set.h>
+
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -105,12 +107,13 @@ public:
     NexthopId id;
     std::uint32_t references = 0;
   };
-  using KeyAndRow = std::pair<const NexthopKey, Row>;
   // Of a composite: a member keeps its place; one that goes leaves it empty for the next to come.
   using Places = std::vector<std::optional<Member>>;
 
   Nexthops(const Underlay& underlay, Neighbours& neighbours, Outputs& out)
       : underlay_{underlay}, neighbours_{neighbours}, out_{out} {}
+  Nexthops(const Nexthops&) = delete;
+  Nexthops& operator=(const Nexthops&) = delete;
 
   // Programs the nexthop if it is a new one. Discard is the built-in nexthop 0.
   NexthopId acquire(const NexthopKey& key);
@@ -125,22 +128,40 @@ public:
   std::optional<NexthopId> find(const NexthopKey& key) const;
   const Row* row(const NexthopKey& key) const;  // null: nothing refers to it
   const Places& places(NexthopId composite) const;
-  std::size_t count() const { return rows_.size(); }
+  std::size_t count() const { return by_key_.size(); }
   // All of them, in order of their ids.
   template <class Take>
   void each(Take take) const {
-    for (const KeyAndRow* row : by_id_)
-      if (row != nullptr) take(row->first, row->second);
+    for (const Slot& slot : slots_)
+      if (slot.row.references > 0) take(slot.key, slot.row);
   }
   // What the vrouter is told of it, with what is known of neighbours now.
   vr::SetNexthop content(NexthopId id, const NexthopKey& key) const;
 
 private:
-  struct HashOfKey {
+  // A row by its id. With thousands of far ends this is what a vRouter's agent is made of, so a
+  // key stands here alone, and is found by the ids of those that hash alike.
+  struct Slot {
+    NexthopKey key;
+    Row row;  // without references: the id is free
+  };
+  using Slots = std::deque<Slot>;  // by id; they stay where they are
+  struct Hash {
+    using is_transparent = void;
+    const Slots* slots;
     std::size_t operator()(const NexthopKey& key) const;
+    std::size_t operator()(NexthopId id) const { return operator()((*slots)[id.raw()].key); }
+  };
+  struct Equal {
+    using is_transparent = void;
+    const Slots* slots;
+    bool operator()(NexthopId a, NexthopId b) const { return a == b; }
+    bool operator()(NexthopId id, const NexthopKey& key) const {
+      return (*slots)[id.raw()].key == key;
+    }
   };
 
-  KeyAndRow& known(NexthopId id) { return *by_id_[id.raw()]; }
+  Slot& known(NexthopId id) { return slots_[id.raw()]; }
   void put_member(NexthopId composite, Places& places, std::size_t place,
                   std::optional<Member> member);
   std::optional<Ip4> neighbour_of(const NexthopKey& key) const;
@@ -149,8 +170,8 @@ private:
   Neighbours& neighbours_;
   Outputs& out_;
   LowestFree<NexthopId> ids_{NexthopId{1}};
-  std::unordered_map<NexthopKey, Row, HashOfKey> rows_;  // only looked up
-  std::vector<KeyAndRow*> by_id_;                        // null: the id is free
+  Slots slots_;
+  absl::flat_hash_set<NexthopId, Hash, Equal> by_key_{0, Hash{&slots_}, Equal{&slots_}};
   std::map<NexthopId, Places> places_;
   std::map<Ip4, std::vector<NexthopId>> by_neighbour_;
 };

@@ -63,8 +63,8 @@ Instance instance_of_network(const Network& network) {
 
 // A connected network's routes carry what it exports.
 void connect(const Fabric& fabric, const Network& network, Instance& instance) {
-  if (network.policies.empty()) return;  // nothing can connect it
   for (const Network& other : fabric.networks) {
+    if (network.policies.empty()) break;  // nothing can connect it
     if (!connected(fabric, network, other)) continue;
     instance.connected.push_back(other.name);
     add(instance.imports, other.targets);

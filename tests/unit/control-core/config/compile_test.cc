@@ -60,6 +60,19 @@ TEST(Connected, not_by_a_rule_that_denies_or_is_about_others) {
   EXPECT_FALSE(connected(fabric, "d:p:a", "d:p:b"));
 }
 
+// Found by the swarm: targets were looked for in a list that had no order.
+TEST(Compile, imports_and_exports_are_in_order_without_a_policy_too) {
+  Fabric fabric;
+  fabric.networks = {network("d:p:a", 9, {})};
+  fabric.networks[0].import_targets = fabric.networks[0].export_targets = {
+      RouteTarget::as2(1, 7), RouteTarget::as2(1, 9), RouteTarget::as2(1, 3)};
+  const Instance instance = compile(fabric).back();
+  const auto three =
+      ElementsAre(RouteTarget::as2(1, 3), RouteTarget::as2(1, 7), RouteTarget::as2(1, 9));
+  EXPECT_THAT(instance.imports, three);
+  EXPECT_THAT(instance.exports, three);
+}
+
 TEST(Compile, gives_the_master_and_an_instance_a_network) {
   Fabric fabric;
   fabric.networks = {network("d:p:b", 2, {}), network("d:p:a", 1, {})};

@@ -181,7 +181,7 @@ const std::vector<Kind>& kinds() {
 }
 
 const Kind& control_node() {
-  static const Kind agents = {"tflab", "tflab-control",      bgp_port,       true,
+  static const Kind agents = {"tflab", "tflab-control",      xmpp_port,      true,
                               1,       agents_configuration, tflab_arguments};
   return agents;
 }

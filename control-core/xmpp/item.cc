@@ -87,8 +87,7 @@ std::optional<Item> item_named(Family family, std::string_view id) {
   return item;
 }
 
-// What tells items apart. Of many networks the broadcast items of one agent differ in their network
-// alone.
+// What tells items apart; those of many networks may differ in their network alone.
 std::size_t hash_of(const Item& item) {
   const auto of = [](std::uint64_t seed, const std::vector<NextHop>& hops) {
     for (const NextHop& hop : hops) seed = mixed(seed, hash_of(hop.address) ^ hop.label);

@@ -161,13 +161,17 @@ bool wanted(const Options& options, const std::string& name) {
 int bench(const Options& options) {
   if (options.name == "control") return bench_control(options);
   static const std::map<std::string, std::vector<BenchCase> (*)(const Options&)> benches = {
-      {"forwarding", bench_forwarding}, {"kernel", bench_kernel},
-      {"netns", bench_netns},           {"ovs", bench_ovs},
-      {"replay", bench_replay},         {"sim", bench_sim}};
+      {"forwarding", bench_forwarding},
+      {"kernel", bench_kernel},
+      {"netns", bench_netns},
+      {"ovs", bench_ovs},
+      {"replay", bench_replay},
+      {"sim", bench_sim},
+      {"uml", bench_uml}};
   const auto chosen = benches.find(options.name);
   if (chosen == benches.end())
     throw UsageError{"there is no bench \"" + options.name +
-                     "\"; there are: control, forwarding, kernel, netns, ovs, replay, sim"};
+                     "\"; there are: control, forwarding, kernel, netns, ovs, replay, sim, uml"};
   const bool counts = std::ranges::find(countable, options.name) != countable.end();
   if (options.counts_only && !counts)
     throw UsageError{"--instructions is for the benches forwarding and replay"};

@@ -304,7 +304,7 @@ private:
     CLI::App& measure = verb("bench", "how fast we are, beside a yardstick of the same run", bench);
     measure
         .add_option("BENCH", options_.name,
-                    "control, forwarding, kernel, netns, ovs, replay or sim")
+                    "control, forwarding, kernel, netns, ovs, replay, sim or uml")
         ->required();
     measure.add_flag("--quick", options_.quick, "control: small, and without goals of time");
     measure.add_flag("--instructions", options_.counts_only,

@@ -97,6 +97,8 @@ std::string summary_text(const RunResult& result, bool color) {
           std::to_string(count.should_failed) + " should failed, " + std::to_string(count.skipped) +
           " skipped; hosts agree: " + agreement(result) + "\n";
   for (const auto& [host, digest] : result.digest) text += "digest " + host + ": " + digest + "\n";
+  if (const auto& boot = result.boot)
+    text += std::to_string(boot->vms) + " VMs ready after " + fixed(boot->ready_s, 1) + " s\n";
   return text + "wall " + fixed(result.wall_s, 1) + " s; results in " + result.folder + "\n";
 }
 

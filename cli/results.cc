@@ -111,8 +111,9 @@ Json to_json(const RunResult& result) {
   for (const auto& [host, rows] : result.refusals)
     for (const auto& row : rows)
       refused[host][row.vrouter] = {{"count", row.count}, {"last", row.last}};
-  Json agree = nullptr;
+  Json agree = nullptr, boot = nullptr;
   if (result.hosts_agree) agree = *result.hosts_agree;
+  if (result.boot) boot = {{"vms", result.boot->vms}, {"ready_s", result.boot->ready_s}};
   return {{"scenario", result.scenario.name},
           {"file", result.scenario.file},
           {"hosts", std::move(hosts)},
@@ -128,6 +129,7 @@ Json to_json(const RunResult& result) {
           {"argv", std::move(argv)},
           {"events", events},
           {"wall_s", result.wall_s},
+          {"boot", std::move(boot)},
           {"virtual_s", result.virtual_s},
           {"peak_rss_bytes", peak_rss_bytes()},
           {"date", result.date},

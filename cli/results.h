@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/finished_run.h"
+#include "netns-lab/vm/vm.h"
 #include "scenarios/model.h"
 #include "scenarios/observe.h"
 #include "scenarios/play.h"
@@ -33,6 +34,7 @@ struct RunResult {
   std::map<std::string, std::vector<scenario::RefusalRow>> refusals;  // by host
   std::string date;                                                   // when it began, UTC
   double wall_s = 0, virtual_s = 0, foreign_cpu_percent = 0;
+  std::optional<netns::Boot> boot;  // nothing: it had no VMs
   std::string folder;
 
   struct Count {

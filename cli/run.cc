@@ -212,6 +212,7 @@ struct Run {
     if (options.keep) std::cerr << "tflab: VMs end with the run, so --keep is not for kernel\n";
     netns::Vms vms{name};
     TemporaryLab lab{result.scenario, name, captures, false, vms};
+    result.boot = vms.first_boot();
     const Collector collector{vms, result.folder + "/vms"};
     play(*lab, host);
   }

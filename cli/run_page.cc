@@ -183,6 +183,8 @@ Table provenance_table(const Json& run) {
   row("date", run["date"].get<std::string>());
   row("machine", run["machine"].get<std::string>());
   row("wall time, s", in_digits(run["wall_s"].get<double>(), 2));
+  if (const Json& boot = run["boot"]; !boot.is_null())
+    row("VMs ready, s", in_digits(boot["ready_s"].get<double>(), 2));
   row("scenario time, s", in_digits(run["virtual_s"].get<double>(), 2));
   row("peak memory, MiB", in_digits(run["peak_rss_bytes"].get<double>() / (1024 * 1024), 1));
   row("processor time taken by others, %", in_digits(run["foreign_cpu_percent"].get<double>(), 1));

@@ -3,6 +3,8 @@
 // packet (less what the bare wire costs) or a kilobyte, in rounds that take turns. In a VM whose
 // clock counts instructions they are instructions.
 //
+// usage: tflab-kbench ROUNDS TIMES    a round is TIMES as much as is enough to count instructions
+//
 //   machine-ours  ── vrouter.ko ──┐
 //                                 ├── router (Linux) ── far
 //   machine-linux ── pe (Linux) ──┘
@@ -41,9 +43,13 @@ using namespace tflab;
 using netns::ip_batch;
 using Frame = std::vector<std::byte>;
 
-constexpr int rounds = 3;
-constexpr int packets = 1000, batch = 200;
+constexpr int packets = 1000, batch = 200, burst = 50;
 constexpr std::size_t stream_octets = 2'000'000;
+
+struct Effort {
+  int rounds;
+  int times;
+};
 
 constexpr Mac node_mac{{2, 0, 0, 0, 0, 1}}, router_mac{{2, 0, 0, 0, 0, 2}},
     vif_mac{{2, 0, 0, 0, 0, 3}}, machine_mac{{2, 0, 0, 0, 0, 4}}, nobody{{2, 0, 0, 0, 0, 0xfd}};
@@ -331,34 +337,47 @@ public:
         arrivals_{to, arrives},
         frame_{std::move(frame)} {}
   // Nanoseconds a packet.
-  double round() {
+  double round(int times) {
     return seconds_of([&] {
-             for (int sent = 0; sent < packets; sent += batch) send();
+             for (int sent = 0; sent < packets * times; sent += batch) send();
            }) *
-           1e9 / packets;
+           1e9 / (packets * times);
   }
   void send() {
     const long wanted = arrivals_.count() + batch;
-    for (int i = 0; i < batch; ++i) port_->put(frame_);
-    port_->flush();
+    for (int left = batch; left > 0;) {
+      const int sent = hand_over(std::min(left, burst));
+      // It has put work off, and has room again when that is done.
+      if (sent < burst) ::sched_yield();
+      left -= sent;
+    }
     for (int tries = 0; arrivals_.count() < wanted; ++tries) {
-      if (tries == 100'000) throw std::runtime_error{"packets do not arrive"};
+      if (tries == 100'000)
+        throw std::runtime_error{"packets sent to " + port_->device() + " do not arrive"};
       ::sched_yield();
     }
   }
 
 private:
+  // How many of them the kernel took.
+  int hand_over(int count) {
+    int put = 0;
+    while (put < count && port_->put(frame_)) ++put;
+    return put - static_cast<int>(port_->flush());
+  }
+
   std::unique_ptr<netns::PacketPort> port_;
   netns::Arrivals arrivals_;
   Frame frame_;
 };
 
 // One TCP connection; nanoseconds a kilobyte.
-double stream(const std::string& from, const std::string& to, std::uint32_t address) {
+double stream(const std::string& from, const std::string& to, Ip4 address, int times) {
+  const std::size_t octets = stream_octets * static_cast<std::size_t>(times);
   sockaddr_in at{};
   at.sin_family = AF_INET;
   at.sin_port = htons(5001);
-  at.sin_addr.s_addr = htonl(address);
+  at.sin_addr.s_addr = htonl(address.raw());
   const auto* where = reinterpret_cast<const sockaddr*>(&at);
   const auto open = [] {
     return netns::Fd{netns::check(::socket(AF_INET, SOCK_STREAM, 0), "open a socket")};
@@ -373,7 +392,7 @@ double stream(const std::string& from, const std::string& to, std::uint32_t addr
   const double took = seconds_of([&] {
     std::thread sender{[&] {
       const std::vector<char> some(65536);
-      for (std::size_t left = stream_octets; left > 0;) {
+      for (std::size_t left = octets; left > 0;) {
         const ssize_t n = ::send(out.get(), some.data(), std::min(some.size(), left), MSG_NOSIGNAL);
         if (n <= 0) break;
         left -= static_cast<std::size_t>(n);
@@ -384,11 +403,12 @@ double stream(const std::string& from, const std::string& to, std::uint32_t addr
     }
     sender.join();
   });
-  return took * 1e9 / (stream_octets / 1000);
+  return took * 1e9 / (static_cast<double>(octets) / 1000);
 }
 
-void compare(const std::string& name, const std::string& unit, const std::function<double()>& one,
-             const std::function<double()>& other, const std::function<double()>& bare) {
+void compare(const std::string& name, const std::string& unit, int rounds,
+             const std::function<double()>& one, const std::function<double()>& other,
+             const std::function<double()>& bare) {
   nlohmann::json row{{"case", name}, {"unit", unit}};
   for (int i = 0; i < rounds; ++i) {
     const double wire = bare();
@@ -402,18 +422,19 @@ struct Way {
   std::string name, from, device, to, arrives;
   Frame frame;
 };
-void flood_both(const std::string& name, std::size_t payload, const Way& mine, const Way& other) {
+void flood_both(const std::string& name, std::size_t payload, const Effort& effort, const Way& mine,
+                const Way& other) {
   Flood first{mine.from, mine.device, mine.to, mine.arrives, mine.frame};
   Flood second{other.from, other.device, other.to, other.arrives, other.frame};
   Flood bare{"", "bare0", far_space, "bare1", bridged(payload)};
   for (Flood* one : {&first, &second, &bare})
     one->send();  // the first packets make caches, and code
   compare(
-      name, "packet", [&] { return first.round(); }, [&] { return second.round(); },
-      [&] { return bare.round(); });
+      name, "packet", effort.rounds, [&] { return first.round(effort.times); },
+      [&] { return second.round(effort.times); }, [&] { return bare.round(effort.times); });
 }
 
-void measure() {
+void measure(const Effort& effort) {
   for (const std::size_t payload : {18u, 1350u}) {
     const std::string size = payload == 18 ? "64 octets" : "1400 octets";
     const auto out = [&](const Side& s) {
@@ -422,28 +443,30 @@ void measure() {
     const auto in = [&](const Side& s) {
       return Way{"", router, s.name, s.machine(), "eth0", to_machine(s, payload)};
     };
-    flood_both("MPLSoUDP out, " + size, payload, out(ours), out(theirs));
-    flood_both("MPLSoUDP in, " + size, payload, in(ours), in(theirs));
+    flood_both("MPLSoUDP out, " + size, payload, effort, out(ours), out(theirs));
+    flood_both("MPLSoUDP in, " + size, payload, effort, in(ours), in(theirs));
     in_space(router, [] { return netns::PacketPort{theirs.name, 16}.send(from_nobody()); });
-    flood_both("VXLAN out, " + size, payload,
+    flood_both("VXLAN out, " + size, payload, effort,
                {"", ours.machine(), "eth0", router, ours.name, bridged(payload)},
                {"", theirs.machine(), "eth1", router, theirs.name, bridged(payload)});
   }
+  const auto streams = [&](const std::string& from, const std::string& to, Ip4 address) {
+    return [=] { return stream(from, to, address, effort.times); };
+  };
   const auto nothing = [] { return 0.0; };
-  compare(
-      "TCP out over MPLSoUDP", "kB",
-      [&] { return stream(ours.machine(), far_space, ip(10, 3, 0, 1).raw()); },
-      [&] { return stream(theirs.machine(), far_space, ip(10, 3, 0, 1).raw()); }, nothing);
-  compare(
-      "TCP in over MPLSoUDP", "kB",
-      [&] { return stream(far_space, ours.machine(), ip(10, 1, 0, 1).raw()); },
-      [&] { return stream(far_space, theirs.machine(), ip(10, 2, 0, 1).raw()); }, nothing);
+  const Ip4 far = ip(10, 3, 0, 1);
+  compare("TCP out over MPLSoUDP", "kB", effort.rounds, streams(ours.machine(), far_space, far),
+          streams(theirs.machine(), far_space, far), nothing);
+  compare("TCP in over MPLSoUDP", "kB", effort.rounds,
+          streams(far_space, ours.machine(), ip(10, 1, 0, 1)),
+          streams(far_space, theirs.machine(), ip(10, 2, 0, 1)), nothing);
 }
 
 }  // namespace
 
-int tflab::kbench_program(int, char**) {
+int tflab::kbench_program(int, char** argv) {
   try {
+    const Effort effort{std::stoi(argv[1]), std::stoi(argv[2])};
     netns::run_or_fail({.argv = {"modprobe", "-a", "veth", "bridge", "vrf", "mpls_router",
                                  "mpls_iptunnel", "mpls_gso", "ipip", "fou", "vxlan", "vrouter"}},
                        "load what is compared");
@@ -461,7 +484,7 @@ int tflab::kbench_program(int, char**) {
     Refuse owner;
     netns::Kmod vrouter{io, clock, owner};
     program(vrouter);
-    measure();
+    measure(effort);
     return 0;
   } catch (const std::exception& failure) {
     std::cerr << "tflab-kbench: " << failure.what() << std::endl;

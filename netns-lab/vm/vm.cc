@@ -70,7 +70,7 @@ std::vector<std::string> processor(const Vm::Settings& settings) {
   return {"-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"};
 }
 
-std::vector<std::string> qemu(const VmImage& image, const Vm::Settings& settings) {
+std::vector<std::string> qemu(const Vm::Settings& settings) {
   std::vector<std::string> all = {"qemu-system-x86_64",
                                   "-cpu",
                                   "max",
@@ -93,9 +93,9 @@ std::vector<std::string> qemu(const VmImage& image, const Vm::Settings& settings
                                   "-device",
                                   "virtserialport,chardev=line",
                                   "-kernel",
-                                  image.kernel.string(),
+                                  settings.image.kernel.string(),
                                   "-initrd",
-                                  image.initrd.string(),
+                                  settings.image.initrd.string(),
                                   "-append",
                                   kernel_parameters(settings)};
   for (const auto& more : {processor(settings), card(settings)})
@@ -106,7 +106,7 @@ std::vector<std::string> qemu(const VmImage& image, const Vm::Settings& settings
 // The kernel as a program, and each process of the machine as one of ours that it traces: in a
 // namespace of processes, so that none survives it, and with a /run of its own for what it writes
 // down. It polls its console, and no file can be polled.
-std::vector<std::string> user_mode_linux(const VmImage& image, const Vm::Settings& settings) {
+std::vector<std::string> user_mode_linux(const Vm::Settings& settings) {
   std::vector<std::string> all = {
       "unshare",
       "--mount",
@@ -117,8 +117,8 @@ std::vector<std::string> user_mode_linux(const VmImage& image, const Vm::Setting
       "-c",
       "mount -t tmpfs tmpfs /run && \"$@\" | cat " + std::to_string(line_fd) + ">&-",
       "sh",
-      image.kernel.string(),
-      "initrd=" + image.initrd.string(),
+      settings.image.kernel.string(),
+      "initrd=" + settings.image.initrd.string(),
       "mem=512M",
       "uml_dir=/run",
       "quiet",
@@ -132,8 +132,7 @@ std::vector<std::string> user_mode_linux(const VmImage& image, const Vm::Setting
 }
 
 std::vector<std::string> command_line(const Vm::Settings& settings) {
-  const VmImage image = vm_image();
-  return image.user_mode ? user_mode_linux(image, settings) : qemu(image, settings);
+  return settings.image.user_mode ? user_mode_linux(settings) : qemu(settings);
 }
 
 std::string end_of(const fs::path& console) {
@@ -156,6 +155,11 @@ VmImage vm_image() {
   const fs::path folder = chosen ? fs::path{chosen} : fs::path{TFLAB_VM_BUILT_IN};
   const bool user_mode = fs::exists(folder / "linux");
   return {folder / (user_mode ? "linux" : "vmlinux"), folder / "initrd", user_mode};
+}
+
+VmImage uml_image() {
+  const fs::path folder = TFLAB_UML_BUILT_IN;
+  return {folder / "linux", folder / "initrd", true};
 }
 
 Vm::Vm(Settings settings) : settings_{std::move(settings)} {

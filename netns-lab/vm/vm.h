@@ -21,6 +21,14 @@ struct VmImage {
   bool user_mode = false;
 };
 VmImage vm_image();
+// User Mode Linux as it is without what watches it, to measure in; made beside the build.
+VmImage uml_image();
+
+// VMs that began to boot together, and how long it took until the last of them was ready.
+struct Boot {
+  std::size_t vms = 0;
+  double ready_s = 0;
+};
 
 class Vm {
 public:
@@ -28,6 +36,7 @@ public:
     std::string name{}, lab{};
     std::string space{}, tap{}, mac{};  // the far end of its card; no tap: it has no card
     std::filesystem::path console{};    // file for what it prints
+    VmImage image = vm_image();
     // Its clock goes on by a nanosecond an instruction, whatever time that takes: for measuring.
     // In user mode nobody counts, and the clock is the machine's.
     bool counts_instructions = false;

@@ -1,6 +1,7 @@
 #include "netns-lab/vm/vms.h"
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <set>
 
@@ -95,15 +96,25 @@ void Vms::boot(const Space& space) {
                                                        .console = console});
 }
 
-// All of them boot at once.
+void Vms::boot_all(const Spaces& spaces) {
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<Vm*> booting;
+  for (const Space* space : spaces) {
+    if (!is_vm(*space)) continue;
+    boot(*space);
+    booting.push_back(&of(*space));
+  }
+  for (Vm* vm : booting) vm->await_boot(boot_time);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  if (!booting.empty() && !first_boot_) first_boot_ = {booting.size(), took.count()};
+}
+
 void Vms::make(const Spaces& spaces, const std::string& owner) {
   const Split wanted = split(spaces);
   this_machine().make(wanted.here, owner);
-  for (const Space* space : spaces)
-    if (is_vm(*space)) boot(*space);
+  boot_all(spaces);
   for (const auto& [name, plan] : wanted.inside) {
     Vm& vm = *vms_.at(name);
-    if (find(plan, vm.settings().name)) vm.await_boot(boot_time);
     for (const auto& [file, content] : files_)
       vm.call("write", {{"file", file.string()}, {"content", content}});
     vm.call("make", {{"spaces", json_of(plan)}, {"owner", owner}});
@@ -224,8 +235,7 @@ void Vms::collect(const std::filesystem::path& folder) {
   }
 }
 
-std::vector<std::string> missing_for_vms() {
-  const VmImage image = vm_image();
+std::vector<std::string> missing_for_vms(const VmImage& image) {
   std::vector<std::string> lacks;
   try {
     if (!image.user_mode) run({.argv = {"qemu-system-x86_64", "--version"}});
@@ -234,8 +244,8 @@ std::vector<std::string> missing_for_vms() {
   }
   for (const auto& file : {image.kernel, image.initrd})
     if (!std::filesystem::exists(file))
-      lacks.push_back("VMs need " + file.string() +
-                      ", which ./tflab makes when a run is --on kernel");
+      lacks.push_back("VMs need " + file.string() + ", which ./tflab makes for " +
+                      (image.user_mode ? "bench uml" : "a run --on kernel"));
   return lacks;
 }
 

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "netns-lab/lab/ground.h"
@@ -35,6 +36,9 @@ public:
                             const scenario::Ping& ping) override;
   void send(const Space& from, const std::string& device, Bytes frame) override;
 
+  // Of the VMs the lab began with; events may add more. Nothing: it has had none yet.
+  const std::optional<Boot>& first_boot() const { return first_boot_; }
+
   // What each VM has to tell in the end, as files: its console, the messages of its kernel and
   // whether something tainted it, the log of its daemon. A VM that died has only its console.
   void collect(const std::filesystem::path& folder);
@@ -42,13 +46,15 @@ public:
 private:
   Vm& of(const Space& space);
   void boot(const Space& space);
+  void boot_all(const Spaces& spaces);
 
   std::string lab_;
   std::map<std::string, std::unique_ptr<Vm>> vms_;      // by name
   std::map<std::filesystem::path, std::string> files_;  // as last written
+  std::optional<Boot> first_boot_;
 };
 
-// Sentences about what this machine lacks for VMs; empty when it lacks nothing.
-std::vector<std::string> missing_for_vms();
+// Sentences about what this machine lacks for VMs of that image; empty when it lacks nothing.
+std::vector<std::string> missing_for_vms(const VmImage& image = vm_image());
 
 }  // namespace tflab::netns

@@ -208,5 +208,14 @@ TEST(Summary, says_what_vrouters_refused) {
   EXPECT_EQ(to_json(result)["refused_operations"]["sim"]["compute2"]["count"], 4);
 }
 
+TEST(Summary, says_how_long_vms_took_to_be_ready) {
+  RunResult result;
+  EXPECT_THAT(summary_text(result, false), Not(HasSubstr("ready")));
+  EXPECT_TRUE(to_json(result)["boot"].is_null());
+  result.boot = {2, 1.98};
+  EXPECT_THAT(summary_text(result, false), HasSubstr("2 VMs ready after 2.0 s\n"));
+  EXPECT_EQ(to_json(result)["boot"], (scenario::Json{{"vms", 2}, {"ready_s", 1.98}}));
+}
+
 }  // namespace
 }  // namespace tflab::cli

@@ -92,7 +92,7 @@ public:
   virtual void plug(const NodeRef& node, bool in) = 0;
   // A frame out of an interface of a machine.
   virtual void send(const std::string& machine, const std::string& interface, Bytes frame) = 0;
-  // ... and where it came by, in order. Only where all machines are in sight: not in VMs.
+  // ... and where it came by, in order.
   virtual std::vector<Sighting> follow(const std::string& machine, const std::string& interface,
                                        Bytes frame) = 0;
 

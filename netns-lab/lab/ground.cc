@@ -1,6 +1,7 @@
 #include "netns-lab/lab/ground.h"
 
 #include "netns-lab/lab/build.h"
+#include "netns-lab/lab/lookout.h"
 #include "netns-lab/lab/ping.h"
 #include "netns-lab/lab/send_frame.h"
 #include "netns-lab/lab/state.h"
@@ -54,6 +55,15 @@ public:
   }
   void send(const Space& from, const std::string& device, Bytes frame) override {
     send_frame(from.name, device, frame);
+  }
+  std::vector<scenario::Sighting> follow(const Space& from, const std::string& device, Bytes frame,
+                                         const Watched& watched) override {
+    Lookout lookout{frame};
+    lookout.watch_tunnels(watched.underlay->name);
+    for (const auto& port : watched.ports)
+      lookout.watch_port(port.space->name, port.device, port.name);
+    send(from, device, frame);
+    return lookout.seen();
   }
 };
 

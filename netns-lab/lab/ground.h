@@ -15,6 +15,17 @@
 
 namespace tflab::netns {
 
+// Where what a lab's machines send is looked for: at ports of machines, called `name`, and in
+// tunnels over the underlay.
+struct Watched {
+  struct Port {
+    const Space* space;
+    std::string device, name;
+  };
+  const Space* underlay;
+  std::vector<Port> ports;
+};
+
 // A program of a space, by its number on the kernel it runs on.
 struct Program {
   const Space* space;
@@ -46,6 +57,9 @@ public:
   virtual scenario::PingResult ping(const Space& from, const IpAddr& to,
                                     const scenario::Ping& ping) = 0;
   virtual void send(const Space& from, const std::string& device, Bytes frame) = 0;
+  // ... and where it came by.
+  virtual std::vector<scenario::Sighting> follow(const Space& from, const std::string& device,
+                                                 Bytes frame, const Watched& watched) = 0;
 };
 
 // This machine. It knows nothing of what stands in somebody's VMs: that goes with them.

@@ -13,7 +13,6 @@
 #include "control-core/introspect/query.h"
 #include "control-core/introspect/xml_in.h"
 #include "netns-lab/lab/build.h"
-#include "netns-lab/lab/lookout.h"
 #include "netns-lab/lab/update.h"
 #include "scenarios/load.h"
 #include "scenarios/names.h"
@@ -237,22 +236,24 @@ void StandingLab::plug(const NodeRef& node, bool in) {
     netns::plug(*find(state_.plan, "underlay"), *space, in);
 }
 
+const Space& StandingLab::space_of(const std::string& machine) const {
+  const Space* space = find(state_.plan, key_of({NodeRef::machine, machine}));
+  if (!space) throw std::runtime_error{"cannot send from " + machine + ": no such machine"};
+  return *space;
+}
+
 void StandingLab::send(const std::string& machine, const std::string& interface, Bytes frame) {
-  const Space* from = find(state_.plan, key_of({NodeRef::machine, machine}));
-  if (!from) throw std::runtime_error{"cannot send from " + machine + ": no such machine"};
-  ground_.send(*from, interface, frame);
+  ground_.send(space_of(machine), interface, frame);
 }
 
 std::vector<scenario::Sighting> StandingLab::follow(const std::string& machine,
                                                     const std::string& interface, Bytes frame) {
-  Lookout lookout{frame};
-  lookout.watch_tunnels(find(state_.plan, "underlay")->name);
+  Watched watched{find(state_.plan, "underlay"), {}};
   for (const auto& [name, other] : scenario_.machines)
     if (const Space* space = find(state_.plan, key_of({NodeRef::machine, name})))
       for (const auto& [device, plugged] : other.interfaces)
-        lookout.watch_port(space->name, device, name + '/' + device);
-  send(machine, interface, frame);
-  return lookout.seen();
+        watched.ports.push_back({space, device, name + '/' + device});
+  return ground_.follow(space_of(machine), interface, frame, watched);
 }
 
 std::vector<NodeRef> StandingLab::nodes() const {

@@ -54,6 +54,7 @@ private:
   void stop_program(const Space& space, scenario::Control::Verb verb);
   void start_program(const Space& space);
   IpAddr address_of(const std::string& name) const;
+  const Space& space_of(const std::string& machine) const;
   void begin_captures(const std::string& folder);
 
   std::string name_;

@@ -2,14 +2,17 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <stdexcept>
 
 #include "control-core/base/text.h"
 #include "netns-lab/lab/build.h"
 #include "netns-lab/lab/command.h"
+#include "netns-lab/lab/lookout.h"
 #include "netns-lab/lab/ping.h"
 #include "netns-lab/lab/send_frame.h"
 #include "netns-lab/lab/state.h"
+#include "netns-lab/vm/channel.h"
 #include "netns-lab/vm/play.h"
 
 namespace tflab::netns {
@@ -88,10 +91,34 @@ json ping_somebody(const json& in) {
 }
 
 json send_octets(const json& in) {
-  std::vector<std::byte> frame;
-  for (const json& octet : in.at("frame")) frame.push_back(std::byte{octet.get<std::uint8_t>()});
-  send_frame(in.at("space"), in.at("device"), frame);
+  send_frame(in.at("space"), in.at("device"), octets_from(in.at("frame")));
   return {};
+}
+
+// For one frame, from "watch" until "seen".
+struct Watch {
+  explicit Watch(std::vector<std::byte> octets) : frame{std::move(octets)} {}
+  std::vector<std::byte> frame;
+  Lookout lookout{frame};
+};
+std::unique_ptr<Watch>& watch() {
+  static std::unique_ptr<Watch> one;
+  return one;
+}
+
+json begin_watch(const json& in) {
+  watch() = std::make_unique<Watch>(octets_from(in.at("frame")));
+  for (const json& port : in.at("ports"))
+    watch()->lookout.watch_port(port.at("space"), port.at("device"), port.at("name"));
+  return {};
+}
+
+json end_watch(const json&) {
+  if (!watch()) throw std::logic_error{"nothing is watched for"};
+  json ports = json::array();
+  for (const scenario::Sighting& one : watch()->lookout.seen()) ports.push_back(one.port);
+  watch().reset();
+  return ports;
 }
 
 json last_words(const json& in) {
@@ -111,7 +138,8 @@ const std::map<std::string, json (*)(const json&)> calls{
     {"get", get_page},        {"ping", ping_somebody},
     {"send", send_octets},    {"play", played},
     {"log tail", last_words}, {"run", run_command},
-    {"power", switch_power}};
+    {"power", switch_power},  {"watch", begin_watch},
+    {"seen", end_watch}};
 
 }  // namespace
 

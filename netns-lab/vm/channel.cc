@@ -59,6 +59,17 @@ bool read_all(int fd, std::uint8_t* to, std::size_t size, steady_clock::time_poi
 
 }  // namespace
 
+nlohmann::json binary(Bytes octets) {
+  nlohmann::json::binary_t::container_type out;
+  for (const std::byte octet : octets) out.push_back(std::to_integer<std::uint8_t>(octet));
+  return nlohmann::json::binary(std::move(out));
+}
+std::vector<std::byte> octets_from(const nlohmann::json& in) {
+  std::vector<std::byte> out;
+  for (const std::uint8_t octet : in.get_binary()) out.push_back(std::byte{octet});
+  return out;
+}
+
 void send_message(int fd, const nlohmann::json& message) {
   const std::vector<std::uint8_t> body = nlohmann::json::to_cbor(message);
   const auto size = static_cast<std::uint32_t>(body.size());

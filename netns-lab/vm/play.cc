@@ -13,6 +13,7 @@
 
 #include "netns-lab/host/kmod.h"
 #include "netns-lab/vm/cable.h"
+#include "netns-lab/vm/channel.h"
 #include "vrouter-core/ops/octets.h"
 #include "vrouter-core/ops/vif.h"
 
@@ -132,17 +133,6 @@ private:
 };
 
 // --- over the line
-
-json binary(Bytes octets) {
-  json::binary_t::container_type out;
-  for (const std::byte octet : octets) out.push_back(std::to_integer<std::uint8_t>(octet));
-  return json::binary(std::move(out));
-}
-std::vector<std::byte> octets_from(const json& in) {
-  std::vector<std::byte> out;
-  for (const std::uint8_t octet : in.get_binary()) out.push_back(std::byte{octet});
-  return out;
-}
 
 json json_of(const PlayedFrame& frame) {
   return {{"vif", frame.vif.raw()}, {"octets", binary(frame.octets)}};

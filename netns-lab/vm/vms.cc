@@ -8,9 +8,11 @@
 #include "control-core/base/text.h"
 #include "netns-lab/host/names.h"
 #include "netns-lab/lab/command.h"
+#include "netns-lab/lab/lookout.h"
 #include "netns-lab/lab/space.h"
 #include "netns-lab/lab/state.h"
 #include "netns-lab/vm/calls.h"
+#include "netns-lab/vm/channel.h"
 
 namespace tflab::netns {
 namespace {
@@ -214,9 +216,29 @@ scenario::PingResult Vms::ping(const Space& from, const IpAddr& to, const scenar
 
 void Vms::send(const Space& from, const std::string& device, Bytes frame) {
   if (from.vm.empty()) return this_machine().send(from, device, frame);
-  std::vector<unsigned> octets;
-  for (const std::byte octet : frame) octets.push_back(std::to_integer<unsigned>(octet));
-  of(from).call("send", {{"space", from.name}, {"device", device}, {"frame", octets}});
+  of(from).call("send", {{"space", from.name}, {"device", device}, {"frame", binary(frame)}});
+}
+
+// Ports inside are looked at inside; tunnels cross the bridge out here.
+std::vector<scenario::Sighting> Vms::follow(const Space& from, const std::string& device,
+                                            Bytes frame, const Watched& watched) {
+  Lookout lookout{frame};
+  lookout.watch_tunnels(watched.underlay->name);
+  std::map<std::string, json> inside;
+  for (const auto& [space, port_device, name] : watched.ports)
+    if (space->vm.empty())
+      lookout.watch_port(space->name, port_device, name);
+    else
+      inside[space->vm].push_back(
+          {{"space", space->name}, {"device", port_device}, {"name", name}});
+  for (const auto& [vm, ports] : inside)
+    vms_.at(vm)->call("watch", {{"frame", binary(frame)}, {"ports", ports}});
+  send(from, device, frame);
+  auto seen = lookout.seen();
+  for (const auto& [vm, ports] : inside)
+    for (const json& port : vms_.at(vm)->call("seen", json::object()))
+      seen.push_back({.port = port});
+  return seen;
 }
 
 void Vms::collect(const std::filesystem::path& folder) {

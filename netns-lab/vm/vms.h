@@ -35,6 +35,8 @@ public:
   scenario::PingResult ping(const Space& from, const IpAddr& to,
                             const scenario::Ping& ping) override;
   void send(const Space& from, const std::string& device, Bytes frame) override;
+  std::vector<scenario::Sighting> follow(const Space& from, const std::string& device, Bytes frame,
+                                         const Watched& watched) override;
 
   // Of the VMs the lab began with; events may add more. Nothing: it has had none yet.
   const std::optional<Boot>& first_boot() const { return first_boot_; }

@@ -112,5 +112,12 @@ TEST(Calls, a_command_is_run_and_what_it_printed_comes_back) {
   EXPECT_EQ(reply.at("value"), json({{"code", 0}, {"out", "there\n"}, {"err", ""}}));
 }
 
+TEST(Calls, nobody_has_seen_what_was_not_watched_for) {
+  EXPECT_EQ(reply_to({{"call", "seen"}}), json({{"error", "nothing is watched for"}}));
+  EXPECT_EQ(reply_to({{"call", "watch"}, {"frame", binary({})}, {"ports", json::array()}}),
+            json({{"value", nullptr}}));
+  EXPECT_EQ(reply_to({{"call", "seen"}}), json({{"value", json::array()}}));
+}
+
 }  // namespace
 }  // namespace tflab::netns

@@ -154,6 +154,7 @@ config::Vrouter agent_config() {
 }
 
 std::vector<SharedBytes> bodies(bool own_far_ends) {
+  xmpp::ItemTexts pool;
   std::vector<xmpp::SharedItemText> items;
   for (unsigned n = 0; n < routes; ++n) {
     xmpp::UnicastItem item;
@@ -164,7 +165,7 @@ std::vector<SharedBytes> bodies(bool own_far_ends) {
                        .label = 20 + n,
                        .encaps = {Encap::udp, Encap::gre},
                        .virtual_network = "d:p:vn"}};
-    items.push_back(xmpp::write_item(item));
+    items.push_back(xmpp::write_item(item, pool));
   }
   std::vector<SharedBytes> out;
   const std::string instance = config::instance_of("d:p:vn");

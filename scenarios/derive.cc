@@ -168,6 +168,11 @@ config::Fabric fabric_of(const Scenario& scenario) {
           scenario.policies, scenario.security_groups};
 }
 
+bool has_clients(const config::ControlNode& node) {
+  const auto client = [](const auto& peer) { return peer.route_reflector_client; };
+  return std::ranges::any_of(node.peers, client) || std::ranges::any_of(node.peer_ranges, client);
+}
+
 config::ControlNode control_node(const Scenario& scenario, std::string_view name) {
   const BgpRouter* router = find(scenario.bgp_routers, name);
   assert(router != nullptr);
@@ -187,6 +192,8 @@ config::ControlNode control_node(const Scenario& scenario, std::string_view name
       out.peers.push_back(peer_of(out.name, *router, other_name, other));
   out.peers.insert(out.peers.end(), router->neighbors.begin(), router->neighbors.end());
   out.peer_ranges = router->peer_ranges;
+  // A cluster of one reflector is known by that one's identifier (RFC 4456 section 7).
+  if (!out.cluster_id && has_clients(out)) out.cluster_id = out.router_id;
   out.target_filtering = scenario.target_filtering;
   out.agents.emplace();
   if (const PhysicalRouter* physical = find(scenario.physical_routers, name)) {

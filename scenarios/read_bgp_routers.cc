@@ -2,6 +2,8 @@
 // scenario.
 
 #include <algorithm>
+#include <set>
+#include <vector>
 
 #include "control-core/base/text.h"
 #include "scenarios/read_nodes.h"
@@ -115,13 +117,27 @@ void read_rewriting(const Node& node, Rewriting& rewriting) {
               [](const Node& n) { return n.one_of<Encap>(tunnels); });
 }
 
-void read_peer(const Node& node, std::string_view owner, BgpRouter& router, Draft& to) {
-  if (node.name() == owner)
+// The peers that a key means: one by its name, or all others that a selector picks.
+std::vector<std::string> peers_meant(const Node& node, std::string_view owner, const Names& names) {
+  const std::string name{node.name()};
+  std::vector<std::string> peers;
+  if (name.find(':') != std::string::npos) {
+    for (const Match& match : Selector::parse(name).matches(names))
+      if (match.kind == Kind::bgp_router && match.name != owner) peers.push_back(match.name);
+    if (peers.empty()) node.key_fault(in_quotes(name) + " selects no other bgp-router");
+  } else if (name == owner) {
     node.key_fault("a bgp-router cannot peer with itself");
-  else if (!to.names.has(Kind::bgp_router, node.name()))
-    node.key_fault(to.names.missing(Kind::bgp_router, node.name()));
+  } else if (!names.has(Kind::bgp_router, name)) {
+    node.key_fault(names.missing(Kind::bgp_router, name));
+  } else {
+    peers.push_back(name);
+  }
+  return peers;
+}
+
+std::optional<BgpRouterPeer> read_peer(const Node& node) {
   BgpRouterPeer peer;
-  if (!node.object(peer_keys)) return;
+  if (!node.object(peer_keys)) return {};
   if (const auto list = node.at("address-families"))
     read_list(*list, "a list of address families", peer.families, family);
   take(node, "hold-time", peer.hold_s, hold_time);
@@ -130,7 +146,22 @@ void read_peer(const Node& node, std::string_view owner, BgpRouter& router, Draf
   take(node, "prefix-limit", peer.prefix_limit, prefix_limit);
   take(node, "delay-open", peer.delay_open_s, delay_open);
   read_rewriting(node, peer.rewriting);
-  router.peers.emplace_back(node.name(), std::move(peer));
+  return peer;
+}
+
+// What is said of a peer by name is in the place of what a selector says of it.
+void read_peers(const Node& node, std::string_view owner, BgpRouter& router, const Names& names) {
+  const auto members = node.members("an object of peers by name");
+  std::set<std::string, std::less<>> named;
+  for (const Node& member : members) named.emplace(member.name());
+  for (const Node& member : members) {
+    const auto peers = peers_meant(member, owner, names);
+    const auto peer = read_peer(member);
+    if (!peer) continue;
+    for (const std::string& name : peers)
+      if (name == member.name() || named.insert(name).second)
+        router.peers.emplace_back(name, *peer);
+  }
 }
 
 // --- speakers that are no nodes of the scenario
@@ -331,9 +362,7 @@ void read_bgp_router(const Node& node, Draft& to) {
   take(node, "hold-time", router.hold_s, hold_time);
   if (const auto list = node.at("address-families"))
     read_list(*list, "a list of address families", router.families, family);
-  if (const auto peers = node.at("peers"))
-    for (const Node& peer : peers->members("an object of peers by name"))
-      read_peer(peer, node.name(), router, to);
+  if (const auto peers = node.at("peers")) read_peers(*peers, node.name(), router, to.names);
   if (const auto cpu = node.at("cpu")) read_processor(*cpu, router.processor);
   read_listening(node, router);
   if (const auto neighbors = node.at("neighbors")) read_neighbors(*neighbors, router, to);

@@ -15,6 +15,7 @@ std::vector<HeldAddress> held_addresses(const config::Port& port) {
 
 void Preferences::set(const std::map<Holding, bool>& holdings) {
   std::erase_if(all_, [&](const auto& each) { return !holdings.contains(each.first); });
+  std::erase_if(waiting_, [&](const Holding& each) { return !holdings.contains(each); });
   for (const auto& [holding, at_once] : holdings) {
     const auto [it, is_new] = all_.try_emplace(holding);
     if (is_new) it->second.standing.has_it = at_once;
@@ -47,6 +48,7 @@ bool Preferences::heard(Instant now, const Holding& holding) {
     return true;
   }
   held.waits_until = *held.taken + held.pause;
+  waiting_.insert(holding);
   held.pause = std::min(held.pause * 2, longest_pause);
   return false;
 }
@@ -73,19 +75,18 @@ void Preferences::take(Instant now, const Holding& holding, Held& held) {
 }
 
 bool Preferences::on_timer(Instant now) {
-  bool changed = false;
-  for (auto& [holding, held] : all_) {
-    if (!held.waits_until || *held.waits_until > now) continue;
-    held.waits_until.reset();
-    take(now, holding, held);
-    changed = true;
-  }
-  return changed;
+  return std::erase_if(waiting_, [&](const Holding& holding) {
+           Held& held = all_.at(holding);
+           if (*held.waits_until > now) return false;
+           held.waits_until.reset();
+           take(now, holding, held);
+           return true;
+         }) != 0;
 }
 
 std::optional<Instant> Preferences::next_timer() const {
   std::optional<Instant> next;
-  for (const auto& [holding, held] : all_) next = earliest(next, held.waits_until);
+  for (const Holding& holding : waiting_) next = earliest(next, all_.at(holding).waits_until);
   return next;
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,7 @@ private:
   static void count_flap(Instant now, Held& held);
 
   All all_;
+  std::set<Holding> waiting_;  // those with `waits_until`: few, of very many
 };
 
 }  // namespace tflab::agent

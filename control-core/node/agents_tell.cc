@@ -21,7 +21,7 @@ void Agents::hear(Instant now, Agent& agent, const std::string& name) {
   const vpn::Instance* instance = core_.routing->find(name);
   if (!instance || !agent.standing->listens_to(name)) return;
   auto& out = outs_[name];
-  if (!out) out = std::make_unique<InstanceOut>(*instance, *core_.routing);
+  if (!out) out = std::make_unique<InstanceOut>(*instance, *core_.routing, core_.pools->texts);
   out->join(agent.stream);
   owe(now, name);
   owe_trees_of(now, agent, name);

@@ -21,8 +21,9 @@ vpn::Identity identity_of(const config::ControlNode& config) {
 }  // namespace
 
 struct ControlNode::Impl {
-  explicit Impl(config::ControlNode config) {
+  Impl(config::ControlNode config, std::shared_ptr<Pools> pools) {
     core.config = std::move(config);
+    core.pools = pools ? std::move(pools) : std::make_shared<Pools>();
     rebuild();
   }
 
@@ -38,7 +39,7 @@ struct ControlNode::Impl {
     agents.reset();
     peers.reset();
     if (core.routing) past_changes += core.routing->changes();
-    core.routing = std::make_unique<vpn::Routing>(identity_of(core.config), core.pool);
+    core.routing = std::make_unique<vpn::Routing>(identity_of(core.config), core.pools->attributes);
     peers = std::make_unique<Peers>(core);
     agents = std::make_unique<Agents>(core);
   }
@@ -129,8 +130,8 @@ struct ControlNode::Impl {
   }
 };
 
-ControlNode::ControlNode(config::ControlNode config)
-    : impl_{std::make_unique<Impl>(std::move(config))} {}
+ControlNode::ControlNode(config::ControlNode config, std::shared_ptr<Pools> pools)
+    : impl_{std::make_unique<Impl>(std::move(config), std::move(pools))} {}
 ControlNode::~ControlNode() = default;
 
 void ControlNode::start(Instant now) {

@@ -19,11 +19,13 @@
 
 namespace tflab::node {
 
+struct Pools;
 using Output = std::variant<OpenStream, WriteStream, CloseStream>;
 
 class ControlNode {
 public:
-  explicit ControlNode(config::ControlNode config);
+  // Pools are shared with other nodes on the same thread, or null: its own.
+  explicit ControlNode(config::ControlNode config, std::shared_ptr<Pools> pools = {});
   ~ControlNode();
 
   void start(Instant now);

@@ -8,14 +8,14 @@
 #include "control-core/base/outbox.h"
 #include "control-core/config/model.h"
 #include "control-core/node/control_node.h"
-#include "control-core/types/intern.h"
+#include "control-core/node/pools.h"
 #include "control-core/vpn/routing.h"
 
 namespace tflab::node {
 
 struct Core {
   config::ControlNode config;
-  AttributePool pool;
+  std::shared_ptr<Pools> pools;
   std::unique_ptr<vpn::Routing> routing;
   Outbox<Output> out;
   std::uint64_t activity = 0;  // sessions; the tables count their own

@@ -4,7 +4,6 @@
 #include <span>
 #include <utility>
 
-#include "control-core/base/digest.h"
 #include "control-core/node/agent_routes.h"
 #include "control-core/xmpp/stanza.h"
 
@@ -75,8 +74,9 @@ private:
   std::size_t size_ = 0;
 };
 
-InstanceOut::InstanceOut(const vpn::Instance& instance, const vpn::Routing& routing)
-    : instance_{instance}, routing_{routing} {
+InstanceOut::InstanceOut(const vpn::Instance& instance, const vpn::Routing& routing,
+                         xmpp::ItemTexts& texts)
+    : instance_{instance}, routing_{routing}, texts_{texts} {
   for (Family family : {Family::inet, Family::inet6, Family::evpn}) {
     if (instance.master() && family == Family::evpn) continue;
     Followed followed;
@@ -92,14 +92,14 @@ InstanceOut::~InstanceOut() {
 }
 
 xmpp::SharedItemText InstanceOut::text_of(const Nlri& nlri, const rib::Destination& row) const {
-  return xmpp::write_item(item_of(nlri, row, instance_, routing_));
+  return xmpp::write_item(item_of(nlri, row, instance_, routing_), texts_);
 }
 
 bool InstanceOut::is_news(Followed& followed, const vpn::Row& row) {
   if (!told_to_agents(row.first)) return false;
   if (row.second.equal_cost_paths() == 0) return forget(followed, row);
   xmpp::SharedItemText text = text_of(row.first, row.second);
-  const std::uint64_t digest = digest_of(std::as_bytes(std::span{text->text}));
+  const std::uint64_t digest = hash_of(*text);
   const auto [at, fresh] = followed.known.try_emplace(&row.second);
   Known& known = at->second;
   if (!fresh && known.digest == digest) return false;

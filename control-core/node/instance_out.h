@@ -30,8 +30,8 @@ public:
     std::vector<SharedBytes> bodies;  // of messages (xmpp/stanza.h)
   };
 
-  // Instance and routing outlive this.
-  InstanceOut(const vpn::Instance& instance, const vpn::Routing& routing);
+  // All of them outlive this.
+  InstanceOut(const vpn::Instance& instance, const vpn::Routing& routing, xmpp::ItemTexts& texts);
   ~InstanceOut();
   InstanceOut(const InstanceOut&) = delete;
   InstanceOut& operator=(const InstanceOut&) = delete;
@@ -93,6 +93,7 @@ private:
 
   const vpn::Instance& instance_;
   const vpn::Routing& routing_;
+  xmpp::ItemTexts& texts_;
   std::vector<Followed> followed_;
   std::list<Cohort> cohorts_;
   std::size_t kept_ = 0;  // octets of texts

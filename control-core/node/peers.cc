@@ -83,7 +83,7 @@ std::size_t Peers::free_slot() {
 std::unique_ptr<Peer> Peers::make(const config::BgpPeer& config) {
   auto peer = std::make_unique<Peer>(
       core_, config,
-      Link{.session{session_config(config, config.passive), core_.pool}, .dialled = true});
+      Link{.session{session_config(config, config.passive), core_.pools->attributes}, .dialled = true});
   rib::Peer& path_peer = peer->peer;
   path_peer.id = core_.new_peer();
   path_peer.slot = free_slot();
@@ -217,7 +217,7 @@ StreamId Peers::on_accepted(Instant now, Endpoint local, Endpoint remote) {
   Peer& peer = *known;
   if (peer.theirs) hang_up(*peer.theirs);
   peer.theirs = std::make_unique<Link>(
-      Link{.session{session_config(peer.config, true), core_.pool}, .stream = stream});
+      Link{.session{session_config(peer.config, true), core_.pools->attributes}, .stream = stream});
   by_stream_[stream] = &peer;
   peer.local = local;
   peer.remote = remote;

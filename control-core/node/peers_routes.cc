@@ -61,7 +61,7 @@ rib::Group& Peers::group_for(const rib::Audience& audience) {
   for (Family family : audience.families) tables.push_back(&core_.routing->master(family));
   const rib::Speaker us{core_.config.as, core_.config.router_id, core_.config.cluster_id,
                         core_.config.target_filtering == config::TargetFiltering::rfc4684};
-  slot = std::make_unique<rib::Group>(us, audience, tables, core_.pool);
+  slot = std::make_unique<rib::Group>(us, audience, tables, core_.pools->attributes);
   return *slot;
 }
 
@@ -124,7 +124,7 @@ AttributesRef Peers::with_host_of(const bgp::Reach& reach, const AttributesRef& 
   Attributes out = *said;
   out.l3_label = reach.l3_label;
   out.esi = reach.esi;
-  return core_.pool.intern(std::move(out));
+  return core_.pools->attributes.intern(std::move(out));
 }
 
 // What a control node of another AS says with a MED has had a local preference there. That it is a
@@ -134,7 +134,7 @@ AttributesRef Peers::with_preference(const Peer& peer, const AttributesRef& said
   if (peer.peer.kind != rib::Peer::ebgp || !control_node || !said->med) return said;
   Attributes out = *said;
   out.local_pref = mirrored(*said->med);
-  return core_.pool.intern(std::move(out));
+  return core_.pools->attributes.intern(std::move(out));
 }
 
 // Where a router says no encapsulation, its session's terms do.
@@ -143,7 +143,7 @@ AttributesRef Peers::with_encaps(const Peer& peer, Family family, const Attribut
   if (encaps.empty() || !has_tunnels(family) || !said->encaps().empty()) return said;
   Attributes out = *said;
   set_encaps(out, encaps);
-  return core_.pool.intern(std::move(out));
+  return core_.pools->attributes.intern(std::move(out));
 }
 
 void Peers::on_update(Instant now, Peer& peer, const bgp::Heard& heard) {

@@ -2,7 +2,8 @@
 
 namespace tflab::node {
 
-Recorder::Recorder(config::ControlNode config, Tape* tape) : node_{config}, tape_{tape} {
+Recorder::Recorder(config::ControlNode config, Tape* tape, std::shared_ptr<Pools> pools)
+    : node_{config, std::move(pools)}, tape_{tape} {
   if (tape_ != nullptr) tape_->created(config);
 }
 

@@ -2,6 +2,7 @@
 // A control node that tells a tape of everything that goes in and comes out. Without a tape it is
 // the node and nothing else. Pages are not told: reading one changes nothing.
 
+#include <memory>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -31,7 +32,7 @@ protected:
 class Recorder {
 public:
   // `tape` may be null; otherwise it outlives this.
-  Recorder(config::ControlNode config, Tape* tape);
+  Recorder(config::ControlNode config, Tape* tape, std::shared_ptr<Pools> pools = {});
 
   void start(Instant now);
   void stop(Instant now);

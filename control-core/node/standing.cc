@@ -89,7 +89,7 @@ void Standing::publish(Instant now, const Subscription& subscription, const xmpp
   path.key = key_of(peer);
   path.key.path_id = route->attributes.next_hop.v4().raw();
   path.peer = &peer;
-  path.attributes = core_.pool.intern(std::move(route->attributes));
+  path.attributes = core_.pools->attributes.intern(std::move(route->attributes));
   path.label = route->label;
   path.flags = route->flags;
   rib::Table& table = *instance.table(route->family);

@@ -90,7 +90,8 @@ struct Path {
   bool replicated() const { return key.primary != TableId{}; }
 };
 
-// Most destinations have one path; it stands in the destination itself.
-using Paths = boost::container::small_vector<Path, 1>;
+// Most destinations have one path, or two of an agent's two control nodes; they stand in the
+// destination itself.
+using Paths = boost::container::small_vector<Path, 2>;
 
 }  // namespace tflab::rib

@@ -1,7 +1,7 @@
 #pragma once
 // Equal values become one object: equality is then a pointer comparison, and whoever holds the
-// value holds a pointer. A pool lives with its node; a value goes when the last share in it goes.
-// Shares are counted without atomics: a node is one thread.
+// value holds a pointer. A pool lives with its node, or with several on one thread: shares are
+// counted without atomics. A value goes when the last share in it goes.
 
 #include <cstddef>
 #include <cstdint>

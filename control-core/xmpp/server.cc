@@ -97,8 +97,9 @@ std::optional<ServerOutput> Server::poll_output() {
 
 void Server::send_items(Instant, const std::string& instance, const std::vector<Item>& items) {
   if (!impl_->established()) return;
+  ItemTexts pool;
   std::vector<SharedItemText> texts;
-  for (const Item& item : items) texts.push_back(write_item(item));
+  for (const Item& item : items) texts.push_back(write_item(item, pool));
   for (std::span<const SharedItemText> left{texts}; !left.empty();)
     impl_->write_message(shared(items_body(instance, left)));
 }

@@ -13,6 +13,7 @@
 
 #include "control-core/base/result.h"
 #include "control-core/base/xml.h"
+#include "control-core/types/intern.h"
 #include "control-core/xmpp/item.h"
 
 namespace tflab::xmpp {
@@ -46,9 +47,12 @@ std::string message_tag(const Ends& ends);
 struct ItemText {
   Family family;
   std::string text;
+  friend bool operator==(const ItemText&, const ItemText&) = default;
 };
-using SharedItemText = std::shared_ptr<const ItemText>;
-SharedItemText write_item(const Item& item);
+std::size_t hash_of(const ItemText& item);
+using SharedItemText = Interned<ItemText>;
+using ItemTexts = InternPool<ItemText>;
+SharedItemText write_item(const Item& item, ItemTexts& texts);
 // Take as many from the front as one message may carry.
 std::string items_body(std::string_view instance, std::span<const SharedItemText>& items);
 std::string retracts_body(std::string_view instance, Family family,

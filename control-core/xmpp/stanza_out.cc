@@ -1,3 +1,4 @@
+#include "control-core/base/digest.h"
 #include "control-core/xmpp/entry.h"
 #include "control-core/xmpp/stanza.h"
 
@@ -105,13 +106,18 @@ std::string message_tag(const Ends& ends) {
   return text;
 }
 
-SharedItemText write_item(const Item& item) {
+std::size_t hash_of(const ItemText& item) {
+  return digest_of(std::as_bytes(std::span{item.text}));
+}
+
+SharedItemText write_item(const Item& item, ItemTexts& texts) {
   ItemText out{family_of(item), {}};
   Writer writer{out.text};
   writer.open("item").attribute("id", id_of(item));
   write_entry(writer, item, Speaker::control_node);
   writer.close();
-  return std::make_shared<const ItemText>(std::move(out));
+  out.text.shrink_to_fit();
+  return texts.intern(std::move(out));
 }
 
 std::string items_body(std::string_view instance, std::span<const SharedItemText>& items) {

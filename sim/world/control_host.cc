@@ -70,7 +70,7 @@ void ControlHost::start() {
   streams_ = station_.streams_for(*this);
   streams_->listen(config_.bgp_port);
   if (config_.xmpp_port != 0) streams_->listen(config_.xmpp_port);
-  core_ = std::make_unique<node::Recorder>(config_, tape_.get());
+  core_ = std::make_unique<node::Recorder>(config_, tape_.get(), station_.pools());
   vitals_ = {};
   activity_ = charged_ = 0;
   enter([this] { core_->start(now()); });

@@ -34,6 +34,7 @@ public:
   std::unique_ptr<Streams> streams_for(StreamUser& user) {
     return underlay_.streams_of(node_, address_, user);
   }
+  std::shared_ptr<node::Pools> pools() const { return underlay_.pools; }
 
 private:
   Underlay& underlay_;

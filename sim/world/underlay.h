@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "control-core/node/pools.h"
 #include "control-core/xmpp/memo.h"
 #include "sim/ns3/segment.h"
 #include "sim/ns3/stream.h"
@@ -21,6 +22,7 @@ struct Underlay {
   std::uint8_t prefix_length = 24;
   std::shared_ptr<xmpp::Memo> memo{
       std::make_shared<xmpp::Memo>(xmpp::Memo::for_many)};  // of all agents
+  std::shared_ptr<node::Pools> pools{std::make_shared<node::Pools>()};  // of all control nodes
   std::optional<Messages> messages{};                       // fidelity `message`: in place of TCP
 
   std::uint16_t mtu() const { return static_cast<std::uint16_t>(segment.link().mtu); }

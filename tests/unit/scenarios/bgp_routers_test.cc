@@ -12,6 +12,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
 
 class BgpRouters : public Files {
 protected:
@@ -94,6 +95,33 @@ TEST_F(BgpRouters, sockets_may_have_a_key_and_know_how_far_a_speaker_is) {
                        "\"multihop-ttl\": 2}}"))
                   .front(),
               HasSubstr("has a TTL of its own"));
+}
+
+TEST_F(BgpRouters, peers_with_all_others_that_a_selector_picks_unless_a_name_says_otherwise) {
+  const std::string clients =
+      R"("peers": {"bgp-router:*": {"route-reflector-client": true}, "c2": {}})";
+  std::string others;
+  for (const char* n : {"2", "3", "4"})
+    others += ", \"c" + std::string{n} +
+              "\": {\"router-type\": \"control-node\", \"address\": \"192.0.2." + n + "\"}";
+  std::string text = with(clients);
+  text.insert(text.size() - 2, others);
+  const config::ControlNode rr = control_node(good(text), "rr");
+  std::vector<std::pair<std::string, bool>> peers;
+  for (const config::BgpPeer& peer : rr.peers)
+    peers.emplace_back(peer.name, peer.route_reflector_client);
+  EXPECT_THAT(peers, ElementsAre(Pair("c2", false), Pair("c3", true), Pair("c4", true)));
+  EXPECT_THAT(bad(with(R"("peers": {"bgp-router:r*": {}})")).front(),
+              HasSubstr("3:11: \"bgp-router:r*\" selects no other bgp-router"));
+}
+
+TEST_F(BgpRouters, who_has_clients_is_a_cluster_of_its_own_unless_it_says_of_which) {
+  const std::string client =
+      R"("dynamic-neighbors": {"198.51.100.0/24": {"route-reflector-client": true}})";
+  EXPECT_FALSE(node("").cluster_id);
+  EXPECT_EQ(node(client).cluster_id, *parse_ip4("192.0.2.1"));
+  EXPECT_EQ(node(client + R"(, "identifier": "192.0.2.77")").cluster_id, *parse_ip4("192.0.2.77"));
+  EXPECT_EQ(node(client + R"(, "cluster-id": 1)").cluster_id, Ip4{1});
 }
 
 TEST_F(BgpRouters, refuses_with_place_and_cure) {

@@ -32,8 +32,9 @@ inline UnicastItem unicast(std::string_view prefix = "10.0.0.3/32") {
 }
 
 inline std::vector<SharedItemText> texts_of(const std::vector<Item>& items) {
+  ItemTexts pool;
   std::vector<SharedItemText> texts;
-  for (const Item& item : items) texts.push_back(write_item(item));
+  for (const Item& item : items) texts.push_back(write_item(item, pool));
   return texts;
 }
 

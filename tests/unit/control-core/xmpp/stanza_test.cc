@@ -226,7 +226,8 @@ TEST(XmppStanza, one_message_carries_32_items_of_one_family_or_256_retracts) {
 TEST(XmppStanza, a_message_with_many_paths_stays_within_what_a_reader_takes) {
   UnicastItem wide = samples::unicast();
   wide.next_hops.assign(64, samples::next_hop());
-  const std::vector<SharedItemText> items(32, write_item(wide));
+  ItemTexts texts;
+  const std::vector<SharedItemText> items(32, write_item(wide, texts));
   std::size_t messages = 0, read = 0;
   for (std::span<const SharedItemText> left{items}; !left.empty(); ++messages) {
     const std::string text = message_tag(from_control) + items_body("a", left);

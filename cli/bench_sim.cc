@@ -191,6 +191,11 @@ public:
         server.send({}, body);
         drain();
       }
+    // Then there is nothing to say but that one lives, which is when parsers are let go.
+    for (auto& [stream, server] : servers_) {
+      server.on_timer(*server.next_timer());
+      drain();
+    }
     servers_.clear();
   }
 

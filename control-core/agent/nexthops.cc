@@ -20,14 +20,22 @@ std::size_t Nexthops::Hash::operator()(const NexthopKey& key) const {
 NexthopId Nexthops::acquire(const NexthopKey& key) {
   if (key.kind == Kind::discard) return {};
   if (const auto at = by_key_.find(key); at != by_key_.end()) {
-    ++known(*at).row.references;
+    ++slot(*at).references;
     return *at;
   }
   const NexthopId id = ids_.take();
   if (slots_.size() <= id.raw()) slots_.resize(id.raw() + 1);
-  known(id) = {key, {id, 1}};
+  slot(id) = {.references = 1,
+              .encap = key.encap,
+              .ip = key.ip,
+              .vif = key.vif,
+              .vrf = key.vrf,
+              .mac = key.mac,
+              .kind = key.kind,
+              .policy = key.policy,
+              .hash_fields = key.hash_fields};
+  if (key.composite()) composites_.try_emplace(id, Composite{key.prefix, {}});
   by_key_.insert(id);
-  if (key.composite()) places_.try_emplace(id);
   if (const auto neighbour = neighbour_of(key)) {
     by_neighbour_[*neighbour].push_back(id);
     neighbours_.want(*neighbour);
@@ -38,26 +46,26 @@ NexthopId Nexthops::acquire(const NexthopKey& key) {
 
 void Nexthops::release(NexthopId id) {
   if (id == NexthopId{}) return;
-  auto& [key, row] = known(id);
-  if (--row.references > 0) return;
+  if (--slot(id).references > 0) return;
+  const NexthopKey key = key_of(id);
   if (const auto neighbour = neighbour_of(key)) {
     const auto via = by_neighbour_.find(*neighbour);
     std::erase(via->second, id);
     if (via->second.empty()) by_neighbour_.erase(via);
   }
-  const auto composite = places_.extract(id);
   by_key_.erase(id);
-  known(id) = {};
+  const auto composite = composites_.extract(id);
+  slot(id) = {};
   ids_.give(id);
   out_.program(vr::DeleteNexthop{id});  // with its members
   if (composite.empty()) return;
-  for (const auto& member : composite.mapped())
+  for (const auto& member : composite.mapped().places)
     if (member) release(*find(member->key));
 }
 
 // Who left first: its place is then free for who came.
 void Nexthops::set_members(NexthopId composite, const std::vector<Member>& members) {
-  Places& places = places_.at(composite);
+  Places& places = composites_.at(composite).places;
   for (std::size_t i = 0; i < places.size(); ++i) {
     const auto& member = places[i];
     if (member && std::ranges::find(members, *member) == members.end()) {
@@ -89,30 +97,44 @@ void Nexthops::put_member(NexthopId composite, Places& places, std::size_t place
 void Nexthops::neighbour_changed(Ip4 neighbour) {
   const auto via = by_neighbour_.find(neighbour);
   if (via == by_neighbour_.end()) return;
-  for (const NexthopId id : via->second) out_.program(content(id, known(id).key));
+  for (const NexthopId id : via->second) out_.program(content(id, key_of(id)));
 }
 
 bool Nexthops::uses(Ip4 neighbour, std::uint32_t own) const {
   const auto via = by_neighbour_.find(neighbour);
   if (via == by_neighbour_.end()) return false;
   return std::ranges::any_of(via->second, [&](NexthopId id) {
-    const auto& [key, row] = slots_[id.raw()];
-    return key.kind == Kind::tunnel || row.references > own;
+    const Slot& slot = slots_[id.raw()];
+    return slot.kind == Kind::tunnel || slot.references > own;
   });
 }
 
 std::optional<NexthopId> Nexthops::find(const NexthopKey& key) const {
-  const Row* found = row(key);
-  return found != nullptr ? std::optional{found->id} : std::nullopt;
+  const auto at = by_key_.find(key);
+  return at != by_key_.end() ? std::optional{*at} : std::nullopt;
 }
 
-const Nexthops::Row* Nexthops::row(const NexthopKey& key) const {
-  const auto at = by_key_.find(key);
-  return at == by_key_.end() ? nullptr : &slots_[at->raw()].row;
+std::optional<Nexthops::Row> Nexthops::row(const NexthopKey& key) const {
+  const auto id = find(key);
+  return id ? std::optional{Row{*id, slots_[id->raw()].references}} : std::nullopt;
+}
+
+NexthopKey Nexthops::key_of(NexthopId id) const {
+  const Slot& slot = slots_[id.raw()];
+  NexthopKey key{.kind = slot.kind,
+                 .vif = slot.vif,
+                 .vrf = slot.vrf,
+                 .mac = slot.mac,
+                 .ip = slot.ip,
+                 .encap = slot.encap,
+                 .policy = slot.policy,
+                 .hash_fields = slot.hash_fields};
+  if (key.composite()) key.prefix = composites_.at(id).prefix;
+  return key;
 }
 
 const Nexthops::Places& Nexthops::places(NexthopId composite) const {
-  return places_.at(composite);
+  return composites_.at(composite).places;
 }
 
 std::optional<Ip4> Nexthops::neighbour_of(const NexthopKey& key) const {

@@ -126,42 +126,53 @@ public:
   bool uses(Ip4 neighbour, std::uint32_t own) const;
 
   std::optional<NexthopId> find(const NexthopKey& key) const;
-  const Row* row(const NexthopKey& key) const;  // null: nothing refers to it
+  std::optional<Row> row(const NexthopKey& key) const;  // nothing refers to it: none
   const Places& places(NexthopId composite) const;
   std::size_t count() const { return by_key_.size(); }
   // All of them, in order of their ids.
   template <class Take>
   void each(Take take) const {
-    for (const Slot& slot : slots_)
-      if (slot.row.references > 0) take(slot.key, slot.row);
+    for (std::uint32_t n = 0; n < slots_.size(); ++n)
+      if (slots_[n].references > 0)
+        take(key_of(NexthopId{n}), Row{NexthopId{n}, slots_[n].references});
   }
   // What the vrouter is told of it, with what is known of neighbours now.
   vr::SetNexthop content(NexthopId id, const NexthopKey& key) const;
 
 private:
-  // A row by its id. With thousands of far ends this is what a vRouter's agent is made of, so a
-  // key stands here alone, and is found by the ids of those that hash alike.
+  // A key without a prefix, which only composites have, and how often it is referred to: never,
+  // the id is free. With thousands of far ends this is what a vRouter's agent is made of, so a key
+  // stands here alone, packed, and is found by the ids of those that hash alike.
   struct Slot {
-    NexthopKey key;
-    Row row;  // without references: the id is free
+    std::uint32_t references = 0;
+    std::uint32_t encap = 0;
+    Ip4 ip{};
+    VifId vif{};
+    VrfId vrf{};
+    Mac mac{};
+    NexthopKey::Kind kind = NexthopKey::Kind::discard;
+    bool policy = false;
+    std::uint8_t hash_fields = 0;
   };
-  using Slots = std::deque<Slot>;  // by id; they stay where they are
+  struct Composite {
+    IpPrefix prefix;
+    Places places;
+  };
   struct Hash {
     using is_transparent = void;
-    const Slots* slots;
+    const Nexthops* all;
     std::size_t operator()(const NexthopKey& key) const;
-    std::size_t operator()(NexthopId id) const { return operator()((*slots)[id.raw()].key); }
+    std::size_t operator()(NexthopId id) const { return operator()(all->key_of(id)); }
   };
   struct Equal {
     using is_transparent = void;
-    const Slots* slots;
+    const Nexthops* all;
     bool operator()(NexthopId a, NexthopId b) const { return a == b; }
-    bool operator()(NexthopId id, const NexthopKey& key) const {
-      return (*slots)[id.raw()].key == key;
-    }
+    bool operator()(NexthopId id, const NexthopKey& key) const { return all->key_of(id) == key; }
   };
 
-  Slot& known(NexthopId id) { return slots_[id.raw()]; }
+  Slot& slot(NexthopId id) { return slots_[id.raw()]; }
+  NexthopKey key_of(NexthopId id) const;
   void put_member(NexthopId composite, Places& places, std::size_t place,
                   std::optional<Member> member);
   std::optional<Ip4> neighbour_of(const NexthopKey& key) const;
@@ -170,9 +181,9 @@ private:
   Neighbours& neighbours_;
   Outputs& out_;
   LowestFree<NexthopId> ids_{NexthopId{1}};
-  Slots slots_;
-  absl::flat_hash_set<NexthopId, Hash, Equal> by_key_{0, Hash{&slots_}, Equal{&slots_}};
-  std::map<NexthopId, Places> places_;
+  std::deque<Slot> slots_;  // by id
+  std::map<NexthopId, Composite> composites_;
+  absl::flat_hash_set<NexthopId, Hash, Equal> by_key_{0, Hash{this}, Equal{this}};
   std::map<Ip4, std::vector<NexthopId>> by_neighbour_;
 };
 

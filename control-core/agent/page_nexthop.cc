@@ -78,13 +78,13 @@ void add_interface(std::vector<Tree>& fields, const State& s, const NexthopKey& 
 
 // A nexthop that no route uses at the moment has no number: 0 is shown.
 Tree nexthop_row(const State& s, const NexthopKey& key) {
-  const Nexthops::Row* row = s.nexthops.row(key);
-  const NexthopId id = row != nullptr ? row->id : NexthopId{};
-  const Mac mac = row != nullptr ? s.nexthops.content(id, key).dst : key.mac;
+  const std::optional<Nexthops::Row> row = s.nexthops.row(key);
+  const NexthopId id = row ? row->id : NexthopId{};
+  const Mac mac = row ? s.nexthops.content(id, key).dst : key.mac;
   const bool waits = (key.kind == Kind::arp || key.kind == Kind::tunnel) && mac.zero();
 
   std::vector<Tree> fields = {string_of("type", 1, kind_text(key.kind)),
-                              u32_of("ref_count", 2, row != nullptr ? row->references : 0),
+                              u32_of("ref_count", 2, row ? row->references : 0),
                               string_of("valid", 3, waits ? "false" : "true"),
                               string_of("policy", 4, policy(s, key) ? "enabled" : "disabled")};
   add_addresses(fields, s, key);

@@ -1,6 +1,7 @@
 #include "control-core/agent/vrfs.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "control-core/agent/output.h"
 #include "control-core/config/names.h"
@@ -8,19 +9,21 @@
 namespace tflab::agent {
 
 Vrfs::Vrfs() {
-  const std::string master{config::master_instance};
-  vrfs_.emplace(fabric_vrf, Vrf{fabric_vrf, master, {}});
-  by_instance_.emplace(master, fabric_vrf);
+  put({fabric_vrf, std::string{config::master_instance}, {}});
+}
+
+const Vrf& Vrfs::put(Vrf vrf) {
+  const VrfId id = vrf.id;
+  const Vrf& placed = vrfs_.emplace(id, std::move(vrf)).first->second;
+  by_instance_.emplace(placed.instance, &placed);
+  return placed;
 }
 
 std::vector<Vrf> Vrfs::add(const std::vector<const config::Network*>& needed) {
   std::vector<Vrf> added;
   for (const config::Network* network : needed) {
     if (of_network(network->name) != nullptr) continue;
-    const Vrf vrf{ids_.take(), config::instance_of(network->name), network->name};
-    vrfs_.emplace(vrf.id, vrf);
-    by_instance_.emplace(vrf.instance, vrf.id);
-    added.push_back(vrf);
+    added.push_back(put({ids_.take(), config::instance_of(network->name), network->name}));
   }
   return added;
 }
@@ -48,7 +51,7 @@ const Vrf* Vrfs::of_network(std::string_view network) const {
 }
 const Vrf* Vrfs::of_instance(std::string_view instance) const {
   const auto it = by_instance_.find(instance);
-  return it == by_instance_.end() ? nullptr : find(it->second);
+  return it == by_instance_.end() ? nullptr : it->second;
 }
 const Vrf* Vrfs::find(VrfId id) const {
   const auto it = vrfs_.find(id);

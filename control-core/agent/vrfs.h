@@ -2,6 +2,8 @@
 // The VRFs of this vrouter and their numbers. The number is more than local: it is what an agent
 // subscribes with, and becomes the second half of the route distinguisher of all its routes.
 
+#include <absl/container/flat_hash_map.h>
+
 #include <map>
 #include <optional>
 #include <string>
@@ -23,6 +25,8 @@ struct Vrf {
 class Vrfs {
 public:
   Vrfs();  // with the fabric VRF
+  Vrfs(const Vrfs&) = delete;
+  Vrfs& operator=(const Vrfs&) = delete;
 
   // Numbers for those that have none yet, in the order given. The new ones.
   std::vector<Vrf> add(const std::vector<const config::Network*>& needed);
@@ -36,9 +40,11 @@ public:
   const std::map<VrfId, Vrf>& all() const { return vrfs_; }
 
 private:
+  const Vrf& put(Vrf vrf);
+
   LowestFree<VrfId> ids_{VrfId{1}};
   std::map<VrfId, Vrf> vrfs_;
-  std::map<std::string, VrfId, std::less<>> by_instance_;
+  absl::flat_hash_map<std::string_view, const Vrf*> by_instance_;  // asked for each message
 };
 
 }  // namespace tflab::agent

@@ -25,15 +25,16 @@ public:
   bool empty() const { return next_ == queue_.size(); }
 
 private:
+  using Queue = std::vector<Output>;
   static constexpr std::size_t kept = 8;
 
   void begin_anew() {
     next_ = 0;
     queue_.clear();
-    if (queue_.capacity() > kept) queue_ = {};
+    if (queue_.capacity() > kept) queue_ = Queue{};  // `= {}` would keep the room
   }
 
-  std::vector<Output> queue_;
+  Queue queue_;
   std::size_t next_ = 0;  // those before it have been polled
 };
 

@@ -1,6 +1,7 @@
 #include "sim/world/estimate.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <string_view>
@@ -10,8 +11,15 @@
 namespace tflab::sim {
 namespace {
 
-constexpr std::uint64_t at_all = 60'000'000, each_vrouter = 800'000, each_agent_route = 230,
-                        each_path = 300, each_instance = 8'000;
+constexpr std::uint64_t at_all = 60'000'000, each_vrouter = 109'000, each_interface = 27'000,
+                        each_agent_route = 46, each_far_end = 175, each_node_route = 1'000,
+                        each_instance = 14'000;
+
+// So many routes lead to so many vRouters, if chance has placed the machines.
+std::uint64_t far_ends_of(std::uint64_t routes, std::uint64_t vrouters) {
+  const auto all = static_cast<double>(vrouters);
+  return static_cast<std::uint64_t>(all * -std::expm1(-static_cast<double>(routes) / all));
+}
 
 // Networks whose routes are in each other's VRFs, by the first of them.
 class Joined {
@@ -38,8 +46,9 @@ private:
 }  // namespace
 
 std::uint64_t Estimate::octets() const {
-  return at_all + vrouters * each_vrouter + agent_routes * each_agent_route +
-         node_paths * each_path + instances * each_instance;
+  return at_all + vrouters * each_vrouter + interfaces * each_interface +
+         agent_routes * each_agent_route + far_ends * each_far_end + node_routes * each_node_route +
+         instances * each_instance;
 }
 
 Estimate estimate_of(const scenario::Scenario& scenario) {
@@ -47,6 +56,7 @@ Estimate estimate_of(const scenario::Scenario& scenario) {
   std::map<std::string_view, std::uint64_t> routes;                 // of joined networks
   std::map<std::string_view, std::set<std::string_view>> networks;  // of each vRouter
   std::uint64_t all_routes = 0;
+  Estimate out{.vrouters = scenario.virtual_routers.size()};
   for (const auto& [name, machine] : scenario.machines)
     for (const auto& [interface_name, interface] : machine.interfaces) {
       const std::uint64_t addresses =
@@ -54,17 +64,21 @@ Estimate estimate_of(const scenario::Scenario& scenario) {
       routes[joined.of(interface.network)] += addresses;
       all_routes += addresses;
       networks[machine.virtual_router].insert(joined.of(interface.network));
+      ++out.interfaces;
     }
-  Estimate out{.vrouters = scenario.virtual_routers.size()};
   // Every vRouter has all others' own addresses, in ip-fabric.
   const std::uint64_t own_addresses = scenario.vhost0_in_ip_fabric ? out.vrouters : 0;
-  out.agent_routes = out.vrouters * own_addresses;
-  for (const auto& [vrouter, own] : networks)
-    for (const std::string_view network : own) out.agent_routes += routes[network];
+  out.agent_routes = out.far_ends = out.vrouters * own_addresses;
+  for (const auto& [vrouter, own] : networks) {
+    std::uint64_t of_this = 0;
+    for (const std::string_view network : own) of_this += routes[network];
+    out.agent_routes += of_this;
+    if (own_addresses == 0) out.far_ends += far_ends_of(of_this, out.vrouters);
+  }
   out.instances = scenario.bgp_routers.size() * scenario.networks.size();
-  // As VPN route and in the VRF, and once more as MAC.
-  constexpr std::uint64_t forms = 3;
-  out.node_paths = scenario.bgp_routers.size() * forms * (all_routes + own_addresses);
+  // As VPN route and in the VRF.
+  constexpr std::uint64_t tables = 2;
+  out.node_routes = scenario.bgp_routers.size() * tables * (all_routes + own_addresses);
   return out;
 }
 

@@ -9,9 +9,10 @@
 namespace tflab::sim {
 
 struct Estimate {
-  std::uint64_t vrouters = 0;
+  std::uint64_t vrouters = 0, interfaces = 0;
   std::uint64_t agent_routes = 0;  // in all vRouters: each in its agent and its forwarding table
-  std::uint64_t node_paths = 0;    // in all control nodes and routers
+  std::uint64_t far_ends = 0;      // ... where those lead, each of a vRouter's once
+  std::uint64_t node_routes = 0;   // in all control nodes and routers, in each of their tables
   std::uint64_t instances = 0;     // ... networks that each of them knows of
 
   std::uint64_t octets() const;

@@ -54,7 +54,8 @@ void common_flags(CLI::App& verb, Options& options, Raw& raw) {
       ->check(CLI::IsMember({"auto", "plain", "json", "none"}));
   verb.add_option("--color", options.color, "auto, always or never (NO_COLOR is respected)")
       ->check(CLI::IsMember({"auto", "always", "never"}));
-  verb.add_option("--only", options.only, "only what matches this glob (expectations)");
+  verb.add_option("--only", options.only,
+                  "only what matches this glob (expectations, and what others wait for)");
   verb.add_option("--except", options.except, "not what matches this glob");
   verb.add_option("--set", options.sets, "/json/pointer=value, over the scenario file");
   verb.add_option("--overlay", options.overlays, "a file merged over the scenario (RFC 7386)");

@@ -21,6 +21,7 @@
 #include "netns-lab/vm/vms.h"
 #include "scenarios/metrics.h"
 #include "scenarios/play.h"
+#include "scenarios/selection.h"
 #include "sim/sim_lab.h"
 #include "sim/world/estimate.h"
 
@@ -307,8 +308,8 @@ int run_scenario(const Options& options, Scenario scenario, const std::vector<st
   complain_about_machine(hosts);
   complain_about_size(scenario, hosts);
   complain_about_space(options.results);
-  std::erase_if(scenario.expectations,
-                [&](const Expectation& e) { return !selected(options, e.id); });
+  scenario::select_expectations(scenario,
+                                [&](const std::string& id) { return selected(options, id); });
 
   Progress progress{options.progress, options.quiet};
   const ForeignCpu foreign;

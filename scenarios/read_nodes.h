@@ -20,7 +20,7 @@ void read_physical_routers(const Node& root, Draft& to);  // after those
 
 template <class Read>
 void read_all(const Node& root, std::string_view collection, Draft& to, Read read) {
-  constexpr std::size_t most = 65536;
+  constexpr std::size_t most = 131'072;
   const auto node = root.at(collection);
   if (!node) return;
   const auto members = node->members("an object of objects by name");

@@ -83,7 +83,8 @@ std::size_t Peers::free_slot() {
 std::unique_ptr<Peer> Peers::make(const config::BgpPeer& config) {
   auto peer = std::make_unique<Peer>(
       core_, config,
-      Link{.session{session_config(config, config.passive), core_.pools->attributes}, .dialled = true});
+      Link{.session{session_config(config, config.passive), core_.pools->attributes},
+           .dialled = true});
   rib::Peer& path_peer = peer->peer;
   path_peer.id = core_.new_peer();
   path_peer.slot = free_slot();

@@ -21,9 +21,9 @@ struct Underlay {
   Trace trace;
   std::uint8_t prefix_length = 24;
   std::shared_ptr<xmpp::Memo> memo{
-      std::make_shared<xmpp::Memo>(xmpp::Memo::for_many)};  // of all agents
+      std::make_shared<xmpp::Memo>(xmpp::Memo::for_many)};              // of all agents
   std::shared_ptr<node::Pools> pools{std::make_shared<node::Pools>()};  // of all control nodes
-  std::optional<Messages> messages{};                       // fidelity `message`: in place of TCP
+  std::optional<Messages> messages{};  // fidelity `message`: in place of TCP
 
   std::uint16_t mtu() const { return static_cast<std::uint16_t>(segment.link().mtu); }
   // TCP payload of a full packet: less IPv4, TCP and its timestamps, which ns-3 does not count.

@@ -25,8 +25,9 @@ struct Draft {
   Names ever;   // ... and of what its events add
   std::vector<Pool> pools;
   Scenario scenario;
-  std::map<std::string, std::string> named_at;   // event or expectation id -> pointer
-  std::map<IpAddr, std::string> underlay_taken;  // address -> pointer of its owner
+  std::map<std::string, std::size_t, std::less<>> network_at;  // in scenario.networks, for machines
+  std::map<std::string, std::string> named_at;                 // event or expectation id -> pointer
+  std::map<IpAddr, std::string> underlay_taken;                // address -> pointer of its owner
   std::map<Mac, std::string> macs_taken;
 };
 

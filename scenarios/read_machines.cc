@@ -32,9 +32,9 @@ void claim_shared(const Node& node, const std::string& net, IpAddr address, std:
   if (!shared) claim(node, net, address, taken, faults);
 }
 
-const config::Network* network_named(const Scenario& scenario, std::string_view name) {
-  const auto found = std::ranges::find(scenario.networks, name, &config::Network::name);
-  return found == scenario.networks.end() ? nullptr : &*found;
+const config::Network* network_named(const Draft& draft, std::string_view name) {
+  const auto found = draft.network_at.find(name);
+  return found == draft.network_at.end() ? nullptr : &draft.scenario.networks[found->second];
 }
 
 bool inside(const std::vector<IpPrefix>& prefixes, const IpAddr& address) {
@@ -142,8 +142,7 @@ void read_floating(const Node& node, Interface& interface, Taken& taken, const D
   const auto address_node = node.at("floating-ip-address");
   const Pool* pool = pool_node ? pool_named(*pool_node, draft) : nullptr;
   const auto address = address_node ? address_node->ip() : std::nullopt;
-  const config::Network* net =
-      pool != nullptr ? network_named(draft.scenario, pool->network) : nullptr;
+  const config::Network* net = pool != nullptr ? network_named(draft, pool->network) : nullptr;
   if (net == nullptr || !address) return;
   check_inside(*address_node, *address, pool->prefixes.empty() ? net->subnets : pool->prefixes,
                "pool " + in_quotes(pool->name));
@@ -177,7 +176,7 @@ const config::Network* read_network_of(const Node& node, Interface& interface, c
   const auto word = at ? at->text() : std::nullopt;
   if (!word) return nullptr;
   interface.network = full_name(*word);
-  const config::Network* net = network_named(draft.scenario, interface.network);
+  const config::Network* net = network_named(draft, interface.network);
   if (!draft.names.has(Kind::virtual_network, interface.network))
     at->fault(draft.names.missing(Kind::virtual_network, interface.network));
   return net;
@@ -330,6 +329,8 @@ void read_machine(const Node& node, Taken& taken, Draft& to) {
 
 void read_machines(const Node& root, Draft& to) {
   Taken taken;
+  const auto& networks = to.scenario.networks;
+  for (std::size_t at = 0; at < networks.size(); ++at) to.network_at.emplace(networks[at].name, at);
   if (const auto node = root.at("virtual-machines"))
     for (const Node& machine : node->members("an object of machines by name"))
       read_machine(machine, taken, to);

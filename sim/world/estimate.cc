@@ -6,8 +6,6 @@
 #include <set>
 #include <string_view>
 
-#include "scenarios/derive.h"
-
 namespace tflab::sim {
 namespace {
 
@@ -60,7 +58,8 @@ Estimate estimate_of(const scenario::Scenario& scenario) {
   for (const auto& [name, machine] : scenario.machines)
     for (const auto& [interface_name, interface] : machine.interfaces) {
       const std::uint64_t addresses =
-          addresses_of(scenario, interface).size() + interface.floating_ips.size();
+          1 + (interface.address6 ? 1 : 0) + interface.allowed_pairs.size() +
+          interface.shared_addresses.size() + interface.floating_ips.size();
       routes[joined.of(interface.network)] += addresses;
       all_routes += addresses;
       networks[machine.virtual_router].insert(joined.of(interface.network));

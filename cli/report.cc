@@ -98,7 +98,8 @@ std::string summary_text(const RunResult& result, bool color) {
           " skipped; hosts agree: " + agreement(result) + "\n";
   for (const auto& [host, digest] : result.digest) text += "digest " + host + ": " + digest + "\n";
   if (const auto& boot = result.boot)
-    text += std::to_string(boot->vms) + " VMs ready after " + fixed(boot->ready_s, 1) + " s\n";
+    text += std::to_string(boot->vms) + (boot->vms == 1 ? " VM" : " VMs") + " ready after " +
+            fixed(boot->ready_s, 1) + " s\n";
   return text + "wall " + fixed(result.wall_s, 1) + " s; results in " + result.folder + "\n";
 }
 

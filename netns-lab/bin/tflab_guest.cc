@@ -28,7 +28,11 @@ Fd open_line(const char* device) {
 
 }  // namespace
 
-int tflab::guest_program(int, char** argv) {
+int tflab::guest_program(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: tflab-guest LINE\n";
+    return 2;
+  }
   try {
     const Fd line = open_line(argv[1]);
     send_message(line.get(), {{"value", "booted"}});

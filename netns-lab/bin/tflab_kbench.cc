@@ -21,10 +21,13 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <thread>
 
 #include <nlohmann/json.hpp>
 
+#include "control-core/base/text.h"
 #include "netns-lab/bin/programs.h"
 #include "netns-lab/host/kmod.h"
 #include "netns-lab/host/packet_port.h"
@@ -50,6 +53,12 @@ struct Effort {
   int rounds;
   int times;
 };
+std::optional<Effort> effort_of(std::string_view rounds, std::string_view times) {
+  constexpr std::uint32_t most = 10'000;
+  const auto r = parse_u32(rounds), t = parse_u32(times);
+  if (!r || !t || *r == 0 || *t == 0 || *r > most || *t > most) return std::nullopt;
+  return Effort{static_cast<int>(*r), static_cast<int>(*t)};
+}
 
 constexpr Mac node_mac{{2, 0, 0, 0, 0, 1}}, router_mac{{2, 0, 0, 0, 0, 2}},
     vif_mac{{2, 0, 0, 0, 0, 3}}, machine_mac{{2, 0, 0, 0, 0, 4}}, nobody{{2, 0, 0, 0, 0, 0xfd}};
@@ -464,9 +473,13 @@ void measure(const Effort& effort) {
 
 }  // namespace
 
-int tflab::kbench_program(int, char** argv) {
+int tflab::kbench_program(int argc, char** argv) {
+  const auto effort = argc == 3 ? effort_of(argv[1], argv[2]) : std::nullopt;
+  if (!effort) {
+    std::cerr << "usage: tflab-kbench ROUNDS TIMES\n";
+    return 2;
+  }
   try {
-    const Effort effort{std::stoi(argv[1]), std::stoi(argv[2])};
     netns::run_or_fail({.argv = {"modprobe", "-a", "veth", "bridge", "vrf", "mpls_router",
                                  "mpls_iptunnel", "mpls_gso", "ipip", "fou", "vxlan", "vrouter"}},
                        "load what is compared");
@@ -484,7 +497,7 @@ int tflab::kbench_program(int, char** argv) {
     Refuse owner;
     netns::Kmod vrouter{io, clock, owner};
     program(vrouter);
-    measure(effort);
+    measure(*effort);
     return 0;
   } catch (const std::exception& failure) {
     std::cerr << "tflab-kbench: " << failure.what() << std::endl;

@@ -215,6 +215,8 @@ TEST(Summary, says_how_long_vms_took_to_be_ready) {
   result.boot = {2, 1.98};
   EXPECT_THAT(summary_text(result, false), HasSubstr("2 VMs ready after 2.0 s\n"));
   EXPECT_EQ(to_json(result)["boot"], (scenario::Json{{"vms", 2}, {"ready_s", 1.98}}));
+  result.boot->vms = 1;
+  EXPECT_THAT(summary_text(result, false), HasSubstr("1 VM ready after 2.0 s\n"));
 }
 
 }  // namespace

@@ -2,12 +2,13 @@
 # usage: build.sh OUT [RELEASE]
 # Builds vrouter.ko in the folder OUT for the kernel RELEASE (default: the newest one whose headers
 # are installed, the cloud flavour first) and prints its path. Nothing is written beside the sources.
-# A warning of the compiler or of objtool, and a symbol the kernel lacks for C++, is an error.
+# A warning of the compiler (of those of W=1, too), of objtool or, if it is there, of sparse, and a
+# symbol the kernel lacks for C++, is an error.
 # TFLAB_KERNEL_HEADERS names the headers' folder where they are elsewhere.
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 root=$(cd "$here/../.." && pwd)
-(( $# )) || { sed -n 2,6p "$0" >&2; exit 2; }
+(( $# )) || { sed -n 2,7p "$0" >&2; exit 2; }
 out=$1
 
 headers=${TFLAB_KERNEL_HEADERS:-}
@@ -28,7 +29,9 @@ for file in Kbuild cxx.mk cxx.lds module.c instance.c ports.c family.c; do
 done
 
 log=$out/build.log
-make --no-print-directory -k -C "$headers" M="$(cd "$out" && pwd)" -j"${TFLAB_JOBS:-$(nproc)}" modules >"$log" 2>&1 ||
+export KBUILD_EXTRA_WARN=1
+sparse=$(command -v sparse >/dev/null && echo C=1 || true)
+make $sparse --no-print-directory -k -C "$headers" M="$(cd "$out" && pwd)" -j"${TFLAB_JOBS:-$(nproc)}" modules >"$log" 2>&1 ||
   { tail -40 "$log" >&2; exit 70; }
 if grep -E 'warning:|objtool:' "$log" >&2; then exit 70; fi
 

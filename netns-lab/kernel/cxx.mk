@@ -5,7 +5,8 @@
 cxx := $(if $(shell command -v ccache),ccache) $(patsubst %gcc-12,%g++-12,$(CC))
 cxx-not := -nostdinc -std=gnu11 -Wundef -fshort-wchar -ffreestanding -Wvla -Wdeclaration-after-statement \
 	-Wno-declaration-after-statement -Wno-pointer-sign -Werror=strict-prototypes -Werror=implicit-function-declaration \
-	-Werror=implicit-int -Werror=incompatible-pointer-types -Werror=designated-init -mrecord-mcount -pg -mfentry
+	-Werror=implicit-int -Werror=incompatible-pointer-types -Werror=designated-init \
+	-Wmissing-prototypes -Wold-style-definition -mrecord-mcount -pg -mfentry
 cxx-flags = $(filter-out $(cxx-not) -I% -include -D% %.h -Wp%,$(c_flags)) -std=c++20 -fno-exceptions -fno-rtti \
 	-fno-threadsafe-statics -fno-use-cxa-atexit -fno-unwind-tables -fno-gnu-unique -nostdlib -fno-reorder-blocks-and-partition \
 	$(if $(CONFIG_KASAN),--param asan-globals=0) -I$(src)/tree

@@ -128,14 +128,14 @@ static s64 now_of(const struct tflab_instance* instance) {
 }
 
 /* Into the core on this CPU's lane: nobody else is on it until leave(). */
-static struct tflab_lane* enter(struct tflab_instance* instance) {
+static struct tflab_lane* enter(struct tflab_instance* instance) __acquires(RCU) {
   local_bh_disable();
   rcu_read_lock();
   return this_cpu_ptr(instance->lanes);
 }
 
 /* Out of the core with what it made. A frame that is sent may come back to us at once. */
-static void leave(struct tflab_instance* instance, struct tflab_lane* lane) {
+static void leave(struct tflab_instance* instance, struct tflab_lane* lane) __releases(RCU) {
   struct sk_buff_head frames, traps;
   struct sk_buff* skb;
   u32 listener = READ_ONCE(instance->listener);
@@ -199,11 +199,11 @@ size_t tflab_sweep(struct tflab_instance* instance, u8* to, size_t room) {
   return used;
 }
 
-void tflab_take_guard(struct tflab_instance* instance) {
+void tflab_take_guard(struct tflab_instance* instance) __acquires(&instance->lock) {
   spin_lock_bh(&instance->lock);
 }
 
-void tflab_give_guard(struct tflab_instance* instance) {
+void tflab_give_guard(struct tflab_instance* instance) __releases(&instance->lock) {
   spin_unlock_bh(&instance->lock);
 }
 

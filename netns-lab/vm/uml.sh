@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # uml.sh FOLDER KCONFIG...: makes the program FOLDER/linux out of Debian's kernel source, with what the KCONFIG files ask for: User Mode
-# Linux. FOLDER/headers is what a module for it is built against, as kernel.sh has it. The source is unpacked beside FOLDER, once.
+# Linux. FOLDER/headers is what a module for it is built against, as kernel.sh has it. The source is unpacked beside FOLDER, once, and again when
+# this script has changed: what is changed in it stands here.
 set -euo pipefail
 folder=$(mkdir -p "$1" && cd "$1" && pwd); shift
 source=$(dirname "$folder")/source
@@ -21,8 +22,9 @@ need openssl openssl
 need /usr/include/openssl/ssl.h libssl-dev
 
 # What 6.1 has to be told. Processors with large registers (AMX) have more of them to keep than it has room for. A serial line that was
-# told to wait never hears again; the terminal behind it keeps what comes meanwhile anyway. And what it forbids an architecture that does
-# not preempt, needlessly, for all that is wanted is counted: to watch for sleeping in atomic sections.
+# told to wait never hears again; the terminal behind it keeps what comes meanwhile anyway. A card on a tap gives up for good when the tap
+# takes no frame (EIO: it is down), but a cable that is out comes back: a frame is lost, as on any wire. And what it forbids an architecture
+# that does not preempt, needlessly, for all that is wanted is counted: to watch for sleeping in atomic sections.
 unpack() {
   local new=$source.new
   rm -rf "$new"
@@ -32,9 +34,12 @@ unpack() {
   tar -xf "$new"/package/usr/src/linux-source-6.1.tar.xz --strip-components=1 -C "$new"
   rm -rf "$new"/*.deb "$new/package"
   sed -i 's/DEFINE_LONGS(HOST_FP_SIZE, 2696)/DEFINE_LONGS(HOST_FP_SIZE, 11264)/' "$new/arch/x86/um/user-offsets.c"
+  sed -i '/^int uml_vector_writev/,/^}/s/(errno == ENOBUFS)/(errno == ENOBUFS) || (errno == EIO)/' "$new/arch/um/drivers/vector_user.c"
   sed -i '/[.]throttle\s*= line_throttle/d' "$new/arch/um/drivers/ssl.c"
   sed -i '/^config DEBUG_ATOMIC_SLEEP$/,/^\thelp$/{/ARCH_NO_PREEMPT/d}' "$new/lib/Kconfig.debug"
+  rm -rf "$source"
   mv "$new" "$source"
+  touch "$source"
 }
 
 configure() {  # KCONFIG...
@@ -46,7 +51,7 @@ configure() {  # KCONFIG...
   done < <(grep ^CONFIG_ "$folder/kconfig")
 }
 
-[[ -d $source ]] || unpack
+[[ $source -nt $0 ]] || unpack
 configure "$@"
 make -C "$source" O="$folder/build" -j"$jobs" ${CCACHE_BASEDIR:+CC="ccache gcc"} linux modules >"$folder/build.log" 2>&1 ||
   { tail -30 "$folder/build.log" >&2; exit 70; }

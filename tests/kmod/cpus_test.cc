@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/kmod/kernel_node.h"
@@ -119,7 +120,7 @@ protected:
       pkt().eth(vm2_mac, vr_mac).ip4(vm3_ip, vm2_ip).ttl(63).udp(1, 2).payload(30);
 };
 
-TEST_F(KmodCpus, forward_while_routes_are_rewritten_and_the_module_goes) {
+TEST_F(KmodCpus, L06_forward_while_routes_are_rewritten_and_the_module_goes) {
   const auto before = processed();
   std::size_t faults = 0, swept = 0;
   std::uint64_t far_given = 0, near_given = 0;
@@ -171,6 +172,30 @@ TEST_F(KmodCpus, forward_while_routes_are_rewritten_and_the_module_goes) {
   const std::uint64_t then = given();
   EXPECT_TRUE(within_a_second([&] { return given() > then + 50; }));
   load();
+}
+
+// What it was about to do is done by the other one.
+TEST_F(KmodCpus, L09_that_go_and_come_again_lose_no_packet) {
+  const std::string power = "/sys/devices/system/cpu/cpu1/online";
+  if (!std::filesystem::exists(power)) GTEST_SKIP() << "there is only one processor";
+  Sender one{*wires.at(vm1), far, 0}, other{*wires.at(vm3), near, 1};
+  for (int round = 0; round < 3; ++round)
+    for (const char* on : {"0", "1"}) {
+      ASSERT_TRUE(std::ofstream{power} << on << std::flush);
+      const std::uint64_t far_then = one.given(), near_then = other.given();
+      EXPECT_TRUE(within_a_second([&] {
+        return one.given() > far_then + 50 && other.given() > near_then + 50;
+      })) << "processor 1 set to "
+          << on;
+    }
+  const std::uint64_t far_given = one.stop(), near_given = other.stop();
+  const auto counters = [&](VifId vif) { return counted(kmod->datapath(), vif); };
+  within_a_second([&] {
+    return counters(vm1).rx_packets == far_given && counters(vm3).rx_packets == near_given;
+  });
+  EXPECT_EQ(counters(eth0).tx_packets, far_given);
+  EXPECT_EQ(counters(vm2).tx_packets, near_given);
+  EXPECT_EQ(kmod->datapath().drops, DropCounters{});
 }
 
 }  // namespace

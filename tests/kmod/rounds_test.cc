@@ -64,8 +64,9 @@ TEST_F(KmodRounds, L01_L02_loads_and_unloads_under_traffic_and_leaves_no_memory_
   const long grown = in_use() - after_some;
   end = true;
   traffic.join();
-  if (!keeps_what_was_freed())
+  if (!keeps_what_was_freed()) {
     EXPECT_LT(grown, 512) << "KiB in " << rounds - rounds / 2 << " rounds";
+  }
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 // VMs as a ground: where things are placed, and the line to a VM. Booting one is system/kernel-lab.
 #include <gmock/gmock.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 #include "netns-lab/vm/calls.h"
 #include "netns-lab/vm/channel.h"
@@ -117,6 +120,48 @@ TEST(Calls, nobody_has_seen_what_was_not_watched_for) {
   EXPECT_EQ(reply_to({{"call", "watch"}, {"frame", binary({})}, {"ports", json::array()}}),
             json({{"value", nullptr}}));
   EXPECT_EQ(reply_to({{"call", "seen"}}), json({{"value", json::array()}}));
+}
+
+// A shell is its kernel, which says a word and then never boots, or ends.
+class VmThatDoesNotBoot : public testing::Test {
+protected:
+  // A busy machine needs a second to say a word.
+  static constexpr auto patience = std::chrono::seconds{4};
+
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "a VM's processes get a namespace, which needs root";
+    std::filesystem::create_directory(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string said_of(const std::string& script) const {
+    std::ofstream{folder_ / "linux"} << "#!/bin/sh\n" << script;
+    std::filesystem::permissions(folder_ / "linux", std::filesystem::perms::owner_all);
+    Vm vm{{.name = "a VM",
+           .lab = "t1",
+           .console = folder_ / "console",
+           .image = {folder_ / "linux", folder_ / "initrd", true}}};
+    try {
+      vm.await_boot(patience);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "it booted";
+  }
+
+private:
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("tflab-vm-test-" + std::to_string(::getpid()));
+};
+
+TEST_F(VmThatDoesNotBoot, in_time_is_named_with_the_last_lines_of_its_console) {
+  EXPECT_EQ(said_of("echo one; echo two; exec sleep 60"),
+            "cannot use the VM a VM: it did not boot in 4 s; its console ended with\n  one\n  two");
+}
+
+TEST_F(VmThatDoesNotBoot, but_ends_is_said_to_have_died) {
+  EXPECT_EQ(said_of("echo Kernel panic"),
+            "cannot use the VM a VM: it died; its console ended with\n  Kernel panic");
 }
 
 }  // namespace

@@ -25,19 +25,16 @@ NexthopId Nexthops::acquire(const NexthopKey& key) {
   }
   const NexthopId id = ids_.take();
   if (slots_.size() <= id.raw()) slots_.resize(id.raw() + 1);
-  slot(id) = {.references = 1,
-              .encap = key.encap,
-              .ip = key.ip,
-              .vif = key.vif,
-              .vrf = key.vrf,
-              .mac = key.mac,
-              .kind = key.kind,
-              .policy = key.policy,
-              .hash_fields = key.hash_fields};
-  if (key.composite()) composites_.try_emplace(id, Composite{key.prefix, {}});
+  slot(id) = {.references = 1};
+  if (key == NexthopKey::tunnel(key.ip, key.encap)) {
+    slot(id).encap = key.encap;
+    slot(id).ip = key.ip;
+  } else {
+    others_.try_emplace(id, Other{key, {}});
+  }
   by_key_.insert(id);
   if (const auto neighbour = neighbour_of(key)) {
-    by_neighbour_[*neighbour].push_back(id);
+    if (neighbour != underlay_.gateway) by_neighbour_[*neighbour].push_back(id);
     neighbours_.want(*neighbour);
   }
   out_.program(content(id, key));
@@ -48,24 +45,24 @@ void Nexthops::release(NexthopId id) {
   if (id == NexthopId{}) return;
   if (--slot(id).references > 0) return;
   const NexthopKey key = key_of(id);
-  if (const auto neighbour = neighbour_of(key)) {
+  if (const auto neighbour = neighbour_of(key); neighbour && neighbour != underlay_.gateway) {
     const auto via = by_neighbour_.find(*neighbour);
     std::erase(via->second, id);
     if (via->second.empty()) by_neighbour_.erase(via);
   }
   by_key_.erase(id);
-  const auto composite = composites_.extract(id);
+  const auto other = others_.extract(id);
   slot(id) = {};
   ids_.give(id);
   out_.program(vr::DeleteNexthop{id});  // with its members
-  if (composite.empty()) return;
-  for (const auto& member : composite.mapped().places)
+  if (other.empty()) return;
+  for (const auto& member : other.mapped().places)
     if (member) release(*find(member->key));
 }
 
 // Who left first: its place is then free for who came.
 void Nexthops::set_members(NexthopId composite, const std::vector<Member>& members) {
-  Places& places = composites_.at(composite).places;
+  Places& places = others_.at(composite).places;
   for (std::size_t i = 0; i < places.size(); ++i) {
     const auto& member = places[i];
     if (member && std::ranges::find(members, *member) == members.end()) {
@@ -95,18 +92,29 @@ void Nexthops::put_member(NexthopId composite, Places& places, std::size_t place
 }
 
 void Nexthops::neighbour_changed(Ip4 neighbour) {
-  const auto via = by_neighbour_.find(neighbour);
-  if (via == by_neighbour_.end()) return;
-  for (const NexthopId id : via->second) out_.program(content(id, key_of(id)));
+  for (const NexthopId id : all_via(neighbour)) out_.program(content(id, key_of(id)));
 }
 
 bool Nexthops::uses(Ip4 neighbour, std::uint32_t own) const {
-  const auto via = by_neighbour_.find(neighbour);
-  if (via == by_neighbour_.end()) return false;
-  return std::ranges::any_of(via->second, [&](NexthopId id) {
-    const Slot& slot = slots_[id.raw()];
-    return slot.kind == Kind::tunnel || slot.references > own;
+  return std::ranges::any_of(all_via(neighbour), [&](NexthopId id) {
+    return key_of(id).kind == Kind::tunnel || slots_[id.raw()].references > own;
   });
+}
+
+bool Nexthops::leads_to(NexthopId id, Ip4 neighbour) const {
+  return slots_[id.raw()].references > 0 && neighbour_of(key_of(id)) == neighbour;
+}
+
+// What the gateway leads to is most of all there is, and it seldom changes: looked for then.
+std::vector<NexthopId> Nexthops::all_via(Ip4 neighbour) const {
+  if (neighbour != underlay_.gateway) {
+    const auto via = by_neighbour_.find(neighbour);
+    return via != by_neighbour_.end() ? via->second : std::vector<NexthopId>{};
+  }
+  std::vector<NexthopId> via;
+  for (std::uint32_t n = 0; n < slots_.size(); ++n)
+    if (leads_to(NexthopId{n}, neighbour)) via.push_back(NexthopId{n});
+  return via;
 }
 
 std::optional<NexthopId> Nexthops::find(const NexthopKey& key) const {
@@ -121,20 +129,11 @@ std::optional<Nexthops::Row> Nexthops::row(const NexthopKey& key) const {
 
 NexthopKey Nexthops::key_of(NexthopId id) const {
   const Slot& slot = slots_[id.raw()];
-  NexthopKey key{.kind = slot.kind,
-                 .vif = slot.vif,
-                 .vrf = slot.vrf,
-                 .mac = slot.mac,
-                 .ip = slot.ip,
-                 .encap = slot.encap,
-                 .policy = slot.policy,
-                 .hash_fields = slot.hash_fields};
-  if (key.composite()) key.prefix = composites_.at(id).prefix;
-  return key;
+  return slot.encap != 0 ? NexthopKey::tunnel(slot.ip, slot.encap) : others_.at(id).key;
 }
 
 const Nexthops::Places& Nexthops::places(NexthopId composite) const {
-  return composites_.at(composite).places;
+  return others_.at(composite).places;
 }
 
 std::optional<Ip4> Nexthops::neighbour_of(const NexthopKey& key) const {

@@ -140,22 +140,16 @@ public:
   vr::SetNexthop content(NexthopId id, const NexthopKey& key) const;
 
 private:
-  // A key without a prefix, which only composites have, and how often it is referred to: never,
-  // the id is free. With thousands of far ends this is what a vRouter's agent is made of, so a key
-  // stands here alone, packed, and is found by the ids of those that hash alike.
+  // How often a nexthop is referred to (never: the id is free), and of a tunnel with nothing but a
+  // far end, its key. With thousands of far ends this is what a vRouter's agent is made of, so it
+  // is small, and a key is found by the ids of those that hash alike.
   struct Slot {
     std::uint32_t references = 0;
-    std::uint32_t encap = 0;
+    std::uint32_t encap = 0;  // none: the key is in others_
     Ip4 ip{};
-    VifId vif{};
-    VrfId vrf{};
-    Mac mac{};
-    NexthopKey::Kind kind = NexthopKey::Kind::discard;
-    bool policy = false;
-    std::uint8_t hash_fields = 0;
   };
-  struct Composite {
-    IpPrefix prefix;
+  struct Other {
+    NexthopKey key;
     Places places;
   };
   struct Hash {
@@ -176,14 +170,17 @@ private:
   void put_member(NexthopId composite, Places& places, std::size_t place,
                   std::optional<Member> member);
   std::optional<Ip4> neighbour_of(const NexthopKey& key) const;
+  bool leads_to(NexthopId id, Ip4 neighbour) const;
+  std::vector<NexthopId> all_via(Ip4 neighbour) const;
 
   const Underlay& underlay_;
   Neighbours& neighbours_;
   Outputs& out_;
   LowestFree<NexthopId> ids_{NexthopId{1}};
   std::deque<Slot> slots_;  // by id
-  std::map<NexthopId, Composite> composites_;
+  std::map<NexthopId, Other> others_;
   absl::flat_hash_set<NexthopId, Hash, Equal> by_key_{0, Hash{this}, Equal{this}};
+  // On the segment, without those that the gateway leads to.
   std::map<Ip4, std::vector<NexthopId>> by_neighbour_;
 };
 

@@ -10,7 +10,7 @@ namespace tflab::sim {
 namespace {
 
 constexpr std::uint64_t at_all = 60'000'000, each_vrouter = 109'000, each_interface = 27'000,
-                        each_agent_route = 46, each_far_end = 175, each_node_route = 1'000,
+                        each_agent_route = 46, each_far_end = 104, each_node_route = 1'000,
                         each_instance = 14'000;
 
 // So many routes lead to so many vRouters, if chance has placed the machines.

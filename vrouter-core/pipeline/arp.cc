@@ -36,7 +36,7 @@ Verdict answered(Packet& p, const Tables& t, const Arp& ask, const Treatment& an
 }
 
 // A request of somebody outside for a VM that is native here. Its own announcement is no question.
-const SetNexthop* asked_native_vm(const Packet& p, const Tables& t, const std::optional<Arp>& arp) {
+const Forward* asked_native_vm(const Packet& p, const Tables& t, const std::optional<Arp>& arp) {
   if (!arp || arp->op != Arp::Op::request || arp->announcement()) return nullptr;
   return t.native_vm(p.meta.vrf, arp->target);
 }
@@ -99,7 +99,7 @@ Verdict ArpFromTunnel::treated(Packet& p, const Tables& t) {
 Verdict ArpFromHost::run(Packet& p, const Tables& t) {
   if (p.meta.eth.type != wire::EtherType::arp) return Verdict::next;
   const auto arp = read_arp(p.bytes());
-  const SetNexthop* vm = asked_native_vm(p, t, arp);
+  const Forward* vm = asked_native_vm(p, t, arp);
   if (vm == nullptr) return cross_connected(p, t);
   return answered(p, t, *arp, {Treatment::answer, t.vif(vm->out)->set.mac});
 }

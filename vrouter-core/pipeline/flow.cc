@@ -4,6 +4,7 @@
 #include "vrouter-core/pipeline/nat.h"
 #include "vrouter-core/pipeline/proxy.h"
 #include "vrouter-core/pipeline/tcp_state.h"
+#include "vrouter-core/pipeline/tunnel.h"
 #include "vrouter-core/wire/icmp.h"
 #include "vrouter-core/wire/neighbour.h"
 
@@ -48,27 +49,24 @@ Verdict held(Packet& p, FlowEntry& entry) {
 
 // The packet came from where this nexthop leads: in by that interface, or in a tunnel from that
 // end.
-[[gnu::always_inline]] inline bool came_from_one(const Packet& p, const Tables& t,
-                                                 const Forward& row, NexthopId source) {
+[[gnu::always_inline]] inline bool came_from_one(const Packet& p, const Forward& row) {
   if (!row.valid()) return false;
   if (row.type == NexthopType::encap) return !p.meta.tunnelled && row.out == p.meta.in;
-  return row.type == NexthopType::tunnel && p.meta.tunnelled &&
-         t.nexthops[source.raw()].set.dip == p.meta.outer_src;
+  return row.type == NexthopType::tunnel && p.meta.tunnelled && far_end(row) == p.meta.outer_src;
 }
 
 // From any member's place.
 bool came_from_member(const Packet& p, const Tables& t, const Forward& composite) {
   bool found = false;
   t.members.each(composite.members, [&](std::uint16_t, const Member& m) {
-    found = found || came_from_one(p, t, t.forward[m.nexthop.raw()], m.nexthop);
+    found = found || came_from_one(p, t.forward[m.nexthop.raw()]);
   });
   return composite.valid() && found;
 }
 
 [[gnu::always_inline]] inline bool came_from(const Packet& p, const Tables& t, NexthopId source) {
   const Forward& row = t.forward[source.raw()];
-  return row.type == NexthopType::composite ? came_from_member(p, t, row)
-                                            : came_from_one(p, t, row, source);
+  return row.type == NexthopType::composite ? came_from_member(p, t, row) : came_from_one(p, row);
 }
 
 TFLAB_HOT void look_up_where_it_says(Packet& p, const FlowEntry& entry) {

@@ -12,15 +12,15 @@ struct Output {
     if (!row.valid()) return dropped(p, Drop::invalid_nh);
     VrfCounters& counters = p.lane->vrf(p.meta.vrf);
     if (row.type == NexthopType::tunnel) [[likely]]
-      return tunnel(p, t, counters, row);
+      return tunnel(p, counters, row);
     if (row.type == NexthopType::encap) return encap(p, counters, row);
     return not_forwarded(p, t, counters, row);
   }
 
 private:
-  TFLAB_HOT Verdict tunnel(Packet& p, const Tables& t, VrfCounters& counters, const Forward& row) {
+  TFLAB_HOT Verdict tunnel(Packet& p, VrfCounters& counters, const Forward& row) {
     if (!p.meta.route.is_route()) return dropped(p, Drop::invalid_label);
-    if ((row.flags & nh_tunnel_vxlan) != 0) return in_vxlan(p, t, counters, row);
+    if ((row.flags & nh_tunnel_vxlan) != 0) return in_vxlan(p, counters, row);
     if ((p.meta.route.flags() & route_label_valid) == 0) return dropped(p, Drop::invalid_label);
     if ((row.flags & nh_tunnel_udp_mpls) != 0) [[likely]] {
       ++counters.udp_mpls_tunnels;
@@ -30,13 +30,11 @@ private:
     return tunnelled_in_gre(p, row);
   }
 
-  TFLAB_HOT Verdict in_vxlan(Packet& p, const Tables& t, VrfCounters& counters,
-                             const Forward& row) {
+  TFLAB_HOT Verdict in_vxlan(Packet& p, VrfCounters& counters, const Forward& row) {
     ++counters.vxlan_tunnels;
     if (!p.meta.bridged) {
-      const SetNexthop& nexthop = t.nexthop(p.meta.nexthop)->set;
       if ((row.flags & nh_l3_vxlan) == 0) return dropped(p, Drop::invalid_nh);
-      if (!push_ethernet(p, nexthop.inner_dst, nexthop.src)) return dropped(p, Drop::push);
+      if (!push_ethernet(p, router_mac(row), own_mac(row))) return dropped(p, Drop::push);
     }
     return tunnelled_in_vxlan(p, row);
   }

@@ -7,7 +7,7 @@ namespace {
 // A VM must never hear that somebody else has its address: it would give it up (RFC 5227 2.4).
 bool behind(const Tables& t, VrfId vrf, VifId vif, const IpAddr& target) {
   if (!target.zero() && target == IpAddr{t.vif(vif)->set.address}) return true;
-  const SetNexthop* nexthop = t.encap_to(vrf, target);
+  const Forward* nexthop = t.encap_to(vrf, target);
   return nexthop != nullptr && nexthop->out == vif;
 }
 

@@ -13,7 +13,7 @@ bool for_agent(const Packet& p, const Tables& t) {
 }  // namespace
 
 bool SourceCheck::valid(const Packet& p, const Tables& t) {
-  const SetNexthop* back = t.encap_to(p.meta.vrf, p.meta.src());
+  const Forward* back = t.encap_to(p.meta.vrf, p.meta.src());
   return (back != nullptr && back->out == p.meta.in) || for_agent(p, t);
 }
 

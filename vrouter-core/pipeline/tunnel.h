@@ -9,6 +9,34 @@
 
 namespace tflab::vr {
 
+// What the outer Ethernet header of a tunnel says it comes from.
+inline Mac own_mac(const Forward& tunnel) {
+  Mac mac;
+  __builtin_memcpy(mac.octets.data(), tunnel.header.data() + sizeof mac, sizeof mac);
+  return mac;
+}
+
+// Where a tunnel leads.
+inline Ip4 far_end(const Forward& tunnel) {
+  return Ip4{load32(tunnel.header.data() + wire::OuterIp::dst)};
+}
+
+// Of a tunnel with nh_l3_vxlan, whose header fills the row: the other end's router MAC waits in
+// blanks that each packet fills, the outer IP's length and id and the source port.
+inline constexpr std::size_t router_mac_begins = wire::OuterIp::length_and_id,
+                             router_mac_ends = wire::VxlanLayout::udp;
+
+inline Mac router_mac(const Forward& tunnel) {
+  Mac mac;
+  __builtin_memcpy(mac.octets.data(), tunnel.header.data() + router_mac_begins, 4);
+  __builtin_memcpy(mac.octets.data() + 4, tunnel.header.data() + router_mac_ends, 2);
+  return mac;
+}
+inline void keep_router_mac(Forward& tunnel, const Mac& mac) {
+  __builtin_memcpy(tunnel.header.data() + router_mac_begins, mac.octets.data(), 4);
+  __builtin_memcpy(tunnel.header.data() + router_mac_ends, mac.octets.data() + 4, 2);
+}
+
 // The source port of a UDP tunnel: one for a flow, spread over 49152 to 65535 (RFC 7510 section 3).
 inline std::uint16_t entropy_port(const Packet& p) {
   constexpr std::uint64_t first = 49152, ports_in_range = 65536 - first;

@@ -1,6 +1,7 @@
 #pragma once
-// The rows of the tables. Each keeps the operation that made it, so that a snapshot gives back what
-// was put in, and how often other rows name it, so that nothing named can go away.
+// The rows of the tables. Each keeps the operation that made it, or what it can be read back from,
+// so that a snapshot gives back what was put in; and how often other rows name it, so that nothing
+// named can go away.
 
 #include <array>
 #include <cstddef>
@@ -28,13 +29,14 @@ struct alignas(Memory::line) VrfRow {
   Routes6::LengthSet lengths6;
 };
 
-// What the operation said, read by operations and snapshots.
+// Read by operations and snapshots. What the operation said is in Forward, and read back from there
+// (vrouter/precompute.h): one vRouter of thousands has a tunnel to each other one.
 struct NexthopRow {
-  SetNexthop set;
   bool present;
   std::uint16_t lives;  // how many had this number before
   std::uint32_t named;  // by routes, MACs, labels, VNIs, members, vifs and flows
 };
+static_assert(sizeof(NexthopRow) == 8);
 
 // What forwarding reads, one cache line: all that is in front of the packet is written once, when
 // the operation comes (vrouter/precompute.h), and each packet copies it and fills the blanks.

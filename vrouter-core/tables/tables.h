@@ -81,17 +81,17 @@ struct Tables {
   }
 
   // The nexthop a route leads to, if that is a machine behind an interface.
-  const SetNexthop* encap_to(VrfId id, const IpAddr& address) const {
+  const Forward* encap_to(VrfId id, const IpAddr& address) const {
     const RouteEntry route = route_to(id, address);
-    const NexthopRow* row = route.is_route() ? nexthop(route.nexthop()) : nullptr;
-    const bool encap = row != nullptr && row->set.type == NexthopType::encap;
-    return encap && (row->set.flags & nh_valid) != 0 ? &row->set : nullptr;
+    if (!route.is_route()) return nullptr;
+    const Forward& row = forward[route.nexthop().raw()];
+    return row.type == NexthopType::encap && row.valid() ? &row : nullptr;
   }
 
   // The same, if it is one of this node's virtual interfaces: a VM that is reached without a
   // tunnel.
-  const SetNexthop* native_vm(VrfId id, const IpAddr& address) const {
-    const SetNexthop* nexthop = encap_to(id, address);
+  const Forward* native_vm(VrfId id, const IpAddr& address) const {
+    const Forward* nexthop = encap_to(id, address);
     const VifRow* out = nexthop != nullptr ? vif(nexthop->out) : nullptr;
     return out != nullptr && out->set.type == VifType::virt ? nexthop : nullptr;
   }

@@ -28,7 +28,7 @@ Names names_of(NexthopType type) {
 }
 
 // One more row names what this nexthop names, or one less.
-void count_names(Tables& t, const SetNexthop& nexthop, std::uint32_t by) {
+void count_names(Tables& t, const Forward& nexthop, std::uint32_t by) {
   const Names names = names_of(nexthop.type);
   if (names.out) t.vif(nexthop.out)->named += by;
   if (names.vrf) t.vrf(nexthop.vrf)->named += by;
@@ -62,8 +62,8 @@ bool well_formed(const SetNexthop& op) {
   return false;
 }
 
-bool is_composite(const NexthopRow& row) {
-  return row.present && row.set.type == NexthopType::composite;
+bool is_composite(const Forward& row) {
+  return row.type == NexthopType::composite;
 }
 
 void forget_learned_at(Traffic& traffic, NexthopId nexthop) {
@@ -71,8 +71,8 @@ void forget_learned_at(Traffic& traffic, NexthopId nexthop) {
   traffic.forget_if([&](const MacKey&, const RouteEntry& e) { return e.nexthop() == nexthop; });
 }
 
-void drop_members(Tables& t, NexthopId id) {
-  Forward::Members& list = t.forward[id.raw()].members;
+void drop_members(Tables& t, Forward& composite) {
+  Forward::Members& list = composite.members;
   t.members.each(list,
                  [&](std::uint16_t, const Member& member) { --t.nexthop(member.nexthop)->named; });
   t.members.clear(list);
@@ -87,12 +87,12 @@ Result apply(Tables& t, const SetNexthop& op) {
   if (names.out && t.vif(op.out) == nullptr) return Result::no_such_vif;
   if (names.vrf && t.vrf(op.vrf) == nullptr) return Result::no_such_vrf;
   NexthopRow& row = t.nexthops[op.nexthop.raw()];
-  if (row.present) count_names(t, row.set, one_less);
-  if (is_composite(row) && op.type != NexthopType::composite) drop_members(t, op.nexthop);
-  count_names(t, op, one_more);
+  Forward& forward = t.forward[op.nexthop.raw()];
+  if (row.present) count_names(t, forward, one_less);
+  if (is_composite(forward) && op.type != NexthopType::composite) drop_members(t, forward);
+  precompute(forward, op);
+  count_names(t, forward, one_more);
   row.present = true;
-  row.set = op;
-  precompute(t.forward[op.nexthop.raw()], op);
   return Result::done;
 }
 
@@ -102,23 +102,24 @@ Result apply(Tables& t, const DeleteNexthop& op) {
   if (row == nullptr) return Result::no_such_nexthop;
   if (row->named != 0) return Result::in_use;
   forget_learned_at(*t.traffic, op.nexthop);
-  if (is_composite(*row)) drop_members(t, op.nexthop);
-  count_names(t, row->set, one_less);
+  Forward& forward = t.forward[op.nexthop.raw()];
+  if (is_composite(forward)) drop_members(t, forward);
+  count_names(t, forward, one_less);
   clear(*row);
-  t.forward[op.nexthop.raw()] = {};
+  forward = {};
   return Result::done;
 }
 
 Result apply(Tables& t, const SetMember& op) {
-  NexthopRow* composite = t.nexthop(op.composite);
-  if (composite == nullptr) return Result::no_such_nexthop;
+  if (t.nexthop(op.composite) == nullptr) return Result::no_such_nexthop;
   if (op.index >= MemberPool::most) return Result::out_of_range;
-  const bool sound = is_composite(*composite) && op.member != NexthopId{} &&
+  Forward& composite = t.forward[op.composite.raw()];
+  const bool sound = is_composite(composite) && op.member != NexthopId{} &&
                      op.member != op.composite && op.number < RouteEntry::number_limit;
   if (!sound) return Result::bad_value;
   NexthopRow* member = t.nexthop(op.member);
   if (member == nullptr) return Result::no_such_nexthop;
-  Forward::Members& list = t.forward[op.composite.raw()].members;
+  Forward::Members& list = composite.members;
   const Member before = t.members.at(list, op.index);
   if (!t.members.set(list, op.index, {op.member, op.number})) return Result::table_full;
   ++member->named;
@@ -127,10 +128,10 @@ Result apply(Tables& t, const SetMember& op) {
 }
 
 Result apply(Tables& t, const DeleteMember& op) {
-  NexthopRow* composite = t.nexthop(op.composite);
-  if (composite == nullptr) return Result::no_such_nexthop;
-  if (!is_composite(*composite)) return Result::bad_value;
-  Forward::Members& list = t.forward[op.composite.raw()].members;
+  if (t.nexthop(op.composite) == nullptr) return Result::no_such_nexthop;
+  Forward& composite = t.forward[op.composite.raw()];
+  if (!is_composite(composite)) return Result::bad_value;
+  Forward::Members& list = composite.members;
   const Member before = t.members.at(list, op.index);
   if (before.empty()) return Result::no_such_member;
   t.members.clear(list, op.index);

@@ -4,6 +4,7 @@
 
 #include "vrouter-core/base/checksum.h"
 #include "vrouter-core/pipeline/paths.h"
+#include "vrouter-core/pipeline/tunnel.h"
 
 namespace tflab::vr {
 
@@ -20,10 +21,8 @@ bool leads_back(const Packet& p, const Tables& t, NexthopId member) {
   switch (row.type) {
     case NexthopType::encap:
       return !meta.tunnelled && row.out == meta.in;
-    case NexthopType::tunnel: {
-      const NexthopRow* nexthop = t.nexthop(member);
-      return meta.tunnelled && nexthop != nullptr && nexthop->set.dip == meta.outer_src;
-    }
+    case NexthopType::tunnel:
+      return meta.tunnelled && far_end(row) == meta.outer_src;
     case NexthopType::composite:
       return meta.tunnelled && ((row.flags & nh_composite_evpn) != 0 ||
                                 ((row.flags & nh_composite_fabric) != 0 && !meta.nexthop_known));
@@ -32,8 +31,8 @@ bool leads_back(const Packet& p, const Tables& t, NexthopId member) {
   }
 }
 
-bool tunnels_to(const Tables& t, NexthopId id, Ip4 end) {
-  return t.forward[id.raw()].type == NexthopType::tunnel && t.nexthops[id.raw()].set.dip == end;
+bool tunnels_to(const Forward& row, Ip4 end) {
+  return row.type == NexthopType::tunnel && far_end(row) == end;
 }
 
 // What comes in a tunnel must come from one of those that the list has among its own: the tree's
@@ -45,7 +44,7 @@ bool source_belongs(const Packet& p, const Tables& t, const Forward& list) {
     const bool elsewhere = (others.flags & (nh_composite_fabric | nh_composite_evpn)) != 0;
     if (others.type != NexthopType::composite || !elsewhere) return;
     t.members.each(others.members, [&](std::uint16_t, const Member& end) {
-      found = found || tunnels_to(t, end.nexthop, p.meta.outer_src);
+      found = found || tunnels_to(t.forward[end.nexthop.raw()], p.meta.outer_src);
     });
   });
   return found;

@@ -1,6 +1,7 @@
 #include "vrouter-core/vrouter/precompute.h"
 
 #include "vrouter-core/base/checksum.h"
+#include "vrouter-core/pipeline/tunnel.h"
 #include "vrouter-core/wire/header_layout.h"
 
 namespace tflab::vr {
@@ -49,13 +50,37 @@ void precompute(Forward& row, const SetNexthop& nexthop) {
   if (nexthop.type == NexthopType::encap) {
     wire::Ethernet{nexthop.dst, nexthop.src, wire::EtherType::ipv4}.write(out);
   } else if (nexthop.type == NexthopType::tunnel) {
-    const std::size_t inner = (row.flags & nh_l3_vxlan) != 0 ? wire::Ethernet::size : 0;
+    const bool to_router = (row.flags & nh_l3_vxlan) != 0;
+    const std::size_t inner = to_router ? wire::Ethernet::size : 0;
     const std::size_t header = tunnel_header(out, nexthop) - wire::Ethernet::size;
     row.overhead = static_cast<std::uint16_t>(header + inner);
+    if (to_router) keep_router_mac(row, nexthop.inner_dst);
   } else if (nexthop.type == NexthopType::composite) {
     row.members = members;
     row.members.hash_fields = nexthop.hash_fields;
   }
+}
+
+SetNexthop said(NexthopId id, const Forward& row) {
+  SetNexthop nexthop{.nexthop = id,
+                     .type = row.type,
+                     .flags = row.flags,
+                     .vrf = row.vrf,
+                     .out = row.out,
+                     .family = row.family};
+  if (row.type == NexthopType::composite) nexthop.hash_fields = row.members.hash_fields;
+  const bool tunnel = row.type == NexthopType::tunnel;
+  if (!tunnel && row.type != NexthopType::encap) return nexthop;
+  Reader in{row.header};
+  const auto ethernet = wire::Ethernet::read(in);
+  nexthop.dst = ethernet.dst;
+  nexthop.src = ethernet.src;
+  if (!tunnel) return nexthop;
+  const auto outer = wire::Ipv4::read(in);
+  nexthop.sip = outer.src;
+  nexthop.dip = outer.dst;
+  if ((row.flags & nh_l3_vxlan) != 0) nexthop.inner_dst = router_mac(row);
+  return nexthop;
 }
 
 }  // namespace tflab::vr

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "vrouter-core/vrouter/precompute.h"
 #include "vrouter-core/vrouter/state.h"
 #include "vrouter-core/vrouter/vrouter.h"
 
@@ -117,12 +118,13 @@ void Vrouter::interfaces(OpSink& sink) const {
 void Vrouter::snapshot(OpSink& sink) const {
   const Tables& t = *state_->published;
   interfaces(sink);
-  each_present(t.nexthops, [&](std::size_t i, const NexthopRow& nexthop) {
-    if (i != 0) sink.take(nexthop.set);  // 0 is built in
+  const auto nexthop_id = [](std::size_t i) { return NexthopId{static_cast<std::uint32_t>(i)}; };
+  each_present(t.nexthops, [&](std::size_t i, const NexthopRow&) {
+    if (i != 0) sink.take(said(nexthop_id(i), t.forward[i]));  // 0 is built in
   });
-  each_present(t.nexthops, [&](std::size_t i, const NexthopRow& nexthop) {
-    if (nexthop.set.type != NexthopType::composite) return;
-    const NexthopId id{static_cast<std::uint32_t>(i)};
+  each_present(t.nexthops, [&](std::size_t i, const NexthopRow&) {
+    if (t.forward[i].type != NexthopType::composite) return;
+    const NexthopId id = nexthop_id(i);
     t.members.each(t.forward[i].members, [&](std::uint16_t index, const Member& member) {
       sink.take(SetMember{id, index, member.nexthop, member.number});
     });

@@ -283,10 +283,8 @@ void cut_all(const Parts& parts, Memory& memory, const Limits& limits, const Sha
 void begin(Tables& t, Traffic& traffic, const Limits& limits) {
   t.traffic = &traffic;
   t.has_flows = limits.flows != 0;
-  NexthopRow& discard = t.nexthops[0];
-  discard.set = SetNexthop{};
-  discard.present = true;
-  precompute(t.forward[0], discard.set);
+  t.nexthops[0].present = true;
+  precompute(t.forward[0], SetNexthop{});
 }
 
 }  // namespace

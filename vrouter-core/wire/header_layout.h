@@ -12,6 +12,12 @@
 
 namespace tflab::wire {
 
+struct OuterIp {
+  static constexpr std::size_t length_and_id = Ethernet::size + 2;
+  static constexpr std::size_t src = Ethernet::size + 12;
+  static constexpr std::size_t dst = Ethernet::size + 16;
+};
+
 struct MplsOverUdp {
   static constexpr std::size_t udp = Ethernet::size + Ipv4::size;
   static constexpr std::size_t label = udp + Udp::size;

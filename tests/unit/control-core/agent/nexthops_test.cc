@@ -10,6 +10,8 @@ namespace tflab::agent {
 namespace {
 
 struct Fixture {
+  explicit Fixture(std::optional<Ip4> gateway = {}) { underlay.gateway = gateway; }
+
   Underlay underlay{Ip4{0x0a000001}, 24, {}, Mac{{0x0e, 0, 0, 0, 0, 1}}};
   Outputs out;
   Neighbours neighbours{underlay, out};
@@ -77,14 +79,50 @@ TEST(Nexthops, a_neighbour_is_in_use_beyond_its_own_route) {
   EXPECT_FALSE(f.nexthops.uses(far, 1));
 }
 
+TEST(Nexthops, all_that_the_gateway_leads_to_gets_its_mac_and_no_other) {
+  const Ip4 gateway{0x0a0000fe}, beyond{0x0b000001}, further{0x0b000002};
+  Fixture f{gateway};
+  f.nexthops.acquire(NexthopKey::tunnel(beyond, vr::nh_tunnel_udp_mpls));
+  const auto gone = f.nexthops.acquire(NexthopKey::tunnel(further, vr::nh_tunnel_udp_mpls));
+  f.nexthops.acquire(NexthopKey::tunnel(far, vr::nh_tunnel_udp_mpls));
+  f.nexthops.acquire(NexthopKey::tunnel_to_router(further, far_mac));
+  f.nexthops.acquire(NexthopKey::receive(host_vif));
+  f.nexthops.acquire(NexthopKey::arp(gateway));
+  f.nexthops.release(gone);
+  f.ops();
+
+  f.neighbours.learn(Instant{}, gateway, far_mac);
+  f.nexthops.neighbour_changed(gateway);
+  std::vector<NexthopId> told;
+  for (const vr::Op& op : f.ops()) {
+    EXPECT_EQ(std::get<vr::SetNexthop>(op).dst, far_mac);
+    told.push_back(std::get<vr::SetNexthop>(op).nexthop);
+  }
+  EXPECT_EQ(told, (std::vector{NexthopId{1}, NexthopId{4}, NexthopId{6}}));
+  EXPECT_TRUE(f.nexthops.uses(gateway, 1)) << "the tunnels do";
+}
+
+NexthopKey some_key(std::mt19937& random) {
+  const Ip4 to{0x0a000002u + static_cast<std::uint32_t>(random() % 9)};
+  switch (random() % 4) {
+    case 0:
+      return NexthopKey::tunnel(to, vr::nh_tunnel_gre);
+    case 1:
+      return NexthopKey::tunnel(to, vr::nh_tunnel_udp_mpls);
+    case 2:
+      return NexthopKey::tunnel_to_router(to, far_mac);
+    default:
+      return NexthopKey::interface(VifId{1}, VrfId{2}, far_mac, to.raw() % 2 == 0);
+  }
+}
+
 // Random references against a plain count of them.
 TEST(Nexthops, are_there_exactly_while_somebody_holds_them) {
   Fixture f;
   std::mt19937 random{7};
   std::map<NexthopKey, std::vector<NexthopId>> held;
   for (unsigned step = 0; step < 5000; ++step) {
-    const auto key = NexthopKey::tunnel(Ip4{0x0a000002u + static_cast<std::uint32_t>(random() % 9)},
-                                        random() % 2 ? vr::nh_tunnel_gre : vr::nh_tunnel_udp_mpls);
+    const auto key = some_key(random);
     if (random() % 2 == 0) {
       held[key].push_back(f.nexthops.acquire(key));
       EXPECT_EQ(held[key].back(), held[key].front());
@@ -100,7 +138,7 @@ TEST(Nexthops, are_there_exactly_while_somebody_holds_them) {
     }
   }
   f.nexthops.each([](const NexthopKey&, const Nexthops::Row& row) {
-    EXPECT_LE(row.id.raw(), 18u);  // lowest free first
+    EXPECT_LE(row.id.raw(), 29u);  // lowest free first
   });
 }
 

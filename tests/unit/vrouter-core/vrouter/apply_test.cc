@@ -380,6 +380,53 @@ TEST_F(Apply, a_snapshot_makes_the_same_tables_again) {
   EXPECT_THAT(twin.sent(), ElementsAre(sent(vm2, ping(vm2_mac, vr_mac, vm1_ip, vm2_ip, 63))));
 }
 
+// One of each kind, with all that its kind uses.
+std::vector<SetNexthop> nexthops_of_each_kind() {
+  const SetNexthop common{.nexthop = NexthopId{20},
+                          .flags = nh_valid | nh_policy,
+                          .vrf = VrfId{1},
+                          .out = VifId{1},
+                          .family = NexthopFamily::bridge};
+  std::vector<SetNexthop> kinds;
+  for (const auto type : {NexthopType::receive, NexthopType::encap, NexthopType::tunnel,
+                          NexthopType::resolve, NexthopType::discard, NexthopType::composite,
+                          NexthopType::vrf_translate, NexthopType::l2_receive}) {
+    kinds.push_back(common);
+    kinds.back().type = type;
+  }
+  SetNexthop& encap = kinds[1];
+  encap.dst = dsl::mac("02:11:22:33:44:55"), encap.src = dsl::mac("02:66:77:88:99:aa");
+  SetNexthop& several = kinds[5];
+  several.flags |= nh_composite_ecmp, several.hash_fields = hash_src_ip | hash_dst_port;
+  SetNexthop tunnel = encap;
+  tunnel.type = NexthopType::tunnel, tunnel.sip = Ip4{0x0a2f0001}, tunnel.dip = Ip4{0xfea10203};
+  kinds[2] = tunnel, kinds[2].flags |= nh_tunnel_gre;
+  for (const std::uint32_t way : {+nh_tunnel_udp_mpls, +nh_tunnel_vxlan}) {
+    kinds.push_back(tunnel);
+    kinds.back().flags |= way;
+  }
+  tunnel.flags |= nh_tunnel_vxlan | nh_l3_vxlan, tunnel.inner_dst = dsl::mac("02:bb:cc:dd:ee:ff");
+  kinds.push_back(tunnel);
+  return kinds;
+}
+
+TEST_F(Apply, a_snapshot_gives_back_what_a_nexthop_of_each_kind_was_set_to) {
+  for (const SetNexthop& before : nexthops_of_each_kind())
+    for (const SetNexthop& now : nexthops_of_each_kind()) {
+      node.must(before);
+      node.must(now);  // in its place
+      EXPECT_THAT(node.snapshot(), testing::Contains(Op{now}))
+          << "kind " << int{std::uint8_t(now.type)} << " after " << int{std::uint8_t(before.type)};
+    }
+}
+
+TEST_F(Apply, what_a_kind_of_nexthop_does_not_use_is_not_kept) {
+  SetNexthop receive = nexthop(NexthopType::receive);
+  node.must(receive);
+  receive.sip = receive.dip = Ip4{};
+  EXPECT_THAT(node.snapshot(), testing::Contains(Op{receive}));
+}
+
 TEST_F(Apply, a_snapshot_forgets_history) {
   const auto ops = node.snapshot();
   Bench other;

@@ -156,8 +156,10 @@ Bytes Genetlink::read(int flags) {
     const ssize_t size = ::recv(fd(), buffer_.data(), buffer_.size(), flags);
     if (size >= 0) return Bytes{buffer_}.first(static_cast<std::size_t>(size));
     if (errno == EAGAIN) return {};
-    // Messages were lost on the way to us; the next one is whole.
-    if (errno != EINTR && errno != ENOBUFS) fail("hear from " + name_);
+    // Messages were lost on the way to us. Of those that come unasked the next one is whole; an
+    // answer would be waited for in vain.
+    const bool unasked = (flags & MSG_DONTWAIT) != 0;
+    if (errno != EINTR && (errno != ENOBUFS || !unasked)) fail("hear from " + name_);
   }
 }
 

@@ -170,7 +170,7 @@ struct dump {
 };
 
 static struct dump* new_dump(size_t room) {
-  struct dump* dump = vzalloc(sizeof(*dump) + room);
+  struct dump* dump = tflab_zeroed(sizeof(*dump) + room);
 
   return dump;
 }

@@ -21,6 +21,7 @@
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
+#include <linux/vmalloc.h>
 #include <net/net_namespace.h>
 
 #include "netns-lab/kernel/core.h"
@@ -56,6 +57,11 @@ struct tflab_instance {
   atomic64_t no_memory;
   atomic64_t unheard; /* traps: nobody listens, or not fast enough */
 };
+
+/* Much memory at once. Whoever asked is told that there is none; the log need not be. */
+static inline void* tflab_zeroed(size_t size) {
+  return __vmalloc(size, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+}
 
 /* instance.c */
 extern struct tflab_limits tflab_limits;          /* module parameters */

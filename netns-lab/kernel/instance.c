@@ -58,7 +58,7 @@ static struct tflab_instance* new_instance(struct net* net, u32 owner) {
   spin_lock_init(&instance->lock);
   instance->lanes = alloc_percpu(struct tflab_lane);
   instance->ports = kvcalloc(limits.vifs, sizeof(*instance->ports), GFP_KERNEL);
-  memory = vzalloc(tflab_core_size(&limits, nr_cpu_ids));
+  memory = tflab_zeroed(tflab_core_size(&limits, nr_cpu_ids));
   if (!instance->lanes || !instance->ports || !memory) {
     vfree(memory);
     free_instance(instance);

@@ -80,9 +80,10 @@ def qemu(kernel, initrd, cpus):
 
 
 def user_mode_linux(kernel, initrd, cpus):
-    """As netns-lab/vm/vm.cc has it. It has one processor."""
+    """As netns-lab/vm/vm.cc has it. It has one processor. What a kernel that can may refuse us is what anybody asks for (shortage_test.cc)."""
     return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", 'mount -t tmpfs tmpfs /run && "$@" | cat', "sh",
-            kernel, f"initrd={initrd}", "mem=512M", "uml_dir=/run", "quiet", "noreboot", "rdinit=/kmod-init"]
+            kernel, f"initrd={initrd}", "mem=512M", "uml_dir=/run", "quiet", "noreboot", "slub_debug=A,kmalloc-*,skbuff*",
+            "rdinit=/kmod-init"]
 
 
 def boot(image, initrd, cpus, patience):

@@ -5,8 +5,10 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <functional>
+#include <utility>
 
 #include "netns-lab/kernel/protocol.h"
 #include "tests/kmod/kernel_node.h"
@@ -24,11 +26,14 @@ class Shortage {
 public:
   Shortage() {
     ::mount("debugfs", "/sys/kernel/debug", "debugfs", 0, nullptr);  // may be there
-    // Single pages and what could wait as well, and not a trace in the log for each.
+    // What could wait as well, single pages, and not a trace in the log for each.
     for (const std::string of : {"failslab", "fail_page_alloc"})
-      for (const std::string line : {"ignore-gfp-wait N", "verbose 0", "min-order 0"})
-        std::ofstream{"/sys/kernel/debug/" + of + "/" + line.substr(0, line.find(' '))}
-            << line.substr(line.find(' ') + 1);
+      for (const auto& [name, value] :
+           {std::pair{"ignore-gfp-wait", "N"}, {"verbose", "0"}, {"min-order", "0"}})
+        std::ofstream{"/sys/kernel/debug/" + of + "/" + name} << value;
+    // Not for what the kernel watches itself with: kmemleak would stop to look. machine.py says for
+    // what.
+    std::ofstream{"/sys/kernel/debug/failslab/cache-filter"} << "Y";
     file_ = netns::Fd{::open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC)};
   }
   bool possible() const { return bool{file_}; }

@@ -75,7 +75,7 @@ public:
       std::this_thread::sleep_for(look_every);
       look();
     }
-    done_.datapath = kmod_.datapath();
+    done_.datapath = await_arrivals();
     look();
     return std::move(done_);
   }
@@ -104,14 +104,17 @@ private:
     }
     ++given_[frame.vif];
   }
-  void await_arrivals() {
+  // The kernel may put its work off; what has arrived has been counted.
+  agent::Datapath await_arrivals() {
     const auto end = steady_clock::now() + patience;
-    const auto arrived = [this] {
-      return std::ranges::all_of(kmod_.datapath().vifs, [this](const agent::Datapath::Vif& row) {
+    for (;;) {
+      agent::Datapath datapath = kmod_.datapath();
+      const bool arrived = std::ranges::all_of(datapath.vifs, [this](const auto& row) {
         return row.counters.rx_packets >= given_[row.vif];
       });
-    };
-    while (!arrived() && steady_clock::now() < end) std::this_thread::sleep_for(look_every);
+      if (arrived || steady_clock::now() > end) return datapath;
+      std::this_thread::sleep_for(look_every);
+    }
   }
   void look() {
     for (auto& [vif, cable] : mine_)

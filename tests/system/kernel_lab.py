@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The kernel host: both two-node scenarios and routers that Linux plays in VMs, docs/kernel-lab.md as it stands, and what happens when things go wrong: VMs
 that are killed or do not boot, a tflab that is killed, packages that are not there."""
-import os, pathlib, re, shlex, signal, subprocess, sys, tempfile, time
+import os, pathlib, random, re, shlex, signal, subprocess, sys, tempfile, time
 from lab import *
 
 need_root()
@@ -13,9 +13,9 @@ if not (IMAGE / "vmlinux").exists():
 before = ours()
 
 
-def start(results, **more):
-    return subprocess.Popen([TFLAB, "run", TWO_COMPUTES, "--on", "kernel", "--progress", "none", "--results", results],
-                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True, **more)
+def start(results, words):
+    return subprocess.Popen([TFLAB, "run", TWO_COMPUTES, *words, "--progress", "none", "--results", results],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
 def vms():
@@ -114,24 +114,65 @@ def agent_dies(results):
     expect_equal([result["expectations"]["failed"], result["expectations"]["passed"]], [0, 6], "expectations while an agent dies")
 
 
+# Of the two-node lab: it comes, settles and goes.
+BRIEF = {"name": "brief", "run": {"on": ["kernel"], "until": "20s", "differential": False}, "events": [{"id": "settled", "at": "5s", "do": "mark"}],
+         "expect": [{"id": "up", "within": "20s", "invariant": "all-sessions-up"}]}
+
+
+def machine():
+    """The whole machine, ours and not: what a run may not change. Processes are those of a lab: others come and go."""
+    said = {" ".join(words): subprocess.run(words, capture_output=True, text=True, check=True).stdout
+            for words in (["ip", "netns", "list"], ["ip", "-o", "-d", "link"], ["ip", "-o", "addr"], ["ip", "route", "show", "table", "all"], ["ip", "rule"],
+                          ["sysctl", "-a", "-r", "net.*(forward|rp_filter)"])}
+    said["mounts"] = pathlib.Path("/proc/self/mounts").read_text()
+    said["files"] = sorted(str(file) for place in ("/run", "/var/run", "/tmp", "/dev/shm") for file in pathlib.Path(place).glob("tflab*/**/*"))
+    said["marked"] = sorted(ours())
+    return said
+
+
+def compare_machines(wanted, what):
+    now = machine()
+    for part in wanted:
+        expect_equal(now[part], wanted[part], f"{part} {what}")
+
+
+def victims(program):
+    """Processes of that program that labs have started meanwhile."""
+    started = [int(thing.split()[1]) for thing in ours() - before if thing.startswith("process")]
+    return [pid for pid in started if is_vm(pid) == (program == "qemu")]
+
+
 def killed(results):
-    """Rows M01 and M02: whoever is killed, nothing is left."""
-    for vms_up, delay in ((1, 0), (2, 3)):
-        process = start(results)
-        wait_until(lambda: len(vms()) >= vms_up)
-        time.sleep(delay)
+    """Rows M01 and M02: whoever is killed, and whenever, nothing is left. The moments are spread over a whole run, which is measured first."""
+    overlay = pathlib.Path(results) / "brief.json"
+    overlay.write_text(json.dumps(BRIEF))
+    words = ["--overlay", str(overlay)]
+    as_it_was = machine()
+    begun = time.monotonic()
+    expect_equal(start(results, words).wait(timeout=90), 0, "exit code of a brief run")
+    whole = time.monotonic() - begun
+    compare_machines(as_it_was, "after a run that nobody disturbed")
+    for moment in range(8):
+        process = start(results, words)
+        time.sleep(whole * (moment + random.random()) / 8)
         process.kill()
         process.communicate(timeout=60)
         wait_until(lambda: not vms(), 5)  # before anybody cleans up
         tflab("clean", check=0)
-        expect_equal(ours(), before, f"nothing left after kill -9 of tflab {delay} s after {vms_up} VMs, and clean")
-    process = start(results)
-    wait_until(lambda: len(vms()) == 2)
-    os.kill(vms()[0], signal.SIGKILL)
-    said = process.communicate(timeout=90)[1]
-    expect_equal(process.returncode, 4, f"exit code after kill -9 of a VM ({said})")
-    expect(re.search(r"VM virtual-router:compute[12].*it died; its console ended with", said), f"it says which VM died: {said}")
-    expect_equal(ours(), before, "nothing left after kill -9 of a VM")
+        compare_machines(as_it_was, f"after kill -9 of tflab in part {moment} of 8 of a run, and clean")
+    for program in ("qemu", "daemon"):
+        for moment in range(3):
+            process = start(results, words)
+            wait_until(lambda: victims(program))
+            time.sleep(whole / 8 * moment * random.random())  # a daemon begins when half of the run is over
+            os.kill(victims(program)[0], signal.SIGKILL)
+            said = process.communicate(timeout=90)[1]
+            if program == "qemu":
+                expect_equal(process.returncode, 4, f"exit code after kill -9 of a VM ({said})")
+                expect(re.search(r"VM virtual-router:compute[12].*it died; its console ended with", said), f"it says which VM died: {said}")
+            else:
+                expect(process.returncode in (1, 4), f"without its control node a run does not hold: {process.returncode} ({said})")
+            compare_machines(as_it_was, f"after kill -9 of a {program} in part {moment} of what is left")
 
 
 def lacking(results):

@@ -33,7 +33,7 @@ def is_vm(process):
         return False
 
 
-PROGRAMS = ("tflab-control", "tflab-vrouter", "tflab-gobgp", "tflab-echo")
+PROGRAMS = "tflab-programs"  # one executable, which is all daemons of a lab
 
 
 def ours():
@@ -54,7 +54,7 @@ def ours():
         except OSError:
             continue
         name = os.path.basename(program.removesuffix(" (deleted)"))
-        if name in PROGRAMS or (name == "qemu-system-x86_64" and is_vm(entry.name)):
+        if name == PROGRAMS or (name == "qemu-system-x86_64" and is_vm(entry.name)):
             found.add("process " + entry.name)
     state = pathlib.Path(os.environ.get("TFLAB_STATE_DIR", "/run/tflab"))
     if state.is_dir():

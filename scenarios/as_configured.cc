@@ -215,15 +215,15 @@ private:
       const oracle::RouteId id{origin->second.first, origin->second.second, to_text(route.prefix)};
       const auto found = wanted.find(id);
       if (found == wanted.end()) return fault(node.name + " should not have " + text_of(id));
-      if (to_text(hop) != found->second.next_hop)
+      if (to_text(hop) != found->second->next_hop)
         fault(node.name + " has " + text_of(id) + " via " + to_text(hop));
-      got.push_back(&found->first);
+      got.push_back(&*found->first);
     });
     if (!answers) return fault(node.name + " does not answer");
     if (got.size() == wanted.size()) return;
     std::ranges::sort(got);
     for (const auto& [id, route] : wanted)
-      if (!std::ranges::binary_search(got, &id)) fault(node.name + " lacks " + text_of(id));
+      if (!std::ranges::binary_search(got, &*id)) fault(node.name + " lacks " + text_of(*id));
   }
 
   // Every network of it, prefix by prefix, in its forwarding table.

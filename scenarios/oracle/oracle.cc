@@ -103,8 +103,8 @@ Vrf best_of(const Table& table) {
 
 // A route as its owner says it: where it begins, and with which preference.
 struct Said {
-  RouteId id;
-  Route route;
+  Shared<RouteId> id;
+  Shared<Route> route;
   unsigned preference = low;
   Names origins;
   bool layer2 = false;
@@ -227,12 +227,16 @@ private:
       for (const Port& port : agent.ports) say(agent, port, out);
     for (const Router& router : world_.routers) {
       for (const Router::Announced& each : router.routes)
-        out.push_back(
-            {{router.name, "", each.prefix}, {router.address, each.targets}, low, {router.name}});
+        out.push_back({RouteId{router.name, "", each.prefix},
+                       Route{router.address, each.targets},
+                       low,
+                       {router.name}});
       for (const Router::Vrf& vrf : router.vrfs)
         for (const std::string& prefix : vrf.prefixes)
-          out.push_back(
-              {{router.name, vrf.name, prefix}, {router.address, vrf.exports}, low, {router.name}});
+          out.push_back({RouteId{router.name, vrf.name, prefix},
+                         Route{router.address, vrf.exports},
+                         low,
+                         {router.name}});
     }
     return out;
   }
@@ -240,10 +244,10 @@ private:
   void say(const Agent& agent, const Port& port, std::vector<Said>& out) const {
     const auto network = networks_.find(port.network);
     if (network == networks_.end()) return;
-    const Route route{agent.address, exports_of(*network->second)};
+    const Shared<Route> route{{agent.address, exports_of(*network->second)}};
     const auto put = [&](const std::string& what, unsigned preference, bool layer2) {
-      out.push_back(
-          {{agent.name, port.network, what}, route, preference, agent.control_nodes, layer2});
+      out.push_back({RouteId{agent.name, port.network, what}, route, preference,
+                     agent.control_nodes, layer2});
     };
     const auto put_address = [&](const std::string& address, unsigned preference) {
       put(address + "/32", preference, false);
@@ -276,16 +280,16 @@ private:
   // be asked for, and goes everywhere.
   bool passes(const Reach::Session& session, const Said& said) const {
     if (said.layer2 && !layer2_.contains(session)) return false;
-    if (said.route.targets.empty()) return true;
+    if (said.route->targets.empty()) return true;
     if (say_all_.contains(session.first) || !filters_.contains(session)) return true;
     const auto asked = asked_.find(session);
     if (asked == asked_.end()) return false;
-    return asked->second.contains(everything) || meet(asked->second, said.route.targets);
+    return asked->second.contains(everything) || meet(asked->second, said.route->targets);
   }
 
   // Many routes have the same targets: the sessions are asked once for all of them.
   const Reach::Open& open_for(const Said& said) {
-    const auto [at, fresh] = open_.try_emplace({said.route.targets, said.layer2});
+    const auto [at, fresh] = open_.try_emplace({said.route->targets, said.layer2});
     if (fresh)
       for (const Reach::Session& each : reach_.sessions()) at->second.push_back(passes(each, said));
     return at->second;
@@ -293,7 +297,7 @@ private:
 
   // What an agent says by local preference is a MED in the next AS, which control nodes turn back.
   Merits merits_of(const Said& said, const Reach::Held& held) const {
-    const bool by_agent = agents_.contains(said.id.origin);
+    const bool by_agent = agents_.contains(said.id->origin);
     if (held.as_path.empty()) return {said.preference, {}, 0};
     Merits out{low, held.as_path, 0};
     if (held.as_path.size() > 1 || !by_agent) return out;
@@ -308,7 +312,7 @@ private:
 
   void put(const std::string& node, const std::string& network, const Said& said,
            const Merits& merits) {
-    tables(said)[{node, network}][said.id.prefix].push_back({said.route.next_hop, merits});
+    tables(said)[{node, network}][said.id->prefix].push_back({said.route->next_hop, merits});
   }
 
   void spread(const Said& said) {
@@ -316,20 +320,27 @@ private:
     Names telling;
     for (const std::string& origin : said.origins) {
       if (!as_of_.contains(origin)) continue;
-      const bool beaten_here = beaten(tables(said)[{origin, said.id.network}], said.id.prefix, own);
+      const bool beaten_here =
+          beaten(tables(said)[{origin, said.id->network}], said.id->prefix, own);
       if (!beaten_here) telling.insert(origin);
-      if (!said.id.network.empty()) put(origin, said.id.network, said, own);
+      if (!said.id->network.empty()) put(origin, said.id->network, said, own);
     }
     const auto result = reach_.from(telling, open_for(said));
     for (const auto& [holder, held] : result.holders) {
-      Route route = said.route;
-      route.as_path = held.as_path;
-      (said.layer2 ? out_.evpn : out_.vpn)[holder][said.id] = std::move(route);
+      (said.layer2 ? out_.evpn : out_.vpn)[holder].insert_or_assign(said.id, over(said, held));
       const bool at_home = said.origins.contains(holder);
       for (const std::string& network : takers(holder, said))
-        if (!at_home || network != said.id.network)
+        if (!at_home || network != said.id->network)
           put(holder, network, said, merits_of(said, held));
     }
+  }
+
+  // The route as it has come to somebody.
+  static Shared<Route> over(const Said& said, const Reach::Held& held) {
+    if (held.as_path == said.route->as_path) return said.route;
+    Route route = *said.route;
+    route.as_path = held.as_path;
+    return route;
   }
 
   // A control node offers its agents' part of a network's tree to the others.
@@ -342,7 +353,8 @@ private:
     for (const auto& [node, name] : builders) {
       const auto network = networks_.find(name);
       if (network == networks_.end()) continue;
-      Said said{{node, name, ""}, {"", exports_of(*network->second)}, low, {node}, true};
+      const Said said{
+          RouteId{node, name, ""}, Route{"", exports_of(*network->second)}, low, {node}, true};
       const auto result = reach_.from(said.origins, open_for(said));
       for (const auto& [holder, held] : result.holders)
         if (takers(holder, said).contains(name)) out_.trees[{holder, name}].insert(node);
@@ -358,13 +370,13 @@ private:
     Names out;
     if (router != world_.routers.end()) {
       for (const Router::Vrf& vrf : router->vrfs)
-        if (!said.layer2 && meet(vrf.imports, said.route.targets)) out.insert(vrf.name);
+        if (!said.layer2 && meet(vrf.imports, said.route->targets)) out.insert(vrf.name);
       return out;
     }
-    for (const std::string& target : said.route.targets)
+    for (const std::string& target : said.route->targets)
       if (const auto found = importers_.find(target); found != importers_.end())
         add(out, found->second);
-    if (said.layer2) std::erase_if(out, [&](const auto& each) { return each != said.id.network; });
+    if (said.layer2) std::erase_if(out, [&](const auto& each) { return each != said.id->network; });
     return out;
   }
 

@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -106,7 +107,21 @@ struct Route {
   friend auto operator<=>(const Route&, const Route&) = default;
 };
 
-using Vpn = std::map<RouteId, Route>;
+// Once in memory, however many hold it; equal if what it says is.
+template <class What>
+class Shared {
+public:
+  Shared(What what) : what_{std::make_shared<const What>(std::move(what))} {}  // NOLINT: the same
+  const What& operator*() const { return *what_; }
+  const What* operator->() const { return what_.get(); }
+  friend bool operator==(const Shared& a, const Shared& b) { return *a == *b; }
+  friend auto operator<=>(const Shared& a, const Shared& b) { return *a <=> *b; }
+
+private:
+  std::shared_ptr<const What> what_;
+};
+
+using Vpn = std::map<Shared<RouteId>, Shared<Route>>;
 using Vrf = std::map<std::string, Names>;  // prefix to next hops
 using Place = std::pair<std::string, std::string>;
 

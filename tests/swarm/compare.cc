@@ -26,6 +26,10 @@ std::string text(const oracle::Route& route) {
   for (const oracle::As as : route.as_path) out += " " + std::to_string(as);
   return out;
 }
+template <class What>
+std::string text(const oracle::Shared<What>& shared) {
+  return text(*shared);
+}
 const std::string& text(const std::string& name) {
   return name;
 }
@@ -122,7 +126,7 @@ void compare_vpn(const std::string& name, const test::Node& node, const char* fa
     const oracle::RouteId id = route_id(prefix, distinguishers);
     for (const oracle::Route& path : seen.paths) {
       const auto [at, fresh] = got.emplace(id, path);
-      if (!fresh && (at->second.next_hop != path.next_hop || at->second.targets != path.targets))
+      if (!fresh && (at->second->next_hop != path.next_hop || at->second->targets != path.targets))
         out.push_back(name + " has two stories about " + text(id) + ": " + text(path) + " and " +
                       text(at->second));
     }
@@ -333,7 +337,7 @@ void compare_layer2(const std::string& name, const test::Node& node,
 void compare(const std::string& name, const test::Router& router, const oracle::Expected& expected,
              const Distinguishers& distinguishers, Differences& out) {
   oracle::Vpn wanted = expected.vpn.at(name), got;
-  std::erase_if(wanted, [&](const auto& each) { return each.first.origin == name; });
+  std::erase_if(wanted, [&](const auto& each) { return each.first->origin == name; });
   for (const auto& [key, attributes] : router.attributes) {
     if (key.first != Family::inet_vpn) continue;
     oracle::Route route;
@@ -341,7 +345,7 @@ void compare(const std::string& name, const test::Router& router, const oracle::
     for (RouteTarget target : attributes->targets()) route.targets.insert(to_text(target));
     std::istringstream as_path{to_text(attributes->as_path)};
     for (oracle::As as = 0; as_path >> as;) route.as_path.push_back(as);
-    got[route_id(key.second, distinguishers)] = route;
+    got.insert_or_assign(route_id(key.second, distinguishers), route);
   }
   compare(name, wanted, got, out);
 }

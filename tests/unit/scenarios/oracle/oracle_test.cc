@@ -168,9 +168,9 @@ TEST(Oracle, interest_and_routes_pass_along_a_chain_of_ases) {
   const Expected answer = expected(chain());
   EXPECT_THAT(holders(answer, from_b), ElementsAre("n1", "n2", "x", "y"));
   EXPECT_THAT(holders(answer, from_far), ElementsAre("n1", "n2", "x", "y"));
-  EXPECT_THAT(answer.vpn.at("n2").at(from_far).as_path, ElementsAre(65001, 65002));
-  EXPECT_THAT(answer.vpn.at("y").at(from_b).as_path, ElementsAre(65001, 64512));
-  EXPECT_EQ(answer.vpn.at("y").at(from_b).next_hop, "10.0.1.2");
+  EXPECT_THAT(answer.vpn.at("n2").at(from_far)->as_path, ElementsAre(65001, 65002));
+  EXPECT_THAT(answer.vpn.at("y").at(from_b)->as_path, ElementsAre(65001, 64512));
+  EXPECT_EQ(answer.vpn.at("y").at(from_b)->next_hop, "10.0.1.2");
   EXPECT_TRUE(answer.wanted.at("n2").contains("65002:target:1:1"));
   EXPECT_TRUE(answer.agents.at({"b", "red"}).contains("10.1.0.9/32"));
 }
@@ -186,8 +186,8 @@ TEST(Oracle, by_two_links_a_route_does_not_come_back) {
   World world = chain();
   world.peerings.push_back({"n2", "x"});
   const Expected answer = expected(world);
-  EXPECT_THAT(answer.vpn.at("n1").at(from_a).as_path, IsEmpty());
-  EXPECT_THAT(answer.vpn.at("x").at(from_a).as_path, ElementsAre(64512));
+  EXPECT_THAT(answer.vpn.at("n1").at(from_a)->as_path, IsEmpty());
+  EXPECT_THAT(answer.vpn.at("x").at(from_a)->as_path, ElementsAre(64512));
 }
 
 TEST(Oracle, a_shorter_as_path_is_better_and_a_local_preference_better_still) {

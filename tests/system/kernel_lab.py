@@ -60,6 +60,8 @@ def docs(results):
     record = json.loads((pathlib.Path(results) / "two-node-kernel" / "latest" / "run.json").read_text())
     expect_equal(record["hosts_agree"], True, "sim, netns and kernel agree")
     expect_equal(record["hosts"], ["sim", "netns", "kernel"], "hosts of the run")
+    alone = json.loads((pathlib.Path(results) / "two-node-k8s" / "latest" / "run.json").read_text())
+    expect(alone["wall_s"] < 90, f"from command to verdict in less than 90 s on a busy machine: {alone['wall_s']}")
     expect(record["boot"]["vms"] == 2 and 0.1 < record["boot"]["ready_s"] < 60, f"it says how long two VMs took: {record['boot']}")
 
 

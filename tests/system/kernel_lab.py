@@ -123,11 +123,11 @@ BRIEF = {"name": "brief", "run": {"on": ["kernel"], "until": "20s", "differentia
 
 def machine():
     """The whole machine, ours and not: what a run may not change. Processes are those of a lab: others come and go."""
-    said = {" ".join(words): subprocess.run(words, capture_output=True, text=True, check=True).stdout
-            for words in (["ip", "netns", "list"], ["ip", "-o", "-d", "link"], ["ip", "-o", "addr"], ["ip", "route", "show", "table", "all"], ["ip", "rule"],
-                          ["sysctl", "-a", "-r", "net.*(forward|rp_filter)"])}
+    said = {" ".join(words): re.sub(r"\d+sec", "", subprocess.run(words, capture_output=True, text=True, check=True).stdout)  # leases run out
+            for words in (["ip", "netns", "list"], ["ip", "-o", "-d", "link"], ["ip", "-o", "addr"], ["ip", "route", "show", "table", "all"], ["ip", "rule"])}
+    said["sysctls"] = {str(file): file.read_text() for what in ("*forward*", "rp_filter") for file in pathlib.Path("/proc/sys/net").glob(f"**/{what}")}
     said["mounts"] = pathlib.Path("/proc/self/mounts").read_text()
-    said["files"] = sorted(str(file) for place in ("/run", "/var/run", "/tmp", "/dev/shm") for file in pathlib.Path(place).glob("tflab*/**/*"))
+    said["files"] = sorted(str(file) for place in ("/run", "/tmp", "/dev/shm") for which in ("tflab*", "tflab*/**/*") for file in pathlib.Path(place).glob(which))
     said["marked"] = sorted(ours())
     return said
 

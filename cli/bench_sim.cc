@@ -1,13 +1,12 @@
 #include "cli/bench_sim.h"
 
-#include <malloc.h>
-
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "cli/heap.h"
 #include "control-core/agent/agent.h"
 #include "control-core/config/names.h"
 #include "control-core/xmpp/memo.h"
@@ -126,11 +125,6 @@ void times(const Options& options, std::vector<BenchCase>& cases) {
 // --- memory: agents that two control nodes tell the same routes
 
 constexpr unsigned routes = 4000, agents = 10;
-
-std::size_t in_use() {
-  const auto info = mallinfo2();
-  return info.uordblks + info.hblkhd;
-}
 
 config::Vrouter agent_config() {
   config::Network network;
@@ -254,11 +248,11 @@ double octets_a_route(bool own_far_ends) {
     }
   };
   add(true);
-  const std::size_t before = in_use();
+  const std::size_t before = heap_in_use();
   add(true);
-  const std::size_t between = in_use();
+  const std::size_t between = heap_in_use();
   add(false);
-  const std::size_t after = in_use();
+  const std::size_t after = heap_in_use();
   const auto with = static_cast<double>(between - before),
              without = static_cast<double>(after - between);
   // Tables are mapped, beside what was counted.

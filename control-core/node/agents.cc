@@ -57,12 +57,14 @@ void Agents::on_closed(Instant now, StreamId stream) {
 void Agents::on_blocked(Instant now, StreamId stream) {
   Agent& agent = *all_.at(stream);
   agent.blocked = now;
+  blocked_.insert(stream);
   set_alarm(agent);
 }
 
 void Agents::on_writable(Instant now, StreamId stream) {
   Agent& agent = *all_.at(stream);
   agent.blocked.reset();
+  blocked_.erase(stream);
   agent.last_traffic = now;
   if (agent.up())
     for (const auto& [instance, subscription] : agent.standing->subscriptions())
@@ -157,6 +159,7 @@ void Agents::after(Instant now, Agent& agent) {
   const StreamId stream = agent.stream;
   leave(now, agent, Loss::may_return);
   alarms_.cancel(stream);
+  blocked_.erase(stream);
   all_.erase(stream);
 }
 

@@ -2,6 +2,9 @@
 // The agents of a control node: their XMPP channels, what happens to those that are lost, and what
 // all of them are told. What an agent says is in its Standing, which may outlive the channel.
 
+#include <absl/container/btree_map.h>
+#include <absl/container/flat_hash_map.h>
+
 #include <map>
 #include <memory>
 #include <set>
@@ -57,7 +60,7 @@ struct AgentHistory {
 
 class Agents {
 public:
-  using All = std::map<StreamId, std::unique_ptr<Agent>>;
+  using All = absl::btree_map<StreamId, std::unique_ptr<Agent>>;
   using Absent = std::map<std::string, AbsentAgent>;  // by name
 
   explicit Agents(Core& core) : core_{core} {}
@@ -130,15 +133,16 @@ private:
   void tell(Instant now);
   void tell_tree(Instant now, Agent& agent, const std::string& instance, const ErmvpnRoute& route);
   void tell_flood(Instant now, Agent& agent, const std::string& instance, const EvpnRoute& route);
-  bool ready(StreamId stream) const;
   bool owes(const Agent& agent) const;
+  Instant silent_enough(const Agent& agent) const;  // to be sent its end-of-rib
   std::optional<Instant> end_of_rib_due(const Agent& agent) const;
 
   Core& core_;
   All all_;
   Absent absent_;
   std::map<rib::PeerId, Agent*> by_peer_;
-  std::map<std::string, std::unique_ptr<InstanceOut>> outs_;
+  std::set<StreamId> blocked_;                                           // of `all_`
+  absl::flat_hash_map<std::string, std::unique_ptr<InstanceOut>> outs_;  // looked up, never walked
   std::set<std::string> owing_;   // instances with something to tell
   std::set<StreamId> owing_own_;  // agents that are owed what only they are told
   std::optional<Instant> tell_at_;

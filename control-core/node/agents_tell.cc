@@ -45,25 +45,20 @@ void Agents::note(Instant now, const rib::Table& table) {
   owe(now, table.instance());
 }
 
-bool Agents::ready(StreamId stream) const {
-  return !all_.at(stream)->blocked;
-}
-
 // One part of what is owed to everybody who can take it.
 void Agents::tell(Instant now) {
   tell_at_.reset();
-  const auto can = [this](StreamId stream) { return ready(stream); };
   std::vector<Agent*> spoken_to;
   for (const std::string& name : std::exchange(owing_, {})) {
     InstanceOut& out = *outs_.at(name);
-    for (const InstanceOut::Telling& telling : out.tell(can)) {
+    for (const InstanceOut::Telling& telling : out.tell(blocked_)) {
       for (StreamId stream : telling.agents) {
         Agent& agent = *all_.at(stream);
         for (const SharedBytes& body : telling.bodies) agent.session.send(now, body);
         spoken_to.push_back(&agent);
       }
     }
-    if (out.owes(can)) owe(now, name);
+    if (out.owes_others(blocked_)) owe(now, name);
   }
   std::erase_if(owing_own_, [&](StreamId stream) {
     const auto at = all_.find(stream);
@@ -82,8 +77,10 @@ void Agents::tell(Instant now) {
   for (Agent* agent : spoken_to) {
     agent->last_traffic = now;
     drain(now, *agent);
-    // Only its end-of-rib waits for silence.
-    if (!agent->end_of_rib_sent) set_alarm(*agent);
+    // Only its end-of-rib waits for silence. Who is woken too early looks at the time again, which
+    // is cheaper than to look at all it may be owed after each word.
+    if (!agent->end_of_rib_sent && !alarms_.wakes(agent->stream, silent_enough(*agent)))
+      set_alarm(*agent);
   }
 }
 
@@ -182,11 +179,15 @@ bool Agents::owes(const Agent& agent) const {
   });
 }
 
+Instant Agents::silent_enough(const Agent& agent) const {
+  const Duration longest = core_.config.fabric.graceful_restart.end_of_rib_timeout;
+  return std::min(agent.last_traffic + told_all_after, agent.up_at + longest);
+}
+
 std::optional<Instant> Agents::end_of_rib_due(const Agent& agent) const {
   if (!agent.up() || agent.end_of_rib_sent || agent.blocked || core_.starting || owes(agent))
     return {};
-  const Duration longest = core_.config.fabric.graceful_restart.end_of_rib_timeout;
-  return std::min(agent.last_traffic + told_all_after, agent.up_at + longest);
+  return silent_enough(agent);
 }
 
 }  // namespace tflab::node

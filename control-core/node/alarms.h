@@ -1,7 +1,8 @@
 #pragma once
 // When which of many sessions wants to be woken. The next one is found without asking all of them.
 
-#include <map>
+#include <absl/container/btree_map.h>
+
 #include <optional>
 #include <set>
 #include <utility>
@@ -31,6 +32,11 @@ public:
     order_.erase({at->second, who});
     when_.erase(at);
   }
+  // Will it be woken by then?
+  bool wakes(Who who, Instant by) const {
+    const auto at = when_.find(who);
+    return at != when_.end() && at->second <= by;
+  }
   std::optional<Instant> next() const {
     if (order_.empty()) return {};
     return order_.begin()->first;
@@ -47,7 +53,7 @@ public:
 
 private:
   std::set<std::pair<Instant, Who>> order_;
-  std::map<Who, Instant> when_;
+  absl::btree_map<Who, Instant> when_;
 };
 
 }  // namespace tflab::node

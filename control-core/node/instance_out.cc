@@ -142,18 +142,17 @@ void InstanceOut::note(Family family) {
   }
 }
 
-// Those who are not ready stay behind, together when they have been told as far: they are owed what
+// Those who are blocked stay behind, together when they have been told as far: they are owed what
 // any of them is, since a route told twice does no harm.
-void InstanceOut::part_company(const Ready& ready) {
+void InstanceOut::part_company(const Blocked& blocked) {
   std::list<Cohort> behind;
   for (Cohort& cohort : cohorts_) {
     cohort.lagging = false;
     if (cohort.owed_nothing()) continue;
     std::set<StreamId> late;
-    for (StreamId agent : cohort.agents)
-      if (!ready(agent)) late.insert(agent);
+    for (StreamId agent : blocked)
+      if (cohort.agents.erase(agent) != 0) late.insert(agent);
     if (late.empty()) continue;
-    std::erase_if(cohort.agents, [&](StreamId agent) { return late.contains(agent); });
     auto place =
         std::ranges::find_if(behind, [&](const Cohort& other) { return other.as_far_as(cohort); });
     if (place == behind.end()) {
@@ -182,8 +181,8 @@ void InstanceOut::rejoin() {
   std::erase_if(cohorts_, [](const Cohort& cohort) { return cohort.agents.empty(); });
 }
 
-std::vector<InstanceOut::Telling> InstanceOut::tell(const Ready& ready) {
-  part_company(ready);
+std::vector<InstanceOut::Telling> InstanceOut::tell(const Blocked& blocked) {
+  part_company(blocked);
   std::vector<Telling> out;
   for (Cohort& cohort : cohorts_) {
     if (cohort.lagging || cohort.owed_nothing()) continue;
@@ -264,9 +263,9 @@ xmpp::SharedItemText InstanceOut::what_is_known(const Followed& followed, const 
   return told->second.text ? told->second.text : text_of(nlri, *row);
 }
 
-bool InstanceOut::owes(const Ready& ready) const {
+bool InstanceOut::owes_others(const Blocked& blocked) const {
   return std::ranges::any_of(cohorts_, [&](const Cohort& cohort) {
-    return !cohort.owed_nothing() && std::ranges::any_of(cohort.agents, ready);
+    return !cohort.owed_nothing() && !std::ranges::includes(blocked, cohort.agents);
   });
 }
 

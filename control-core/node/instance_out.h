@@ -6,7 +6,6 @@
 // is owed all there is, which is one key: how far it has been told.
 
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <optional>
 #include <set>
@@ -23,8 +22,8 @@ namespace tflab::node {
 
 class InstanceOut {
 public:
-  // Can this agent take more at the moment?
-  using Ready = std::function<bool(StreamId agent)>;
+  // Agents that take no more at the moment: mostly none.
+  using Blocked = std::set<StreamId>;
   struct Telling {
     std::vector<StreamId> agents;
     std::vector<SharedBytes> bodies;  // of messages (xmpp/stanza.h)
@@ -43,11 +42,11 @@ public:
 
   // This table has changed.
   void note(Family family);
-  // The next part of what is owed to agents that are ready.
-  std::vector<Telling> tell(const Ready& ready);
+  // The next part of what is owed to all others.
+  std::vector<Telling> tell(const Blocked& blocked);
   // The instance goes: everybody must forget what there was.
   Telling farewell() const;
-  bool owes(const Ready& ready) const;
+  bool owes_others(const Blocked& blocked) const;
   bool owes(StreamId agent) const;
 
 private:
@@ -70,7 +69,7 @@ private:
     std::set<Nlri> owed;         // what has changed
     bool newcomers = false;      // owed all that comes after `told`, too
     std::optional<Nlri> told{};  // nothing: from the beginning
-    bool lagging = false;        // not ready
+    bool lagging = false;        // blocked
 
     bool owed_nothing() const { return owed.empty() && !newcomers; }
     bool comes_later(const Nlri& nlri) const { return newcomers && (!told || *told < nlri); }
@@ -85,7 +84,7 @@ private:
                                      const rib::Destination* row) const;
   bool is_news(Followed& followed, const vpn::Row& row);
   bool forget(Followed& followed, const vpn::Row& row);
-  void part_company(const Ready& ready);
+  void part_company(const Blocked& blocked);
   void rejoin();
   std::vector<SharedBytes> write(Cohort& cohort) const;
   void write_changes(Cohort& cohort, Messages& messages) const;

@@ -4,6 +4,7 @@
 // and meets a destination once however often it changed. No callbacks, so nobody is called back in
 // the middle of their own update.
 
+#include <boost/container/deque.hpp>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -128,7 +129,9 @@ private:
   std::size_t slots_ = 0;
   std::vector<std::uint32_t> free_slots_;
   Counts counts_;
-  std::deque<Row*> log_;             // a row stands once: at its last change
+  // A row stands once: at its last change. Of most tables there are, nothing ever changes, and this
+  // deque then takes no memory.
+  boost::container::deque<Row*> log_;
   std::uint64_t base_ = 1;           // place of log_.front()
   std::vector<std::uint64_t> seen_;  // by follower: the next place to look at
 };

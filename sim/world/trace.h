@@ -49,7 +49,7 @@ private:
     SharedBytes message;
     std::uint64_t digest = 0;
   };
-  std::array<Told, 64> told_;
+  std::array<Told, 1024> told_;
   std::map<std::string, InterfaceId> ids_;
   std::vector<std::string> names_;                  // by InterfaceId
   std::vector<std::vector<std::size_t>> files_of_;  // by InterfaceId

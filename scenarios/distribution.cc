@@ -19,9 +19,13 @@ constexpr Key keys[] = {{"distribution", Key::required},
 constexpr Choice<Distribution::Kind> kinds[] = {{"constant", Distribution::constant},
                                                 {"uniform", Distribution::uniform},
                                                 {"poisson", Distribution::poisson},
-                                                {"zipf", Distribution::zipf}};
-constexpr std::string_view refused[] = {"normal", "exponential", "pareto", "round-robin",
-                                        "empirical"};
+                                                {"zipf", Distribution::zipf},
+                                                {"round-robin", Distribution::round_robin}};
+constexpr std::string_view refused[] = {"normal", "exponential", "pareto", "empirical"};
+
+constexpr bool only_chooses(Distribution::Kind kind) {
+  return kind == Distribution::zipf || kind == Distribution::round_robin;
+}
 
 // What each kind is made of, beside `over`.
 constexpr std::string_view parts_of(Distribution::Kind kind) {
@@ -34,6 +38,8 @@ constexpr std::string_view parts_of(Distribution::Kind kind) {
       return "mean";
     case Distribution::zipf:
       return "s";
+    case Distribution::round_robin:
+      break;
   }
   return "";
 }
@@ -81,9 +87,10 @@ std::optional<Distribution> read_distribution(const Node& node, bool chooses) {
   if (!word) return {};
   out.kind = *word;
   if (chooses && (out.kind == Distribution::constant || out.kind == Distribution::poisson))
-    kind->fault("to choose takes \"uniform\" or \"zipf\"");
-  if (!chooses && out.kind == Distribution::zipf)
-    kind->fault("zipf chooses among others; counting takes constant, uniform or poisson");
+    kind->fault("to choose takes \"uniform\", \"zipf\" or \"round-robin\"");
+  if (!chooses && only_chooses(out.kind))
+    kind->fault(std::string{*kind->text()} +
+                " chooses among others; counting takes constant, uniform or poisson");
   check_parts(node, out.kind, chooses);
   for (const auto& [key, into] : {std::pair<std::string_view, double*>{"value", &out.value},
                                   {"min", &out.min},
@@ -129,6 +136,7 @@ std::uint64_t Draw::count() {
 }
 
 std::size_t Draw::choice() {
+  if (from_.kind == Distribution::round_robin) return chosen_++ % choices_;
   if (from_.kind != Distribution::zipf) return random_.below(choices_);
   const double at = random_.unit() * weights_up_to_.back();
   const auto found = std::ranges::upper_bound(weights_up_to_, at);

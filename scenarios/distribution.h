@@ -13,7 +13,7 @@
 namespace tflab::scenario {
 
 struct Distribution {
-  enum Kind : std::uint8_t { constant, uniform, poisson, zipf } kind = constant;
+  enum Kind : std::uint8_t { constant, uniform, poisson, zipf, round_robin } kind = constant;
   double value = 1;         // constant
   double min = 0, max = 0;  // uniform: both ends belong to it when counting
   double mean = 0;          // poisson
@@ -24,7 +24,7 @@ struct Distribution {
 // Everything wrong with it is told at the node. `chooses`: it picks one of what `over` selects.
 std::optional<Distribution> read_distribution(const Node& node, bool chooses);
 
-// Draws one after the other; zipf's table of weights is made once.
+// Draws one after the other; zipf's table of weights is made once, and round-robin is no chance.
 class Draw {
 public:
   Draw(const Distribution& from, Random random, std::size_t choices = 0);
@@ -35,7 +35,7 @@ public:
 private:
   Distribution from_;
   Random random_;
-  std::size_t choices_;
+  std::size_t choices_, chosen_ = 0;
   std::vector<double> weights_up_to_;
 };
 

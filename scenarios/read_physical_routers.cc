@@ -22,7 +22,11 @@ constexpr Key vrf_keys[] = {{"route-distinguisher", Key::required},
                             {"import-route-targets"},
                             {"export-route-targets"},
                             {"label-mode"},
-                            {"prefixes"}};
+                            {"prefixes"},
+                            {"prefix-pool"},
+                            {"prefix-length"},
+                            {"prefix-count"}};
+constexpr std::uint64_t most_prefixes = 2'000'000;
 constexpr Choice<int> label_modes[] = {{"per-vrf", 0}};
 constexpr std::string_view label_modes_refused[] = {"per-prefix", "per-nexthop"};
 
@@ -46,6 +50,33 @@ std::optional<IpPrefix> announced(const Node& node) {
   return prefix;
 }
 
+// A table as large as the Internet's is not written out: so many prefixes of one length, the lowest
+// of a pool.
+void read_pool(const Node& node, config::Vrf& vrf) {
+  const auto pool = node.at("prefix-pool"), count = node.at("prefix-count");
+  for (const std::string_view key : {"prefix-length", "prefix-count"})
+    if (const auto at = node.at(key); at && !pool)
+      return at->key_fault(in_quotes(key) + " needs \"prefix-pool\"");
+  if (!pool) return;
+  if (!count) return pool->key_fault("\"prefix-pool\" needs \"prefix-count\"");
+  std::uint8_t length = 24;
+  take(node, "prefix-length", length, integer<8, 32>);
+  const auto prefix = pool->prefix();
+  const auto wanted = count->integer(1, most_prefixes);
+  if (!prefix || !wanted) return;
+  const bool holds_any = prefix->base().is_v4() && prefix->length() <= length;
+  const std::uint64_t room = holds_any ? 1ull << (length - prefix->length()) : 0;
+  if (*wanted > room)
+    return pool->fault("holds " + std::to_string(room) + " IPv4 prefixes of " +
+                       std::to_string(length) + " bits, not " + std::to_string(*wanted));
+  for (const IpPrefix& other : vrf.prefixes)
+    if (other.length() == length && prefix->covers(other.base()))
+      return pool->fault("has " + to_text(other) + ", which is among \"prefixes\" too");
+  const std::uint64_t first = prefix->base().v4().raw(), step = 1ull << (32 - length);
+  for (std::uint64_t i = 0; i < *wanted; ++i)
+    vrf.prefixes.push_back({Ip4{static_cast<std::uint32_t>(first + i * step)}, length});
+}
+
 void read_vrf(const Node& node, const BgpRouter& router, PhysicalRouter& into) {
   config::Vrf vrf = next_vrf(into, router);
   vrf.name = node.name();
@@ -59,6 +90,7 @@ void read_vrf(const Node& node, const BgpRouter& router, PhysicalRouter& into) {
   if (const auto mode = node.at("label-mode")) mode->one_of<int>(label_modes, label_modes_refused);
   if (const auto list = node.at("prefixes"))
     read_list(*list, "a list of prefixes", vrf.prefixes, announced);
+  read_pool(node, vrf);
   for (const config::Vrf& other : into.vrfs)
     if (other.rd == vrf.rd && !vrf.rd.zero())
       node.at("route-distinguisher")

@@ -51,7 +51,7 @@ with tempfile.TemporaryDirectory() as results:
     less = float(held["as it is"]) - quiet["summary"]["prefixes-per-speaker"]["mean"]
     expect(7.9 < less < 8.1, f"12 prefixes less for 4 control nodes, none for 2 routers: {less}")
 
-    internet = {"vrouters": 40, "controls": 8, "networks": 30, "ports-per-vrouter": 5, "over": "5s"}
+    internet = {"vrouters": 40, "controls": 8, "networks": 30, "over": "5s", "of-each-border": 50, "of-both": 100, "prefixes": 140, "few": 40}
     wide = run(SCALE / "internet-100k.tflab.json", *sets(internet), "--results", results)
     expect_equal(wide["expectations"]["failed"], 0, "control nodes that meet behind two reflectors only")
 

@@ -109,5 +109,17 @@ TEST(Distributions, zipf_chooses_the_first_as_often_as_its_weight_says) {
   EXPECT_NEAR(chosen[3] / 25'000, 3.0 / 25, 0.01);
 }
 
+TEST(Distributions, round_robin_chooses_one_after_the_other) {
+  Draw draw{{.kind = Distribution::round_robin}, Random{1, "here"}, 3};
+  for (const std::size_t expected : {0, 1, 2, 0, 1, 2, 0}) EXPECT_EQ(draw.choice(), expected);
+}
+
+TEST_F(Generate, round_robin_is_for_choosing) {
+  EXPECT_THAT(bad(replaced(fabric, R"("distribution": "zipf", "s": 1.1)",
+                           R"("distribution": "round-robin", "s": 1.1)"))
+                  .front(),
+              HasSubstr("means nothing to this distribution"));
+}
+
 }  // namespace
 }  // namespace tflab::scenario

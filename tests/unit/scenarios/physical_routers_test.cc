@@ -132,6 +132,34 @@ TEST_F(PhysicalRouters, are_filtered_by_rfc4684_unless_the_file_says_otherwise) 
   refuses("outbound-only", "on", "\"on\" is not one of");
 }
 
+TEST_F(PhysicalRouters, announce_a_pool_of_prefixes_beside_those_that_are_written_out) {
+  const std::string pool = replaced(
+      lab, R"("prefixes": ["203.0.113.0/24"])",
+      R"("prefixes": ["203.0.113.0/24"], "prefix-pool": "64.0.0.0/4", "prefix-length": 20, "prefix-count": 3)");
+  const Scenario scenario = good(pool);
+  const config::Vrf& vrf = find(scenario.physical_routers, "mx1")->vrfs.front();
+  std::vector<std::string> prefixes;
+  for (const IpPrefix& prefix : vrf.prefixes) prefixes.push_back(to_text(prefix));
+  EXPECT_THAT(prefixes,
+              ElementsAre("203.0.113.0/24", "64.0.0.0/20", "64.0.16.0/20", "64.0.32.0/20"));
+}
+
+TEST_F(PhysicalRouters, pools_with_mistakes_are_refused) {
+  const auto refuses_pool = [&](const std::string& keys, const char* why) {
+    refuses(R"("prefixes": ["203.0.113.0/24"])", R"("prefixes": ["203.0.113.0/24"], )" + keys, why);
+  };
+  refuses_pool(R"("prefix-count": 3)", "\"prefix-count\" needs \"prefix-pool\"");
+  refuses_pool(R"("prefix-length": 24)", "\"prefix-length\" needs \"prefix-pool\"");
+  refuses_pool(R"("prefix-pool": "10.0.0.0/8")", "\"prefix-pool\" needs \"prefix-count\"");
+  refuses_pool(R"("prefix-pool": "10.0.0.0/22", "prefix-count": 5)",
+               "holds 4 IPv4 prefixes of 24 bits, not 5");
+  refuses_pool(R"("prefix-pool": "10.0.0.0/25", "prefix-count": 1)",
+               "holds 0 IPv4 prefixes of 24 bits");
+  refuses_pool(R"("prefix-pool": "2001:db8::/32", "prefix-count": 1)", "holds 0 IPv4 prefixes");
+  refuses_pool(R"("prefix-pool": "203.0.112.0/20", "prefix-count": 1)",
+               "has 203.0.113.0/24, which is among \"prefixes\" too");
+}
+
 TEST_F(PhysicalRouters, with_mistakes_are_refused) {
   refuses(R"("mx2": {"vrfs")", R"("mx3": {"vrfs")", "add \"mx2\" to \"physical-routers\"");
   refuses(R"("mx2": {"vrfs")", R"("mx3": {"vrfs")",

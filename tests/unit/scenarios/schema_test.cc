@@ -170,7 +170,7 @@ const std::string everything = R"({
     "v": {"kind": "virtual-router", "count": {"distribution": "uniform", "min": 1, "max": 2}, "name": "vg-{i}", "address-pool": "192.0.2.144/29"},
     "n": {"kind": "virtual-network", "count": {"distribution": "constant", "value": 2}, "name": "ng-{i}", "subnet-pool": "10.9.0.0/16", "subnet-length": 24},
     "m": {"kind": "virtual-machine", "per": "virtual-router:vg-*", "count": {"distribution": "poisson", "mean": 2}, "name": "mg-{per}-{i}",
-      "pick": {"virtual-network": {"distribution": "zipf", "s": 1, "over": "virtual-network:ng-*"}, "virtual-router": {"distribution": "uniform", "over": "virtual-router:*"}}}},
+      "pick": {"virtual-network": {"distribution": "zipf", "s": 1, "over": "virtual-network:ng-*"}, "virtual-router": {"distribution": "round-robin", "over": "virtual-router:*"}}}},
   "underlay": {"model": "clos", "leaves": 4, "defaults": {"delay": "1ms", "rate": "1Gbps", "mtu": 1500}},
   "bgp-routers": {
     "cn1": {"router-type": "control-node", "address": "192.0.2.1", "identifier": "10.0.0.1", "port": 179, "autonomous-system": 65000, "cluster-id": 7, "hold-time": 30, "address-families": ["inet-vpn", "route-target"], "cpu": {"cores": 4, "per-update": "20us"},

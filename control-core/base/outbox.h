@@ -26,7 +26,7 @@ public:
 
 private:
   using Queue = std::vector<Output>;
-  static constexpr std::size_t kept = 8;
+  static constexpr std::size_t kept = 2;
 
   void begin_anew() {
     next_ = 0;

@@ -116,7 +116,8 @@ struct StreamReader::Impl {
 
   void renew() {
     // UTF-8 whatever a declaration says; what it says is checked in on_declaration.
-    parser.reset(XML_ParserCreateNS("UTF-8", separator));
+    const bool old = parser && XML_ParserReset(parser.get(), "UTF-8") == XML_TRUE;
+    if (!old) parser.reset(XML_ParserCreateNS("UTF-8", separator));
     assert(parser);
     // A core draws no random numbers. Names are few per parser, so nothing is won by guessing it.
     XML_SetHashSalt(parser.get(), 0x7466'6c61'62ul);
@@ -130,6 +131,14 @@ struct StreamReader::Impl {
     XML_SetXmlDeclHandler(parser.get(), on_declaration);
     XML_SetStartDoctypeDeclHandler(parser.get(), on_doctype);
     given = boundary = 0;
+  }
+
+  void begin_document() {
+    renew();
+    events.clear();
+    open.clear();
+    depth = elements = 0;
+    verbatim = over = false;
   }
 
   void replace() {
@@ -336,8 +345,17 @@ std::optional<Event> StreamReader::poll() {
   return first;
 }
 
+DocumentReader::DocumentReader(const Limits& limits)
+    : impl_{std::make_unique<StreamReader::Impl>(StreamReader::Impl::Kind::document, limits)} {}
+DocumentReader::~DocumentReader() = default;
+
 Result<Element> parse(std::string_view document, const Limits& limits) {
-  StreamReader::Impl reader{StreamReader::Impl::Kind::document, limits};
+  return DocumentReader{limits}.read(document);
+}
+
+Result<Element> DocumentReader::read(std::string_view document) {
+  StreamReader::Impl& reader = *impl_;
+  reader.begin_document();
   reader.push_checked(std::as_bytes(std::span{document}));
   reader.finish();
   std::optional<Element> root;

@@ -89,14 +89,26 @@ public:
   bool between_stanzas() const;
 
 private:
-  friend Result<Element> parse(std::string_view document, const Limits& limits);
+  friend class DocumentReader;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-// A whole document; instructions are skipped.
+// Reads whole documents, one after the other, with one parser; instructions are skipped.
 inline constexpr Limits document_limits{
     .stanza = 256u << 20, .tag = 64 * 1024, .elements = 8u << 20};
+class DocumentReader {
+public:
+  explicit DocumentReader(const Limits& limits = document_limits);
+  ~DocumentReader();
+  DocumentReader(const DocumentReader&) = delete;
+  DocumentReader& operator=(const DocumentReader&) = delete;
+
+  Result<Element> read(std::string_view document);
+
+private:
+  std::unique_ptr<StreamReader::Impl> impl_;
+};
 Result<Element> parse(std::string_view document, const Limits& limits = document_limits);
 
 // Appends to a string. Names must outlive the element they open.

@@ -58,10 +58,23 @@ struct Client::Impl : Channel {
         count_stanza();
         return take(std::exchange(known, nullptr));
       }
+      if (body && read_apart(now, bytes)) return;
       read(now, tag);
       tag_opened = true;
     }
     body ? on_body(now, bytes) : on_other_bytes(now, bytes);
+  }
+
+  // What makes no sense by itself is for the stream to judge.
+  bool read_apart(Instant now, Bytes body) {
+    const auto stanza = memo->stanza(tag, body);
+    if (!stanza) return false;
+    count_stanza();
+    heard = nullptr;
+    on_stanza(now, *stanza);
+    if (heard) memo->keep(body, heard);
+    heard = nullptr;
+    return true;
   }
 
   void on_body(Instant now, Bytes bytes) {

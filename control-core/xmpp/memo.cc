@@ -95,6 +95,10 @@ void Memo::Kept<What>::forget_oldest() {
   ++oldest_;
 }
 
+Result<xml::Element> Memo::stanza(Bytes tag, Bytes body) {
+  return reader_.read(std::string{text_of(tag)}.append(text_of(body)));
+}
+
 Memo::Said Memo::read(RouteMessage message) {
   std::vector<SharedItem> items;
   items.reserve(message.items.size());

@@ -15,6 +15,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "control-core/base/result.h"
+#include "control-core/base/xml.h"
 #include "control-core/xmpp/stanza.h"
 #include "vrouter-core/base/reader.h"
 
@@ -40,6 +42,8 @@ public:
   // Could these octets be all of a message but its tag, as our control nodes write them?
   static bool whole_body(Bytes octets);
 
+  // A message of which nothing is known, apart from its stream, which then needs no parser for it.
+  Result<xml::Element> stanza(Bytes tag, Bytes body);
   Said read(RouteMessage message);
   // What was kept, also of items that came in other company.
   Said find(Bytes body);
@@ -83,6 +87,7 @@ private:
   Kept<SharedItem>::Row* next_item(const Kept<SharedItem>::Row* last, std::string_view body);
 
   std::size_t most_;
+  xml::DocumentReader reader_{xml::Limits{}};
   ItemPool pool_;
   Kept<Said> bodies_;
   Kept<Said> heads_;  // of messages without items

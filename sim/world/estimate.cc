@@ -9,7 +9,7 @@
 namespace tflab::sim {
 namespace {
 
-constexpr std::uint64_t at_all = 60'000'000, each_vrouter = 109'000, each_interface = 27'000,
+constexpr std::uint64_t at_all = 60'000'000, each_vrouter = 135'000, each_interface = 27'000,
                         each_agent_route = 46, each_far_end = 104, each_node_route = 800,
                         each_instance = 5'600;
 

@@ -223,6 +223,20 @@ TEST(XmlDocument, no_truncation_is_accepted) {
   EXPECT_FALSE(parse("<!DOCTYPE a><a/>"));
 }
 
+TEST(XmlDocument, one_reader_reads_many_whatever_the_last_was) {
+  DocumentReader reader{Limits{.elements = 3}};
+  const std::string good = "<a x='1'><b>t</b></a>";
+  for (const char* before :
+       {"<a><b></a>", "<a>", "", "<a><![CDATA[", "<a/><b/>", "<!DOCTYPE a><a/>",
+        "<a><b/><c/><d/></a>", "<a>\xff</a>", "<z><y/></z>"}) {
+    const bool fine = static_cast<bool>(reader.read(before));
+    EXPECT_EQ(fine, before == std::string{"<z><y/></z>"}) << before;
+    const auto root = reader.read(good);
+    ASSERT_TRUE(root) << "after " << before;
+    EXPECT_EQ(*root, *parse(good)) << "after " << before;
+  }
+}
+
 TEST(XmlWriter, escapes_whatever_could_be_markup_and_stays_ascii) {
   std::string out;
   append_escaped(out, "<a href=\"x\">'&amp;' ]]>\n\x01\xC3\xA9\xF0\x9F\x98\x80\xFF\xC0\x80");

@@ -137,6 +137,8 @@ TEST(Memo, a_message_that_is_known_to_the_last_octet_is_told_without_being_read)
       {tag, known},
       {tag, other},
       {tag, known},
+      {tag, body_of("10.0.0.6/32") + tag + body_of("10.0.0.7/32")},
+      {tag, known},
       {whole},
       {tag, known},
       {elsewhere, known},
@@ -165,6 +167,23 @@ TEST(Memo, a_message_that_is_known_to_the_last_octet_is_told_without_being_read)
   EXPECT_EQ(one.client.received().stanzas, pieces.client.received().stanzas);
   EXPECT_EQ(one.client.received().bytes, pieces.client.received().bytes);
   EXPECT_EQ(one.client.received().keepalives, pieces.client.received().keepalives);
+}
+
+TEST(Memo, what_makes_no_sense_by_itself_is_for_the_stream_to_judge) {
+  const auto memo = std::make_shared<Memo>(Memo::for_many);
+  Reader one{"one", memo};
+  for (const char* prefix : {"10.0.0.3/32", "10.0.0.4/32"}) {
+    one.hear(tag_to("agent"));
+    one.hear(body_of(prefix));
+  }
+  EXPECT_EQ(one.drain().size(), 2u);
+  one.hear(tag_to("agent"));
+  one.hear("<event a='1'><items></event></message>");
+  std::vector<std::string> why;
+  while (auto output = one.client.poll_output())
+    if (const auto* down = std::get_if<Down>(&*output)) why.push_back(down->why);
+  ASSERT_EQ(why.size(), 1u);
+  EXPECT_NE(why[0].find("mismatched tag"), std::string::npos) << why[0];
 }
 
 std::string together(const std::vector<std::string>& bodies) {

@@ -45,5 +45,22 @@ TEST(Estimate, comes_near_what_the_whole_run_takes) {
   EXPECT_LT(octets, 1'500'000'000u);
 }
 
+// Forty machines, each in a network of its own on two control nodes; two reflectors hold all, and
+// two borders what both announce.
+TEST(Estimate, control_nodes_hold_what_their_vrouters_want) {
+  std::vector<std::pair<std::string, std::string>> sets{{"/vars/vrouters", "40"},
+                                                        {"/vars/controls", "8"},
+                                                        {"/vars/networks", "40"},
+                                                        {"/vars/of-each-border", "50"}};
+  constexpr unsigned machines = 40, prefixes = 100, tables = 2;
+  constexpr unsigned reflectors = 2 * (machines * tables + prefixes),
+                     borders = 2 * prefixes * tables;
+  EXPECT_EQ(estimate_of(scaled("internet-100k", sets)).node_routes,
+            machines * 2 * tables + reflectors + borders);
+  sets.emplace_back("/global-system-config/route-target-filtering", "\"off\"");
+  EXPECT_EQ(estimate_of(scaled("internet-100k", sets)).node_routes,
+            8 * (machines * tables + prefixes) + reflectors + borders);
+}
+
 }  // namespace
 }  // namespace tflab::sim

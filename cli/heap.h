@@ -1,7 +1,7 @@
 #pragma once
-// The heap of the program. A simulation holds some hundred million small pieces, and each delivery
-// touches pieces that lie far apart: jemalloc keeps them denser than the C library does, and asks
-// the kernel for large pages, so that a piece is found without a walk through page tables.
+// The heap of the program. A large simulation holds very many small pieces, and each delivery
+// touches some that lie far apart. jemalloc asks the kernel for large pages, so that they are found
+// with fewer walks through page tables (DECISIONS.md has what that saves).
 
 #include <cstddef>
 

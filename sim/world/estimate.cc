@@ -73,7 +73,8 @@ public:
     return sum;
   }
 
-  // As VPN routes and in VRFs. Who has no agents stands between others, and is told everything.
+  // As VPN routes and in VRFs. Who has no agents stands between others, and is told what any of
+  // them wants: that may be all.
   std::uint64_t in_control_node(const std::string& name, std::uint64_t own_addresses) const {
     const auto wanted = wanted_.find(name);
     const bool all =

@@ -114,11 +114,18 @@ TEST(Distributions, round_robin_chooses_one_after_the_other) {
   for (const std::size_t expected : {0, 1, 2, 0, 1, 2, 0}) EXPECT_EQ(draw.choice(), expected);
 }
 
-TEST_F(Generate, round_robin_is_for_choosing) {
+TEST_F(Generate, round_robin_takes_no_weight) {
   EXPECT_THAT(bad(replaced(fabric, R"("distribution": "zipf", "s": 1.1)",
                            R"("distribution": "round-robin", "s": 1.1)"))
                   .front(),
               HasSubstr("means nothing to this distribution"));
+}
+
+TEST_F(Generate, round_robin_does_not_count) {
+  EXPECT_THAT(bad(replaced(fabric, R"({"distribution": "poisson", "mean": 3})",
+                           R"({"distribution": "round-robin"})"))
+                  .front(),
+              HasSubstr("round-robin chooses among others"));
 }
 
 }  // namespace

@@ -180,7 +180,11 @@ struct StreamReader::Impl {
       bytes.remove_prefix(taken);
     }
     const bool silent = !events.empty() && !std::holds_alternative<Stanza>(events.back());
-    if (silent && at_rest()) parser.reset();
+    if (silent) rest();
+  }
+
+  void rest() {
+    if (at_rest()) parser.reset();
   }
 
   void give(std::string_view piece) {
@@ -328,6 +332,9 @@ bool StreamReader::just_opened_stanza() const {
 bool StreamReader::between_stanzas() const {
   const Impl& reader = *impl_;
   return reader.at_rest() && reader.events.empty();
+}
+void StreamReader::rest() {
+  impl_->rest();
 }
 StreamReader::~StreamReader() = default;
 // expat holds the address of what impl_ points to, which a move leaves where it is.

@@ -87,6 +87,8 @@ public:
   bool just_opened_stanza() const;
   // Has every stanza that began also ended, and was all of it told?
   bool between_stanzas() const;
+  // Nothing is expected for a while: between stanzas it then takes no memory for a parser.
+  void rest();
 
 private:
   friend class DocumentReader;

@@ -14,6 +14,13 @@
 
 namespace tflab::xmpp {
 
+namespace {
+
+// A body that is longer is for the stream to refuse.
+constexpr std::size_t longest_half = xml::Limits{}.stanza;
+
+}  // namespace
+
 struct Client::Impl : Channel {
   Impl(SessionConfig wanted, std::shared_ptr<Memo> shared_memo)
       : Channel{Role::client, std::move(wanted)}, memo{std::move(shared_memo)} {}
@@ -24,7 +31,8 @@ struct Client::Impl : Channel {
   std::vector<std::byte> tag;  // the last that came apart from its body
   bool tag_opened = false;     // the stanza that is being read
   bool tag_is_for_routing = false;
-  bool tag_waits = false;  // it came once more, and is not read yet
+  bool tag_waits = false;            // it came once more, and is not read yet
+  std::vector<std::byte> half_body;  // its end has not come yet
 
   Outbox<ClientOutput> out;
   std::uint64_t subscriptions = 0, routes = 0;  // number the stanzas' ids
@@ -34,6 +42,7 @@ struct Client::Impl : Channel {
   void dial() override {
     out.put(Dial{});
     tag_opened = tag_is_for_routing = tag_waits = false;
+    half_body.clear();
   }
   void hang_up() override { out.put(HangUp{}); }
   void send(SharedBytes bytes) override { out.put(Send{std::move(bytes)}); }
@@ -51,6 +60,37 @@ struct Client::Impl : Channel {
   // not be read.
   void on_bytes_of_many(Instant now, Bytes bytes) {
     if (!came(now, bytes)) return;
+    if (!memo->of_many()) return on_piece(now, bytes);
+    if (half_body.empty()) return take_apart(now, bytes);
+    half_body.insert(half_body.end(), bytes.begin(), bytes.end());
+    take_apart(now, std::exchange(half_body, {}));
+  }
+
+  // What has come as one segment, or as several, in the pieces that were written.
+  void take_apart(Instant now, Bytes bytes) {
+    while (!bytes.empty() && has_stream(Role::client, state())) {
+      const bool body = Memo::begins_body(bytes) && (tag_waits || message_opened());
+      const std::size_t size = body ? Memo::size_of_body(bytes) : size_of_tag(bytes);
+      if (size == 0 && bytes.size() < longest_half) {
+        half_body.assign(bytes.begin(), bytes.end());
+        return;
+      }
+      const Bytes piece = size == 0 ? bytes : bytes.first(size);
+      on_piece(now, piece);
+      bytes = bytes.subspan(piece.size());
+    }
+  }
+
+  // What does not begin with a message's tag is one piece.
+  std::size_t size_of_tag(Bytes bytes) const {
+    if (!between_stanzas() || tag_waits) return bytes.size();
+    if (!tag.empty() && bytes.size() >= tag.size() &&
+        std::ranges::equal(bytes.first(tag.size()), tag))
+      return tag.size();
+    return Memo::size_of_tag(bytes);
+  }
+
+  void on_piece(Instant now, Bytes bytes) {
     const bool body = Memo::whole_body(bytes) && (tag_waits || message_opened());
     known = body ? memo->find(bytes) : nullptr;
     if (std::exchange(tag_waits, false)) {

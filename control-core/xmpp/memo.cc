@@ -32,6 +32,7 @@ std::uint64_t sample_of(std::string_view text) {
   return sample;
 }
 
+constexpr std::string_view body_end = "</event></message>";
 // A body as our control nodes write it.
 constexpr std::string_view item_begin = "<item ", item_end = "</item>",
                            after_items = "</items></event></message>";
@@ -47,9 +48,23 @@ std::string_view first_item(std::string_view text) {
 
 }  // namespace
 
+bool Memo::begins_body(Bytes octets) {
+  return text_of(octets).starts_with("<event ");
+}
+
 bool Memo::whole_body(Bytes octets) {
+  return begins_body(octets) && text_of(octets).ends_with(body_end);
+}
+
+std::size_t Memo::size_of_body(Bytes octets) {
+  const auto end = text_of(octets).find(body_end);
+  return end == std::string_view::npos ? 0 : end + body_end.size();
+}
+
+std::size_t Memo::size_of_tag(Bytes octets) {
   const std::string_view text = text_of(octets);
-  return text.starts_with("<event ") && text.ends_with("</event></message>");
+  const auto end = text.starts_with("<message ") ? text.find('>') : text.npos;
+  return end == text.npos ? text.size() : end + 1;
 }
 
 template <class What>

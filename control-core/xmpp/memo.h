@@ -39,8 +39,15 @@ public:
   // own.
   explicit Memo(std::size_t most) : most_{most} {}
 
+  bool of_many() const { return most_ != 0; }
+
   // Could these octets be all of a message but its tag, as our control nodes write them?
   static bool whole_body(Bytes octets);
+  static bool begins_body(Bytes octets);
+  // What such octets begin with; 0: the end of the body has not come.
+  static std::size_t size_of_body(Bytes octets);
+  // The tag of a message that these octets begin with; else all of them.
+  static std::size_t size_of_tag(Bytes octets);
 
   // A message of which nothing is known, apart from its stream, which then needs no parser for it.
   Result<xml::Element> stanza(Bytes tag, Bytes body);

@@ -1,6 +1,7 @@
 #include "control-core/xmpp/stream.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tflab::xmpp {
 namespace {
@@ -51,6 +52,15 @@ constexpr bool filler(std::byte b) {
   return white(c) || c == keepalive_text[0] || c == keepalive_text[1];
 }
 
+// How many keepalives these are and nothing else; 0: not that.
+std::size_t keepalives_in(Bytes bytes) {
+  const std::string_view text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  if (text.size() % keepalive_text.size() != 0) return 0;
+  for (std::size_t at = 0; at < text.size(); at += keepalive_text.size())
+    if (text.substr(at, keepalive_text.size()) != keepalive_text) return 0;
+  return text.size() / keepalive_text.size();
+}
+
 }  // namespace
 
 // The original writes its sub-cluster's name as the default name space, empty when it has none.
@@ -80,15 +90,24 @@ void Stream::push(Bytes bytes) {
         static_cast<std::size_t>(std::ranges::find_if_not(bytes, filler) - bytes.begin()));
   if (bytes.empty() || early_) return;
   if (!begun_ && bytes.front() == std::byte{'<'}) begun_ = true;
-  if (begun_) return reader_.push(bytes);
+  if (begun_) return heard(bytes);
   const bool other_encoding = bytes.front() == std::byte{0} || bytes.front() >= std::byte{0xfe};
   early_ = StreamFault{other_encoding ? "unsupported-encoding" : "not-well-formed",
                        "a stream begins with its header"};
 }
 
+// Most of what ever comes are keepalives by themselves: they need no parser.
+void Stream::heard(Bytes bytes) {
+  const std::size_t keepalives = between_stanzas() ? keepalives_in(bytes) : 0;
+  if (keepalives == 0) return reader_.push(bytes);
+  silence_ += keepalives;
+  reader_.rest();
+}
+
 std::optional<StreamEvent> Stream::poll() {
   if (over_) return {};
   if (early_) return fault(early_->condition, early_->why);
+  if (silence_ > 0) return Keepalives{std::exchange(silence_, 0)};
   while (auto event = reader_.poll())
     if (auto told = translate(*event)) return told;
   return {};

@@ -46,12 +46,14 @@ public:
   bool between_stanzas() const { return begun_ && !over_ && reader_.between_stanzas(); }
 
 private:
+  void heard(Bytes bytes);
   StreamEvent fault(std::string_view condition, std::string why);
   StreamEvent check_header(const xml::Opened& opened);
   std::optional<StreamEvent> check_text(std::string_view text);
   std::optional<StreamEvent> translate(xml::Event& event);
 
   xml::StreamReader reader_;
+  std::size_t silence_ = 0;           // keepalives that came before what the reader has
   std::optional<StreamFault> early_;  // before there was any XML
   bool begun_ = false, over_ = false;
 };

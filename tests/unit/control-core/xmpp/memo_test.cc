@@ -149,7 +149,14 @@ TEST(Memo, a_message_that_is_known_to_the_last_octet_is_told_without_being_read)
       {tag, known.substr(0, 100), known.substr(100)},
       {tag, known},
       {tag, keepalive + known},
-      {tag, known}};
+      {tag, known},
+      {tag + known},
+      {tag + known + tag + known + tag, known + keepalive, keepalive + tag + known},
+      {tag + known.substr(0, 100), known.substr(100, 50), known.substr(150) + tag + known},
+      {elsewhere + known + tag + known},
+      {tag + known.substr(0, 3), known.substr(3)},
+      {tag.substr(0, 9), tag.substr(9) + known},
+      {tag + known}};
   Reader one{"one", memo}, pieces{"two", std::make_shared<Memo>(0)};
   std::vector<std::string> told[2];
   const auto hear = [&](Reader& reader, const std::string& text, std::vector<std::string>& into) {
@@ -167,6 +174,33 @@ TEST(Memo, a_message_that_is_known_to_the_last_octet_is_told_without_being_read)
   EXPECT_EQ(one.client.received().stanzas, pieces.client.received().stanzas);
   EXPECT_EQ(one.client.received().bytes, pieces.client.received().bytes);
   EXPECT_EQ(one.client.received().keepalives, pieces.client.received().keepalives);
+}
+
+// As TCP hands them over: tag and body together, and what is long in segments.
+TEST(Memo, what_came_together_or_cut_is_known_all_the_same) {
+  const auto memo = std::make_shared<Memo>(Memo::for_many);
+  Reader one{"one", memo}, two{"two", memo};
+  const std::string text = tag_to("agent") + body_of("10.0.0.3/32");
+  one.hear(text + text);
+  two.hear(text.substr(0, 200));
+  two.hear(text.substr(200) + text.substr(0, 90));
+  two.hear(text.substr(90));
+  const auto first = one.drain(), second = two.drain();
+  ASSERT_EQ(first.size(), 2u);
+  ASSERT_EQ(second.size(), 2u);
+  EXPECT_EQ(first[1].items, first[0].items) << "read once";
+  EXPECT_EQ(second[0].items, first[0].items) << "for both of them";
+  EXPECT_EQ(second[1].items, first[0].items);
+}
+
+TEST(Memo, a_body_without_an_end_is_refused_as_ever) {
+  const auto memo = std::make_shared<Memo>(Memo::for_many);
+  Reader reader{"one", memo};
+  reader.hear(tag_to("agent") + "<event " + R"(x="">)");
+  const std::string more(10'000, ' ');
+  for (unsigned n = 0; n < 60 && reader.client.state() == State::established; ++n)
+    reader.hear(more);
+  EXPECT_NE(reader.client.state(), State::established);
 }
 
 TEST(Memo, what_makes_no_sense_by_itself_is_for_the_stream_to_judge) {

@@ -29,6 +29,8 @@ EthernetDevice::EthernetDevice(Mac mac, std::uint16_t mtu) : mac_{mac}, mtu_{mtu
 void EthernetDevice::DoDispose() {
   node_ = nullptr;
   out_ = nullptr;
+  first_ = nullptr;
+  neighbours_ = nullptr;
   receive_ = ReceiveCallback{};
   all_ = PromiscReceiveCallback{};
   ns3::NetDevice::DoDispose();
@@ -43,6 +45,8 @@ void EthernetDevice::deliver(Bytes frame) {
 
   const auto protocol = static_cast<std::uint16_t>(header.type);
   const Bytes payload = frame.subspan(wire::Ethernet::size);
+  const bool ours = type == PACKET_HOST && header.type == wire::EtherType::ipv4;
+  if (ours && first_ && first_(header.src, payload)) return;
   auto packet = ns3::Create<ns3::Packet>(reinterpret_cast<const std::uint8_t*>(payload.data()),
                                          static_cast<std::uint32_t>(payload.size()));
   if (!all_.IsNull()) all_(this, packet, protocol, to_ns3(header.src), to_ns3(header.dst), type);
@@ -64,7 +68,7 @@ bool EthernetDevice::SendFrom(ns3::Ptr<ns3::Packet> packet, const ns3::Address& 
       .write(out);
   packet->CopyData(reinterpret_cast<std::uint8_t*>(frame->data() + wire::Ethernet::size),
                    packet->GetSize());
-  out_(std::move(frame));
+  send(std::move(frame));
   return true;
 }
 

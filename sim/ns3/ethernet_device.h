@@ -2,6 +2,7 @@
 // An ns-3 network device that speaks whole Ethernet frames. Where its frames go is plugged in: onto
 // a segment, or into a vrouter's interface. Nothing is lost, delayed or counted here.
 
+#include <ns3/arp-cache.h>
 #include <ns3/net-device.h>
 #include <ns3/node.h>
 #include <ns3/traced-callback.h>
@@ -25,6 +26,16 @@ public:
 
   // Where its frames go. Plugged into nothing, it neither sends nor receives.
   void connect(Out out) { out_ = std::move(out); }
+  // Sends a frame that is written already.
+  void send(SharedBytes frame) {
+    if (out_) out_(std::move(frame));
+  }
+  // Who may take a packet before ns-3 receives it; false: not theirs.
+  using First = std::function<bool(const Mac& from, Bytes packet)>;
+  void offer_first(First first) { first_ = std::move(first); }
+  // Of its IPv4 interface; none: it has no address.
+  void set_neighbours(ns3::Ptr<ns3::ArpCache> cache) { neighbours_ = cache; }
+  ns3::ArpCache* neighbours() const { return ns3::PeekPointer(neighbours_); }
   // A frame arrived for this device. Frames for somebody else are looked at by nobody.
   void deliver(Bytes frame);
   Mac mac() const { return mac_; }
@@ -63,6 +74,8 @@ private:
   std::uint32_t index_ = 0;
   ns3::Ptr<ns3::Node> node_;
   Out out_;
+  First first_;
+  ns3::Ptr<ns3::ArpCache> neighbours_;
   ReceiveCallback receive_;
   PromiscReceiveCallback all_;
 };

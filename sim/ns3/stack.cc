@@ -6,6 +6,7 @@
 #include <ns3/global-value.h>
 #include <ns3/icmpv4-l4-protocol.h>
 #include <ns3/icmpv6-l4-protocol.h>
+#include <ns3/ipv4-interface.h>
 #include <ns3/ipv4-l3-protocol.h>
 #include <ns3/ipv4-routing-table-entry.h>
 #include <ns3/ipv4-static-routing.h>
@@ -16,12 +17,12 @@
 #include <ns3/rng-seed-manager.h>
 #include <ns3/simulator.h>
 #include <ns3/string.h>
-#include <ns3/tcp-l4-protocol.h>
 #include <ns3/traffic-control-layer.h>
 #include <ns3/udp-l4-protocol.h>
 #include <ns3/uinteger.h>
 
 #include "sim/ns3/address.h"
+#include "sim/ns3/tcp_path.h"
 
 namespace tflab::sim {
 namespace {
@@ -89,7 +90,9 @@ Ptr<ns3::Node> make_node() {
   ipv4->SetRoutingProtocol(CreateObject<ns3::Ipv4StaticRouting>());
   node->AggregateObject(CreateObject<ns3::Icmpv4L4Protocol>());
   node->AggregateObject(CreateObject<ns3::UdpL4Protocol>());
-  node->AggregateObject(CreateObject<ns3::TcpL4Protocol>());
+  auto tcp = CreateObject<TcpPath>();
+  node->AggregateObject(tcp);
+  tcp->begin();
   arp->SetTrafficControl(control);
   return node;
 }
@@ -97,6 +100,10 @@ Ptr<ns3::Node> make_node() {
 Ptr<EthernetDevice> add_device(Ptr<ns3::Node> node, const Mac& mac, std::uint16_t mtu) {
   auto device = CreateObject<EthernetDevice>(mac, mtu);
   node->AddDevice(device);
+  // Both are the node's, and the device's function goes first.
+  device->offer_first(
+      [tcp = ns3::PeekPointer(node->GetObject<TcpPath>()), to = ns3::PeekPointer(device)](
+          const Mac& from, Bytes packet) { return tcp->receive(*to, from, packet); });
   return device;
 }
 
@@ -106,6 +113,8 @@ void add_address(Ptr<ns3::Node> node, Ptr<EthernetDevice> device, Ip4 address,
   const std::uint32_t index = interface_for(ipv4, device);
   ipv4->AddAddress(index, ns3::Ipv4InterfaceAddress(to_ns3(address), mask_of(length)));
   ipv4->SetUp(index);
+  device->set_neighbours(
+      node->GetObject<ns3::Ipv4L3Protocol>()->GetInterface(index)->GetArpCache());
 }
 
 void add_address(Ptr<ns3::Node> node, Ptr<EthernetDevice> device, const Ip6& address,

@@ -2,12 +2,12 @@
 
 #include <ns3/nstime.h>
 #include <ns3/packet.h>
-#include <ns3/tcp-socket-factory.h>
 #include <ns3/uinteger.h>
 
 #include <algorithm>
 
 #include "sim/ns3/address.h"
+#include "sim/ns3/tcp_path.h"
 
 namespace tflab::sim {
 namespace {
@@ -54,7 +54,7 @@ TcpStreams::TcpStreams(Ptr<ns3::Node> node, StreamUser& user, std::uint32_t segm
     : node_{node}, user_{user}, segment_size_{segment_size} {}
 
 Ptr<Socket> TcpStreams::make_socket() {
-  auto socket = Socket::CreateSocket(node_, ns3::TcpSocketFactory::GetTypeId());
+  auto socket = node_->GetObject<TcpPath>()->make_socket();
   socket->SetAttribute("SegmentSize", ns3::UintegerValue(segment_size_));
   return socket;
 }

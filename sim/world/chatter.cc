@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/ns3/tcp_path.h"
 #include "sim/ns3/time.h"
 #include "sim/world/engine.h"
 #include "sim/world/station.h"
@@ -16,13 +17,15 @@ namespace {
 constexpr std::uint16_t port = 5269;
 constexpr Duration dialling = seconds(1), pause = millis(100);
 
-// One computer: sends a message on each of its streams, waits, and again.
+// One computer with ns-3's own stack: sends a message on each of its streams, waits, and again.
 class Chatterer final : public StreamUser {
 public:
   Chatterer(Underlay& underlay, Ip4 address, std::uint64_t& arrived)
       : arrived_{arrived},
         station_{underlay, address, {"chatter/" + std::to_string(address.raw())}},
-        streams_{station_.streams_for(*this)} {}
+        streams_{station_.streams_for(*this)} {
+    station_.node()->GetObject<TcpPath>()->go_the_usual_way();
+  }
 
   void listen() { streams_->listen(port); }
   void dial(Ip4 hub) {

@@ -12,6 +12,7 @@
 #include "sim/ns3/address.h"
 #include "sim/ns3/ask_echo.h"
 #include "sim/ns3/echo.h"
+#include "sim/ns3/tcp_path.h"
 #include "sim/ns3/wake_up.h"
 #include "tests/unit/sim/simulation.h"
 
@@ -235,6 +236,77 @@ TEST_F(StreamTest, calls_of_an_echo_service_come_back_and_of_nobody_do_not) {
   over_tcp.call(6);
   run_for(seconds(1));
   EXPECT_THAT(back, ElementsAre(1, 2, 5, 6));
+}
+
+struct Seen {
+  std::int64_t at = 0;
+  std::vector<std::byte> frame;
+  friend bool operator==(const Seen&, const Seen&) = default;
+};
+
+// A conversation with all that TCP may meet: much at once, both ways, an unplugged cable, minutes
+// of silence after which the neighbour must be asked for again, ports without and with a new
+// listener.
+std::vector<Seen> frames_of_a_conversation(bool usual_way) {
+  prepare_ns3(1);
+  std::vector<Seen> seen;
+  {
+    Segment segment{{}};
+    PlainNode left{segment, 1}, right{segment, 2};
+    for (PlainNode* node : {&left, &right}) {
+      segment.serve(node->port, PlainNode::address(node == &left ? 1 : 2));
+      node->device->connect([&, at = node->port](const SharedBytes& frame) {
+        seen.push_back({now().ns, *frame});
+        segment.send(at, frame);
+      });
+      if (usual_way) node->node->GetObject<TcpPath>()->go_the_usual_way();
+    }
+    Peer client{left.node}, server{right.node};
+    const auto run_for = [](Duration span) {
+      ns3::Simulator::Schedule(to_ns3(span), [] { ns3::Simulator::Stop(); });
+      ns3::Simulator::Run();
+    };
+    const auto talk = [&](StreamId dialled) {
+      client.streams.open({dialled, Ip4{}, {PlainNode::address(2), 179}});
+      run_for(seconds(1));
+      client.streams.write({dialled, pattern(300'000)});
+      server.streams.write({StreamId{server.last}, pattern(70'000)});
+      run_for(seconds(5));
+    };
+    server.streams.listen(179);
+    talk(StreamId{1});
+    segment.plug(PlainNode::address(2), false);
+    client.streams.write({StreamId{1}, pattern(5'000)});
+    run_for(seconds(2));
+    segment.plug(PlainNode::address(2), true);
+    run_for(seconds(10));
+    client.streams.write({StreamId{1}, pattern(5)});
+    run_for(seconds(80));
+    server.streams.write({StreamId{1}, pattern(5)});
+    run_for(seconds(80));  // the first 80 were not silent, so the neighbour is still known
+    client.streams.write({StreamId{1}, pattern(5)});
+    run_for(seconds(300));
+    client.streams.write({StreamId{1}, pattern(5)});
+    run_for(seconds(1));
+    client.streams.close({StreamId{1}});
+    run_for(seconds(1));
+    server.streams.stop_listening();
+    talk(StreamId{2});
+    server.streams.listen(179);
+    talk(StreamId{3});
+    EXPECT_THAT(client.streams_opened, ElementsAre(StreamId{1}, StreamId{3}));
+    EXPECT_EQ(server.got.size(), 605'015u);
+  }
+  ns3::Simulator::Destroy();
+  return seen;
+}
+
+TEST(TcpPath, frames_are_those_of_ns3s_own_way_octet_by_octet_and_in_time) {
+  const auto usual = frames_of_a_conversation(true), shorter = frames_of_a_conversation(false);
+  EXPECT_GT(usual.size(), 500u);
+  EXPECT_EQ(shorter.size(), usual.size());
+  const auto differs = std::ranges::mismatch(shorter, usual);
+  EXPECT_TRUE(differs.in1 == shorter.end()) << "frame " << differs.in1 - shorter.begin();
 }
 
 struct WakeUpTest : Simulation {

@@ -49,7 +49,8 @@ template <> struct Fields<config::Vrf> {
   static constexpr std::tuple list{
       Key{"name", &T::name}, Field{"instance", &T::instance}, Field{"rd", &T::rd},
       Field{"import_targets", &T::import_targets}, Field{"export_targets", &T::export_targets},
-      Field{"prefixes", &T::prefixes}, Field{"next_hop", &T::next_hop}, Field{"label", &T::label}};
+      Field{"prefixes", &T::prefixes}, Field{"next_hop", &T::next_hop}, Field{"label", &T::label},
+      Field{"vni", &T::vni}, Field{"mac", &T::mac}};
 };
 template <> struct Fields<config::Network> {
   using T = config::Network;

@@ -1,6 +1,7 @@
 #include "scenarios/as_configured.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -18,9 +19,10 @@ using oracle::Names;
 
 constexpr std::size_t most = 100;
 
-Names texts(const std::vector<RouteTarget>& targets) {
+template <class Value>
+Names texts(const std::vector<Value>& values) {
   Names out;
-  for (const RouteTarget& target : targets) out.insert(to_text(target));
+  for (const Value& value : values) out.insert(to_text(value));
   return out;
 }
 
@@ -36,8 +38,6 @@ std::string beyond(const Scenario& scenario) {
   if (!scenario.link_local_services.empty()) return "link-local services";
   for (const config::Network& net : scenario.networks)
     if (!net.provider_network.empty()) return "IP fabric forwarding";
-  for (const auto& [name, router] : scenario.logical_routers)
-    if (router.vxlan_routing) return "logical routers with VXLAN routing";
   return {};
 }
 
@@ -63,7 +63,8 @@ std::vector<oracle::Network> networks_of(const Scenario& scenario) {
   for (const config::Network& net : scenario.networks) {
     if (net.name == config::default_network || net.name == config::link_local) continue;
     out.push_back({net.name, net.instance, texts(net.targets), texts(net.import_targets),
-                   texts(net.export_targets), net.policies});
+                   texts(net.export_targets), net.policies, texts(net.subnets),
+                   Names(net.routes_between.begin(), net.routes_between.end())});
   }
   return out;
 }
@@ -101,12 +102,9 @@ oracle::Router router_of(const std::string& name, const BgpRouter& speaker,
   out.as = speaker.autonomous_system.raw();
   out.filters = true;
   out.model = router.make == RouterMake::asic_model;
-  for (const config::Vrf& vrf : router.vrfs) {
-    Names prefixes;
-    for (const IpPrefix& prefix : vrf.prefixes) prefixes.insert(to_text(prefix));
-    out.vrfs.push_back(
-        {vrf.name, texts(vrf.import_targets), texts(vrf.export_targets), std::move(prefixes)});
-  }
+  for (const config::Vrf& vrf : router.vrfs)
+    out.vrfs.push_back({vrf.name, texts(vrf.import_targets), texts(vrf.export_targets),
+                        texts(vrf.prefixes), vrf.vni != 0});
   return out;
 }
 
@@ -121,8 +119,10 @@ oracle::Filtering filtering_of(config::TargetFiltering filtering) {
   }
 }
 
-bool speaks_of_targets(const config::BgpPeer& peer) {
-  return std::ranges::find(peer.families, Family::route_target) != peer.families.end();
+bool both_speak(const config::BgpPeer& a, const config::BgpPeer& b, Family family) {
+  return std::ranges::all_of(std::array{&a, &b}, [&](const config::BgpPeer* peer) {
+    return std::ranges::find(peer->families, family) != peer->families.end();
+  });
 }
 
 void add_peerings(const Scenario& scenario, const Up& up, oracle::World& to) {
@@ -136,7 +136,8 @@ void add_peerings(const Scenario& scenario, const Up& up, oracle::World& to) {
     oracle::Peering both{who.first, who.second};
     both.a_is_client = other->second.route_reflector_client;
     both.b_is_client = peer.route_reflector_client;
-    both.filters = speaks_of_targets(peer) && speaks_of_targets(other->second);
+    both.filters = both_speak(peer, other->second, Family::route_target);
+    both.layer2 = both_speak(peer, other->second, Family::evpn);
     both.up = up.bgp.contains(who);
     to.peerings.push_back(std::move(both));
   }
@@ -175,6 +176,15 @@ Distinguishers distinguishers_of(const Scenario& scenario, const oracle::World& 
   return out;
 }
 
+// Do prefixes go by EVPN?
+bool routes_in_vxlan(const oracle::World& world) {
+  const auto joins = [](const oracle::Network& net) { return !net.routes_between.empty(); };
+  return std::ranges::any_of(world.networks, joins) ||
+         std::ranges::any_of(world.routers, [](const oracle::Router& router) {
+           return std::ranges::any_of(router.vrfs, &oracle::Router::Vrf::vxlan);
+         });
+}
+
 class Comparison {
 public:
   Comparison(const Scenario& scenario, Lab& lab) : scenario_{scenario}, lab_{lab} {}
@@ -186,7 +196,10 @@ public:
     const Distinguishers distinguishers = distinguishers_of(scenario_, world, lab_);
     for (const auto& [name, vpn] : expected.vpn)
       if (lives(name)) compare_vpn(speaker(scenario_, name), vpn, distinguishers);
-    for (const oracle::Agent& agent : world.agents) compare_agent(agent, expected);
+    if (routes_in_vxlan(world))
+      for (const auto& [name, evpn] : expected.evpn)
+        if (lives(name)) compare_prefixes(speaker(scenario_, name), evpn, distinguishers);
+    for (const oracle::Agent& agent : world.agents) compare_agent(agent, world, expected);
     return std::move(faults_);
   }
 
@@ -205,65 +218,101 @@ private:
     return id.prefix + " of " + id.origin + (id.network.empty() ? "" : " in " + id.network);
   }
 
+  using Got = std::vector<const oracle::RouteId*>;
+
   void compare_vpn(const NodeRef& node, const oracle::Vpn& wanted,
                    const Distinguishers& distinguishers) {
-    std::vector<const oracle::RouteId*> got;
+    Got got;
     const bool answers = lab_.each_vpn_route(node, [&](const VpnRoute& route, const IpAddr& hop) {
-      const auto origin = distinguishers.find(route.rd);
-      if (origin == distinguishers.end())
-        return fault(node.name + " has " + to_text(Nlri{route}) + ", which is nobody's");
-      const oracle::RouteId id{origin->second.first, origin->second.second, to_text(route.prefix)};
-      const auto found = wanted.find(id);
-      if (found == wanted.end()) return fault(node.name + " should not have " + text_of(id));
-      if (to_text(hop) != found->second->next_hop)
-        fault(node.name + " has " + text_of(id) + " via " + to_text(hop));
-      got.push_back(&*found->first);
+      note(node, wanted, distinguishers, route.rd, to_text(route.prefix), to_text(hop), got);
     });
     if (!answers) return fault(node.name + " does not answer");
+    compare_with(node, wanted, got);
+  }
+
+  // Of EVPN the routes of type 5 are judged.
+  void compare_prefixes(const NodeRef& node, const oracle::Vpn& wanted,
+                        const Distinguishers& distinguishers) {
+    static constexpr const char* table = "bgp.evpn.0";
+    const auto rows = routes(lab_, node, {{"routing_table", table}});
+    if (!rows) return fault(node.name + " does not answer");
+    Got got;
+    for (const RouteRow& row : *rows) {
+      const auto nlri = row.table == table ? parse_nlri(Family::evpn, row.prefix) : std::nullopt;
+      const auto* route = nlri ? std::get_if<EvpnRoute>(&*nlri) : nullptr;
+      if (route != nullptr && route->type == EvpnRoute::ip_prefix)
+        note(node, wanted, distinguishers, route->rd, "5-0-" + to_text(route->prefix),
+             row.paths.front().next_hop, got);
+    }
+    compare_with(node, wanted, got);
+  }
+
+  void note(const NodeRef& node, const oracle::Vpn& wanted, const Distinguishers& distinguishers,
+            RouteDistinguisher rd, const std::string& prefix, const std::string& hop, Got& got) {
+    const auto origin = distinguishers.find(rd);
+    if (origin == distinguishers.end())
+      return fault(node.name + " has " + to_text(rd) + ':' + prefix + ", which is nobody's");
+    const oracle::RouteId id{origin->second.first, origin->second.second, prefix};
+    const auto found = wanted.find(id);
+    if (found == wanted.end()) return fault(node.name + " should not have " + text_of(id));
+    if (hop != found->second->next_hop) fault(node.name + " has " + text_of(id) + " via " + hop);
+    got.push_back(&*found->first);
+  }
+
+  void compare_with(const NodeRef& node, const oracle::Vpn& wanted, Got& got) {
     if (got.size() == wanted.size()) return;
     std::ranges::sort(got);
     for (const auto& [id, route] : wanted)
       if (!std::ranges::binary_search(got, &*id)) fault(node.name + " lacks " + text_of(*id));
   }
 
-  // Every network of it, prefix by prefix, in its forwarding table.
-  void compare_agent(const oracle::Agent& agent, const oracle::Expected& expected) {
+  // Every network of it, and every logical router, prefix by prefix, in its forwarding table.
+  void compare_agent(const oracle::Agent& agent, const oracle::World& world,
+                     const oracle::Expected& expected) {
     const auto fib = lab_.fib({NodeRef::vrouter, agent.name});
     if (!fib) return fault(agent.name + " does not answer");
     std::map<std::string, unsigned> vrfs;
     for (const auto& [number, instance] : fib->vrfs)
       if (instance != config::master_instance) vrfs[config::network_of(instance)] = number;
-    Names networks;
-    for (const oracle::Port& port : agent.ports) networks.insert(port.network);
-    for (const std::string& network : networks) {
+    for (const auto& [network, own] : own_addresses(agent, world)) {
       const auto vrf = vrfs.find(network);
       if (vrf == vrfs.end()) {
         fault(agent.name + " has no VRF of " + network);
         continue;
       }
       const auto table = fib->routes.find(vrf->second);
-      compare_vrf(agent, network, told_by(expected, agent.control_nodes, network), *fib,
+      compare_vrf(agent, network, own, told_by(world, expected, agent.control_nodes, network), *fib,
                   table == fib->routes.end() ? std::map<IpPrefix, FibRoute>{} : table->second);
     }
   }
 
+  // By network, and by the inside of the router that joins it.
+  static std::map<std::string, Names> own_addresses(const oracle::Agent& agent,
+                                                    const oracle::World& world) {
+    std::map<std::string, Names> out;
+    for (const oracle::Port& port : agent.ports) out[port.network].insert(port.address + "/32");
+    for (const oracle::Network& router : world.networks)
+      for (const std::string& joined : router.routes_between)
+        if (const auto there = out.find(joined); there != out.end())
+          out[router.name].insert(there->second.begin(), there->second.end());
+    return out;
+  }
+
   // The same for all agents of the same control nodes, of which there are thousands.
-  const oracle::Vrf& told_by(const oracle::Expected& expected, const Names& control_nodes,
-                             const std::string& network) {
+  const oracle::Vrf& told_by(const oracle::World& world, const oracle::Expected& expected,
+                             const Names& control_nodes, const std::string& network) {
     constexpr std::size_t most_kept = 64;
     const std::pair key{control_nodes, network};
     if (const auto known = told_.find(key); known != told_.end()) return known->second;
     if (told_.size() == most_kept) told_.clear();
-    return told_[key] = oracle::told_by(expected, control_nodes, network);
+    return told_[key] = oracle::told_by(world, expected, control_nodes, network);
   }
 
   // Its own ports' addresses lead to them, whatever is told.
-  void compare_vrf(const oracle::Agent& agent, const std::string& network, const oracle::Vrf& told,
-                   const Fib& fib, const std::map<IpPrefix, FibRoute>& table) {
+  void compare_vrf(const oracle::Agent& agent, const std::string& network, const Names& own,
+                   const oracle::Vrf& told, const Fib& fib,
+                   const std::map<IpPrefix, FibRoute>& table) {
     const Names here{agent.address};
-    Names own;
-    for (const oracle::Port& port : agent.ports)
-      if (port.network == network) own.insert(port.address + "/32");
     const auto wanted =
         told.size() + static_cast<std::size_t>(std::ranges::count_if(
                           own, [&](const std::string& each) { return !told.contains(each); }));
@@ -280,7 +329,7 @@ private:
       }
       ++found;
       const Names& ends = is_own ? here : want->second;
-      const std::string end = nexthop->type == "TUNNEL" ? to_text(nexthop->dip) : agent.address;
+      const std::string end = end_of(*nexthop, agent);
       const bool several = nexthop->type == "COMPOSITE" && ends.size() > 1;
       if (!several && !ends.contains(end))
         fault(agent.name + " sends " + text + " in " + network + " to " + end);
@@ -288,6 +337,11 @@ private:
     if (found < wanted)
       fault(agent.name + " lacks " + std::to_string(wanted - found) + " of the " +
             std::to_string(wanted) + " routes in " + network);
+  }
+
+  static std::string end_of(const FibNexthop& nexthop, const oracle::Agent& agent) {
+    if (nexthop.type == "TUNNEL") return to_text(nexthop.dip);
+    return nexthop.type == "VRF_TRANSLATE" ? oracle::into_router : agent.address;
   }
 
   const Scenario& scenario_;

@@ -91,15 +91,25 @@ private:
     warn_of_each(Kind::virtual_network, unused, "no machine ever has an interface in network ");
   }
 
+  // Or a network and an ASIC router.
   void lonely_routers() {
     std::map<std::string, std::set<std::string>> joined;
     for (const Scenario& state : states_)
       for (const auto& [name, router] : state.logical_routers)
         joined[name].insert(router.networks.begin(), router.networks.end());
     for (const auto& [name, router] : scenario_.logical_routers)
-      if (joined[name].size() < 2)
+      if (joined[name].size() + vrfs_behind(router) < 2)
         warn(Kind::logical_router, name,
              "logical router " + in_quotes(name) + " never joins two networks");
+  }
+
+  std::size_t vrfs_behind(const LogicalRouter& logical) const {
+    std::size_t out = 0;
+    for (const auto& [name, physical] : scenario_.physical_routers)
+      for (const config::Vrf& vrf : physical.vrfs)
+        out += vrf.vni != 0 && std::ranges::find_first_of(vrf.import_targets, logical.targets) !=
+                                   vrf.import_targets.end();
+    return out;
   }
 
   void unused_pools() {

@@ -88,7 +88,8 @@ std::vector<std::string> table_names(const Draft& draft) {
       if (!row.suffix.empty())
         out.push_back(config::instance_of(net) + '.' + std::string{row.suffix} + ".0");
   for (const auto& [name, router] : draft.scenario.physical_routers)
-    for (const config::Vrf& vrf : router.vrfs) out.push_back(vrf.name + ".inet.0");
+    for (const config::Vrf& vrf : router.vrfs)
+      for (const char* suffix : {".inet.0", ".evpn.0"}) out.push_back(vrf.name + suffix);
   return out;
 }
 

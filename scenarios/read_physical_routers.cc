@@ -1,6 +1,9 @@
 // physical-routers: what a router of the underlay holds besides its BGP sessions.
 
+#include <algorithm>
+
 #include "control-core/base/text.h"
+#include "scenarios/mac.h"
 #include "scenarios/read_nodes.h"
 
 namespace tflab::scenario {
@@ -22,6 +25,7 @@ constexpr Key vrf_keys[] = {{"route-distinguisher", Key::required},
                             {"import-route-targets"},
                             {"export-route-targets"},
                             {"label-mode"},
+                            {"vxlan-network-identifier"},
                             {"prefixes"},
                             {"prefix-pool"},
                             {"prefix-length"},
@@ -77,7 +81,35 @@ void read_pool(const Node& node, config::Vrf& vrf) {
     vrf.prefixes.push_back({Ip4{static_cast<std::uint32_t>(first + i * step)}, length});
 }
 
-void read_vrf(const Node& node, const BgpRouter& router, PhysicalRouter& into) {
+bool speaks_evpn(const BgpRouter& router) {
+  const auto among = [](const std::vector<Family>& families) {
+    return std::ranges::find(families, Family::evpn) != families.end();
+  };
+  return among(router.families) || std::ranges::any_of(router.peers, [&](const auto& peer) {
+           return among(peer.second.families);
+         });
+}
+
+// With a VNI the VRF speaks VXLAN: its prefixes, and those it takes in, are EVPN routes.
+void read_vni(const Node& node, const std::string& router_name, const BgpRouter& router,
+              const PhysicalRouter& into, config::Vrf& vrf) {
+  const auto vni = node.integer(1, 0xffffff);
+  if (!vni) return;
+  vrf.vni = static_cast<std::uint32_t>(*vni);
+  vrf.mac = derived_mac(router_name);
+  if (into.make == RouterMake::gobgp)
+    node.key_fault("VXLAN of a router that is gobgp is " + std::string{not_supported});
+  if (!speaks_evpn(router))
+    node.key_fault(
+        "a VRF with a VNI needs \"e-vpn\" among the \"address-families\" of bgp-router " +
+        in_quotes(router_name));
+  for (const config::Vrf& other : into.vrfs)
+    if (other.vni == vrf.vni)
+      node.fault("VNI " + std::to_string(vrf.vni) + " is taken by " + in_quotes(other.name));
+}
+
+void read_vrf(const Node& node, const std::string& router_name, const BgpRouter& router,
+              PhysicalRouter& into) {
   config::Vrf vrf = next_vrf(into, router);
   vrf.name = node.name();
   if (!good_name(vrf.name, 100))
@@ -88,6 +120,8 @@ void read_vrf(const Node& node, const BgpRouter& router, PhysicalRouter& into) {
                                   std::pair{"export-route-targets", &vrf.export_targets}})
     if (const auto at = node.at(key)) read_list(*at, "a list of targets", *list, &Node::target);
   if (const auto mode = node.at("label-mode")) mode->one_of<int>(label_modes, label_modes_refused);
+  if (const auto vni = node.at("vxlan-network-identifier"))
+    read_vni(*vni, router_name, router, into, vrf);
   if (const auto list = node.at("prefixes"))
     read_list(*list, "a list of prefixes", vrf.prefixes, announced);
   read_pool(node, vrf);
@@ -134,7 +168,8 @@ void read_physical_router(const Node& node, Draft& to) {
   take(node, "implementation", out.make,
        [](const Node& n) { return n.one_of<RouterMake>(makes, makes_refused); });
   if (const auto vrfs = node.at("vrfs")) {
-    for (const Node& vrf : vrfs->members("an object of VRFs by name")) read_vrf(vrf, *router, out);
+    for (const Node& vrf : vrfs->members("an object of VRFs by name"))
+      read_vrf(vrf, node.name(), *router, out);
     if (vrfs->json().is_object() && vrfs->json().empty())
       vrfs->fault("a router needs at least one VRF");
   }

@@ -54,6 +54,7 @@ void check_vrfs(const ControlNode& node, Complaints& out) {
       out.push_back("VRF " + vrf.name + " has no instance index of its own");
     if (vrf.rd.zero()) out.push_back("VRF " + vrf.name + " has no route distinguisher");
     if (vrf.next_hop.zero()) out.push_back("VRF " + vrf.name + " has no next hop");
+    if (vrf.vni != 0 && vrf.mac.zero()) out.push_back("VRF " + vrf.name + " has a VNI and no MAC");
   }
   if (!node.vrfs.empty() && !node.fabric.networks.empty())
     out.push_back("router " + node.name + " has networks beside its VRFs");

@@ -148,7 +148,7 @@ struct PeerRange : PeerTerms {
 enum class TargetFiltering : std::uint8_t { off, outbound_only, rfc4684 };
 
 // A VRF of a router without agents (an ASIC router): what it imports, and what it announces by
-// itself, under one label.
+// itself, under one label; or with a VNI as EVPN routes of type 5 (RFC 9136 section 4.4.1).
 struct Vrf {
   std::string name;            // of its instance too
   std::uint32_t instance = 0;  // never 0
@@ -157,6 +157,8 @@ struct Vrf {
   std::vector<IpPrefix> prefixes;
   IpAddr next_hop;
   std::uint32_t label = 0;
+  std::uint32_t vni = 0;  // not 0: it speaks VXLAN instead of MPLS
+  Mac mac{};              // with a VNI: whom frames inside are for
   friend bool operator==(const Vrf&, const Vrf&) = default;
 };
 

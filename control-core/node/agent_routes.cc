@@ -151,6 +151,9 @@ RouteDistinguisher retracted_rd(const IpAddr* next_hop, const Publisher& publish
 
 // --- the other direction
 
+// RFC 9135 section 8.1.
+constexpr std::uint8_t evpn_type = 0x06, router_mac_subtype = 0x03, etree_subtype = 0x05;
+
 }  // namespace
 
 std::vector<Encap> encaps_of(const Attributes& attributes, std::uint32_t label) {
@@ -172,8 +175,7 @@ std::string network_for_agents(const rib::Path& path, const vpn::Instance& insta
   return instance.master() ? std::string{config::ip_fabric} : "unresolved";
 }
 
-// RFC 9135 section 8.1.
-constexpr std::uint8_t evpn_type = 0x06, router_mac_subtype = 0x03, etree_subtype = 0x05;
+}  // namespace
 
 std::optional<Mac> router_mac(const Attributes& attributes) {
   for (ExtCommunity community : attributes.ext_communities)
@@ -185,6 +187,8 @@ std::optional<Mac> router_mac(const Attributes& attributes) {
     }
   return {};
 }
+
+namespace {
 
 // RFC 8317 section 5.1.
 bool is_leaf(const Attributes& attributes) {

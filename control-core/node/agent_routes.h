@@ -40,6 +40,8 @@ rib::PathKey key_of(const rib::Peer& agent);
 // How a path may be taken, as whoever forwards is told: GRE is GRE there, and a label without any
 // encapsulation means GRE, too.
 std::vector<Encap> encaps_of(const Attributes& attributes, std::uint32_t label);
+// The other end's, where it routes what is bridged to it (RFC 9135 section 8.1).
+std::optional<Mac> router_mac(const Attributes& attributes);
 
 // Is this a route that agents are told of? Multicast has its own ways (tree_item, flood_item).
 bool told_to_agents(const Nlri& nlri);

@@ -1,6 +1,7 @@
 #pragma once
 // What a router (config::Vrf) forwards by: the ways out of its VRFs, each a label to put on and a
-// tunnel to who gave it. Whoever is the router's data plane is told these and nothing else.
+// tunnel to who gave it; of a VRF with a VNI, those of EVPN type 5. Whoever is the router's data
+// plane is told these and nothing else.
 
 #include <compare>
 #include <cstdint>
@@ -16,8 +17,9 @@ struct Core;
 
 struct RouterPath {
   Ip4 next_hop;
-  Encap encap = Encap::gre;  // gre or udp: the first of the path's that carries labels
-  std::uint32_t label = 0;
+  Encap encap = Encap::gre;  // gre or udp: the first of the path's that carries labels; or vxlan
+  std::uint32_t label = 0;   // with vxlan a VNI
+  Mac mac{};                 // with vxlan: of who routes there
   friend auto operator<=>(const RouterPath&, const RouterPath&) = default;
 };
 struct RouterRoute {

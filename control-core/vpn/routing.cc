@@ -32,6 +32,31 @@ bool own(const rib::Path& path, const rib::Peer& peer) {
   return path.peer == &peer && !path.replicated();
 }
 
+// A prefix that a router announces, in its VRF.
+struct Own {
+  Family family;
+  Nlri nlri;
+};
+Own own_route(const config::Vrf& vrf, const IpPrefix& prefix) {
+  if (vrf.vni == 0)
+    return {prefix.base().is_v4() ? Family::inet : Family::inet6, InetRoute{prefix}};
+  EvpnRoute route;
+  route.type = EvpnRoute::ip_prefix;
+  route.prefix = prefix;
+  return {Family::evpn, route};
+}
+
+// In VXLAN the route has no gateway: who sends there addresses the frame to the router's MAC.
+Attributes own_attributes(const config::Vrf& vrf) {
+  Attributes out;
+  out.next_hop = vrf.next_hop;
+  out.source_rd = vrf.rd;
+  if (vrf.vni == 0) return out;
+  out.ext_communities = {ExtCommunity::encapsulation(Encap::vxlan),
+                         ExtCommunity::router_mac(vrf.mac)};
+  return out;
+}
+
 }  // namespace
 
 Routing::Routing(Identity us, AttributePool& pool)
@@ -89,21 +114,20 @@ void Routing::add(Instant now, config::Instance config) {
 
 // A router's own prefixes, as they were and as they are.
 void Routing::announce(Instant now, Instance& instance, const config::Instance& old) {
-  const auto table_of = [&](const IpPrefix& prefix) -> rib::Table& {
-    return *instance.table(prefix.base().is_v4() ? Family::inet : Family::inet6);
-  };
   if (old.vrf)
-    for (const IpPrefix& prefix : old.vrf->prefixes)
-      table_of(prefix).remove(now, InetRoute{prefix}, rib::PathKey{});
+    for (const IpPrefix& prefix : old.vrf->prefixes) {
+      const Own own = own_route(*old.vrf, prefix);
+      instance.table(own.family)->remove(now, own.nlri, rib::PathKey{});
+    }
   if (!instance.config.vrf) return;
   const config::Vrf& vrf = *instance.config.vrf;
-  Attributes attributes;
-  attributes.next_hop = vrf.next_hop;
-  attributes.source_rd = vrf.rd;
   rib::Path path;
-  path.attributes = pool_.intern(std::move(attributes));
-  path.label = vrf.label;
-  for (const IpPrefix& prefix : vrf.prefixes) table_of(prefix).put(now, InetRoute{prefix}, path);
+  path.attributes = pool_.intern(own_attributes(vrf));
+  path.label = vrf.vni != 0 ? vrf.vni : vrf.label;
+  for (const IpPrefix& prefix : vrf.prefixes) {
+    const Own own = own_route(vrf, prefix);
+    instance.table(own.family)->put(now, own.nlri, path);
+  }
 }
 
 void Routing::change(Instant now, config::Instance config) {

@@ -21,10 +21,15 @@ using node::RouterRoute;
 
 const std::string mpls_port = "6635";     // RFC 7510 section 3
 const std::string mpls_protocol = "137";  // RFC 4023 section 3: MPLS-in-IP
+const std::string vxlan_port = "4789";    // RFC 7348 section 5
+constexpr unsigned vxlan_mtu = 1500 - 50;
 constexpr std::uint32_t first_table = 1000;
 
 std::string vrf_device(const config::Vrf& vrf) {
   return "vrf" + std::to_string(vrf.instance);
+}
+std::string vxlan_device(const config::Vrf& vrf) {
+  return "vxlan" + std::to_string(vrf.instance);
 }
 std::string table_of(const config::Vrf& vrf) {
   return std::to_string(first_table + vrf.instance);
@@ -44,25 +49,33 @@ LinuxTunnel tunnel_of(const RouterPath& path) {
   return {path.encap, path.next_hop};
 }
 
-std::string way(const RouterPath& path) {
+std::string way(const config::Vrf& vrf, const RouterPath& path) {
+  if (path.encap == Encap::vxlan)
+    return " via " + to_text(path.next_hop) + " dev " + vxlan_device(vrf) + " onlink";
   return " encap mpls " + std::to_string(path.label) + " dev " + device_of(tunnel_of(path));
 }
 
-std::string ways(const RouterRoute& route) {
-  if (route.paths.size() == 1) return way(route.paths.front());
+std::string ways(const config::Vrf& vrf, const RouterRoute& route) {
+  if (route.paths.size() == 1) return way(vrf, route.paths.front());
   std::string out;
-  for (const RouterPath& path : route.paths) out += " nexthop" + way(path);
+  for (const RouterPath& path : route.paths) out += " nexthop" + way(vrf, path);
   return out;
+}
+
+const config::Vrf& vrf_named(const std::vector<config::Vrf>& vrfs, const std::string& name) {
+  const auto found = std::ranges::find(vrfs, name, &config::Vrf::name);
+  if (found == vrfs.end()) throw std::logic_error{"a route of VRF " + name + ", which is not here"};
+  return *found;
 }
 
 // Where a route stands, and what it says there.
 using Standing = std::map<std::string, std::string>;
 Standing standing(const std::vector<config::Vrf>& vrfs, const std::vector<RouterRoute>& routes) {
-  std::map<std::string, std::string> tables;
-  for (const config::Vrf& vrf : vrfs) tables[vrf.name] = table_of(vrf);
   Standing out;
-  for (const RouterRoute& route : routes)
-    out[to_text(route.prefix) + " table " + tables.at(route.vrf)] = ways(route);
+  for (const RouterRoute& route : routes) {
+    const config::Vrf& vrf = vrf_named(vrfs, route.vrf);
+    out[to_text(route.prefix) + " table " + table_of(vrf)] = ways(vrf, route);
+  }
   return out;
 }
 
@@ -87,6 +100,15 @@ Lines lines_for(const LinuxTunnel& tunnel, Ip4 local) {
           "link set " + device_of(tunnel) + " up"};
 }
 
+// Everything that others send is for its MAC. RFC 7348 section 5 wants no checksum over IPv4.
+Lines lines_for_vxlan(const config::Vrf& vrf) {
+  const std::string device = vxlan_device(vrf);
+  return {"link add " + device + " address " + to_text(vrf.mac) + " mtu " +
+              std::to_string(vxlan_mtu) + " type vxlan id " + std::to_string(vrf.vni) + " local " +
+              to_text(vrf.next_hop) + " dstport " + vxlan_port + " nolearning noudpcsum",
+          "link set " + device + " master " + vrf_device(vrf), "link set " + device + " up"};
+}
+
 // Without its last line, what a VRF does not know would be looked up in the main table.
 Lines lines_for(const config::Vrf& vrf) {
   Lines lines{"link add " + vrf_device(vrf) + " type vrf table " + table_of(vrf),
@@ -94,11 +116,22 @@ Lines lines_for(const config::Vrf& vrf) {
   for (const IpPrefix& prefix : vrf.prefixes)
     lines.push_back("addr add " + own_address(prefix) + " dev " + vrf_device(vrf));
   lines.push_back("route add unreachable default metric 4278198272 table " + table_of(vrf));
+  if (vrf.vni != 0) std::ranges::copy(lines_for_vxlan(vrf), std::back_inserter(lines));
   return lines;
 }
 
 std::string label_line(const config::Vrf& vrf) {
   return "route replace " + std::to_string(vrf.label) + " dev " + vrf_device(vrf);
+}
+
+std::string neighbour_line(const config::Vrf& vrf, const LinuxNeighbour& neighbour) {
+  return "neigh replace " + to_text(neighbour.remote) + " lladdr " + to_text(neighbour.mac) +
+         " dev " + vxlan_device(vrf) + " nud permanent";
+}
+
+std::string frames_line(const config::Vrf& vrf, const LinuxNeighbour& neighbour) {
+  return "fdb replace " + to_text(neighbour.mac) + " dev " + vxlan_device(vrf) + " self dst " +
+         to_text(neighbour.remote) + " vni " + std::to_string(neighbour.vni);
 }
 
 Lines change_of_prefixes(const config::Vrf& before, const config::Vrf& after) {
@@ -127,8 +160,8 @@ Lines change_of_routes(const std::vector<config::Vrf>& vrfs, const std::vector<R
 
 LinuxPlane::LinuxPlane(const config::ControlNode& router) : router_{router} {
   run_or_fail({.argv = {"modprobe", "-a", "mpls_router", "mpls_iptunnel", "mpls_gso", "ip_gre",
-                        "ipip", "fou", "vrf"}},
-              "load MPLS, GRE, FOU and VRFs of Linux");
+                        "ipip", "fou", "vrf", "vxlan"}},
+              "load MPLS, GRE, FOU, VXLAN and VRFs of Linux");
   write_value("ipv4/ip_forward", "1");
   write_value("mpls/platform_labels", std::to_string(router.vrfs.back().label + 1));
   Lines lines{"fou add port " + mpls_port + " ipproto " + mpls_protocol};
@@ -136,7 +169,8 @@ LinuxPlane::LinuxPlane(const config::ControlNode& router) : router_{router} {
     std::ranges::copy(lines_for(vrf), std::back_inserter(lines));
   ip_batch({}, lines, "make VRFs of Linux");
   std::string labels;
-  for (const config::Vrf& vrf : router.vrfs) labels += label_line(vrf) + "\n";
+  for (const config::Vrf& vrf : router.vrfs)
+    if (vrf.vni == 0) labels += label_line(vrf) + "\n";
   run_or_fail({.argv = {"ip", "-family", "mpls", "-batch", "-"}, .input = labels},
               "bind labels to VRFs of Linux");
   for (const Encap encap : {Encap::gre, Encap::udp}) make({encap, Ip4{}});
@@ -148,9 +182,25 @@ void LinuxPlane::make(const LinuxTunnel& tunnel) {
   write_value("mpls/conf/" + device_of(tunnel) + "/input", "1");
 }
 
+void LinuxPlane::know(const config::Vrf& vrf, const LinuxNeighbour& neighbour) {
+  const auto [at, fresh] = neighbours_.try_emplace({vrf.instance, neighbour.remote}, neighbour);
+  if (!fresh && std::exchange(at->second, neighbour) == neighbour) return;
+  run_or_fail({.argv = {"bridge", "-batch", "-"}, .input = frames_line(vrf, neighbour) + "\n"},
+              "say where frames of Linux go");
+  ip_batch({}, {neighbour_line(vrf, neighbour)}, "say who is a neighbour of Linux");
+}
+
+// What a route is to lead into has to be there first.
+void LinuxPlane::lead_to(const RouterRoute& route) {
+  for (const RouterPath& path : route.paths)
+    if (path.encap == Encap::vxlan)
+      know(vrf_named(router_.vrfs, route.vrf), {path.next_hop, path.mac, path.label});
+    else
+      make(tunnel_of(path));
+}
+
 void LinuxPlane::follow(std::vector<RouterRoute> routes) {
-  for (const RouterRoute& route : routes)
-    for (const RouterPath& path : route.paths) make(tunnel_of(path));
+  for (const RouterRoute& route : routes) lead_to(route);
   ip_batch({}, change_of_routes(router_.vrfs, routes_, routes), "change routes of Linux");
   routes_ = std::move(routes);
 }

@@ -15,6 +15,7 @@ need() {  # PROGRAM PACKAGE
 }
 busybox=$(need busybox busybox-static)
 ip=$(need ip iproute2)
+bridge=$(need bridge iproute2)
 ping=$(need ping iputils-ping)
 need depmod kmod >/dev/null
 need cpio cpio >/dev/null
@@ -52,7 +53,7 @@ pack() {  # TREE ARCHIVE
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 mkdir -p "$tree"/{proc,sys,dev,run,tmp,etc,bin}
-for program in "$busybox" "$ip" "$ping" "$@"; do add_program "$program" "$tree"; done
+for program in "$busybox" "$ip" "$bridge" "$ping" "$@"; do add_program "$program" "$tree"; done
 for name in sh mount dmesg cat ls grep sed sleep modprobe insmod rmmod; do ln -s busybox "$tree/bin/$name"; done
 install "$here/init" "$tree/init"
 install "$here/kernel-complaints" "$tree/bin/kernel-complaints"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "scenarios/oracle/reach.h"
@@ -51,9 +52,24 @@ Names imports_of(const World& world, const Network& network) {
   return out;
 }
 
-Names networks_of(const Agent& agent) {
-  Names out;
-  for (const Port& port : agent.ports) out.insert(port.network);
+// The inside of the logical router that joins the network.
+const Network* router_of(const World& world, const std::string& network) {
+  const auto found = std::ranges::find_if(
+      world.networks, [&](const Network& each) { return each.routes_between.contains(network); });
+  return found == world.networks.end() ? nullptr : &*found;
+}
+
+const std::string type5 = "5-0-";
+
+bool is_host(const std::string& prefix) {
+  return prefix.ends_with("/32");
+}
+
+// The prefixes among EVPN routes.
+Vrf routed(const Vrf& bridge) {
+  Vrf out;
+  for (const auto& [route, hops] : bridge)
+    if (route.starts_with(type5)) out[route.substr(type5.size())] = hops;
   return out;
 }
 
@@ -107,16 +123,25 @@ struct Said {
   Shared<Route> route;
   unsigned preference = low;
   Names origins;
-  bool layer2 = false;
+  bool layer2 = false;  // of EVPN
+
+  // Layer 2 stays in its network; a prefix goes where its targets say, in EVPN, too.
+  bool routed() const { return !layer2 || id->prefix.starts_with(type5); }
 };
 
 class Answer {
 public:
   explicit Answer(const World& world) : world_{world}, reach_{world} {
-    for (const Network& network : world_.networks) networks_[network.name] = &network;
+    for (const Network& network : world_.networks) {
+      networks_[network.name] = &network;
+      for (const std::string& joined : network.routes_between) router_of_[joined] = &network;
+    }
     for (const Agent& agent : world_.agents) agents_[agent.name] = &agent;
     for (const ControlNode& node : world_.control_nodes) as_of_[node.name] = node.as;
-    for (const Router& router : world_.routers) as_of_[router.name] = router.as;
+    for (const Router& router : world_.routers) {
+      as_of_[router.name] = router.as;
+      routers_.insert(router.name);
+    }
     for (const Router& router : world_.routers)
       if (!router.filters) say_all_.insert(router.name);
   }
@@ -147,6 +172,17 @@ public:
   }
 
 private:
+  // Where it has tables: its ports' networks, and the routers that join them.
+  Names networks_of(const Agent& agent) const {
+    Names out;
+    for (const Port& port : agent.ports) {
+      out.insert(port.network);
+      if (const auto router = router_of_.find(port.network); router != router_of_.end())
+        out.insert(router->second->name);
+    }
+    return out;
+  }
+
   void note_sessions() {
     for (const Peering& peering : world_.peerings)
       for (const Reach::Session& each :
@@ -233,10 +269,11 @@ private:
                        {router.name}});
       for (const Router::Vrf& vrf : router.vrfs)
         for (const std::string& prefix : vrf.prefixes)
-          out.push_back({RouteId{router.name, vrf.name, prefix},
+          out.push_back({RouteId{router.name, vrf.name, vrf.vxlan ? type5 + prefix : prefix},
                          Route{router.address, vrf.exports},
                          low,
-                         {router.name}});
+                         {router.name},
+                         vrf.vxlan});
     }
     return out;
   }
@@ -244,6 +281,10 @@ private:
   void say(const Agent& agent, const Port& port, std::vector<Said>& out) const {
     const auto network = networks_.find(port.network);
     if (network == networks_.end()) return;
+    const auto router = router_of_.find(port.network);
+    std::optional<Shared<Route>> inside;
+    if (router != router_of_.end())
+      inside.emplace(Route{agent.address, exports_of(*router->second)});
     const Shared<Route> route{{agent.address, exports_of(*network->second)}};
     const auto put = [&](const std::string& what, unsigned preference, bool layer2) {
       out.push_back({RouteId{agent.name, port.network, what}, route, preference,
@@ -252,6 +293,9 @@ private:
     const auto put_address = [&](const std::string& address, unsigned preference) {
       put(address + "/32", preference, false);
       if (!port.mac.empty()) put("2-0-" + port.mac + "," + address, preference, true);
+      if (inside)
+        out.push_back({RouteId{agent.name, router->second->name, type5 + address + "/32"}, *inside,
+                       preference, agent.control_nodes, true});
     };
     put_address(port.address, high);
     for (const auto& [address, has_it] : port.pairs)
@@ -302,8 +346,12 @@ private:
     Merits out{low, held.as_path, 0};
     if (held.as_path.size() > 1 || !by_agent) return out;
     out.med = said.preference == high ? low : high;
-    if (layer2_.contains(held.crossed)) out.preference = said.preference;
+    if (trees(held.crossed)) out.preference = said.preference;
     return out;
+  }
+  bool trees(const Reach::Session& session) const {
+    return layer2_.contains(session) && !routers_.contains(session.first) &&
+           !routers_.contains(session.second);
   }
 
   std::map<Place, Table>& tables(const Said& said) {
@@ -348,8 +396,7 @@ private:
     std::set<Place> builders;
     for (const Agent& agent : world_.agents)
       if (const ControlNode* node = tree_builder(world_, agent))
-        for (const std::string& network : networks_of(agent))
-          builders.insert({node->name, network});
+        for (const Port& port : agent.ports) builders.insert({node->name, port.network});
     for (const auto& [node, name] : builders) {
       const auto network = networks_.find(name);
       if (network == networks_.end()) continue;
@@ -363,20 +410,20 @@ private:
 
   // --- what becomes of it in a network
 
-  // The tables in which a node has a VPN route: those that import a target of it; layer 2 stays in
-  // its network.
+  // The tables in which a node has a VPN route: those that import a target of it.
   Names takers(const std::string& node, const Said& said) const {
     const auto router = std::ranges::find(world_.routers, node, &Router::name);
     Names out;
     if (router != world_.routers.end()) {
       for (const Router::Vrf& vrf : router->vrfs)
-        if (!said.layer2 && meet(vrf.imports, said.route->targets)) out.insert(vrf.name);
+        if (said.routed() && meet(vrf.imports, said.route->targets)) out.insert(vrf.name);
       return out;
     }
     for (const std::string& target : said.route->targets)
       if (const auto found = importers_.find(target); found != importers_.end())
         add(out, found->second);
-    if (said.layer2) std::erase_if(out, [&](const auto& each) { return each != said.id->network; });
+    if (!said.routed())
+      std::erase_if(out, [&](const auto& each) { return each != said.id->network; });
     return out;
   }
 
@@ -398,7 +445,7 @@ private:
 
   // A vRouter knows MACs where a machine of its own can send to them.
   void fill(const Agent& agent, const std::string& network) {
-    out_.agents[{agent.name, network}] = told_to(out_, agent, network);
+    out_.agents[{agent.name, network}] = told_to(world_, out_, agent, network);
     const auto has_machine = [&](const Port& port) {
       return port.network == network && !port.mac.empty() && port.address != agent.address;
     };
@@ -417,8 +464,10 @@ private:
   const World& world_;
   const Reach reach_;
   std::map<std::string, const Network*> networks_;
+  std::map<std::string, const Network*> router_of_;  // the inside of who joins a network
   std::map<std::string, const Agent*> agents_;
-  std::map<std::string, As> as_of_;         // control nodes and routers
+  std::map<std::string, As> as_of_;  // control nodes and routers
+  Names routers_;
   std::map<std::string, Names> imports_;    // by network
   std::map<std::string, Names> importers_;  // networks, by target
   Names say_all_;                           // routers that nobody asks
@@ -450,20 +499,52 @@ const ControlNode* tree_builder(const World& world, const Agent& agent) {
   return lowest;
 }
 
-Vrf told_by(const Expected& expected, const Names& control_nodes, const std::string& network) {
+namespace {
+
+// What these control nodes tell their agents, by the tables they tell it from.
+Vrf told(const std::map<Place, Vrf>& tables, const Names& control_nodes,
+         const std::string& network) {
   Vrf out;
   for (const std::string& node : control_nodes)
-    if (const auto told = expected.best.find({node, network}); told != expected.best.end())
-      for (const auto& [prefix, hops] : told->second) add(out[prefix], hops);
+    if (const auto best = tables.find({node, network}); best != tables.end())
+      for (const auto& [prefix, hops] : best->second) add(out[prefix], hops);
   return out;
 }
 
-// Its own address always leads to its own port; one that others may have, too, as long as nobody
-// else was heard with it.
-Vrf told_to(const Expected& expected, const Agent& agent, const std::string& network) {
-  Vrf out = told_by(expected, agent.control_nodes, network);
+// To the router go the subnets of its other networks, and what it is told as more than an address.
+void lead_into(const World& world, const Network& router, const std::string& network,
+               const Vrf& inside, Vrf& out) {
+  for (const Network& other : world.networks)
+    if (other.name != network && router.routes_between.contains(other.name))
+      for (const std::string& subnet : other.subnets) out.try_emplace(subnet, Names{into_router});
+  for (const auto& [prefix, hops] : inside)
+    if (!is_host(prefix)) out.try_emplace(prefix, Names{into_router});
+}
+
+}  // namespace
+
+Vrf told_by(const World& world, const Expected& expected, const Names& control_nodes,
+            const std::string& network) {
+  const auto inside_of = [&](const Network& router) {
+    return routed(told(expected.best_bridges, control_nodes, router.name));
+  };
+  const auto itself = std::ranges::find(world.networks, network, &Network::name);
+  if (itself != world.networks.end() && !itself->routes_between.empty()) return inside_of(*itself);
+  Vrf out = told(expected.best, control_nodes, network);
+  if (const Network* router = router_of(world, network))
+    lead_into(world, *router, network, inside_of(*router), out);
+  return out;
+}
+
+// Its own address always leads to its own port, in the network and in its router; one that others
+// may have, too, as long as nobody else was heard with it.
+Vrf told_to(const World& world, const Expected& expected, const Agent& agent,
+            const std::string& network) {
+  Vrf out = told_by(world, expected, agent.control_nodes, network);
   for (const Port& port : agent.ports) {
-    if (port.network != network) continue;
+    const Network* router = router_of(world, port.network);
+    const bool through = router != nullptr && router->name == network;
+    if (port.network != network && !through) continue;
     out[port.address + "/32"] = {agent.address};
     for (const auto& [address, has_it] : port.pairs)
       if (has_it || !out.contains(address + "/32")) out[address + "/32"] = {agent.address};

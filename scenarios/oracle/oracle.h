@@ -27,6 +27,10 @@ struct Network {
   Names targets;           // both directions
   Names imports, exports;  // one direction
   std::vector<std::string> policies;
+  Names subnets{};
+  // Not empty: it is the inside of a logical router with VXLAN routing, which joins these networks.
+  // Ports of theirs are told in it, too, as EVPN routes of type 5 (RFC 9136).
+  Names routes_between{};
 };
 
 struct Port {
@@ -54,10 +58,11 @@ struct Router {
     std::string prefix;
     Names targets;
   };
-  // A table of an ASIC router: it imports, and announces prefixes of its own.
+  // A table of an ASIC router: it imports, and announces prefixes of its own, by type 5 in VXLAN.
   struct Vrf {
     std::string name;
     Names imports, exports, prefixes;
+    bool vxlan = false;
   };
   std::string name, address;
   std::vector<Announced> routes;  // beside those of VRFs
@@ -74,7 +79,7 @@ struct Peering {
   std::string a, b;
   bool a_is_client = false, b_is_client = false;  // the other one reflects for it (RFC 4456)
   bool filters = true;                            // both speak of route targets (RFC 4684)
-  bool layer2 = false;                            // both speak of EVPN and multicast trees
+  bool layer2 = false;  // both speak of EVPN, and control nodes of multicast trees
   bool up = true;
 };
 
@@ -94,8 +99,8 @@ struct World {
 };
 
 // A VPN route, by who is behind it: an agent with a network, or a router with a VRF or none.
-// Layer 2 routes are written as pages do, without the distinguisher:
-// "2-0-02:00:00:00:00:01,0.0.0.0".
+// EVPN routes are written as pages do, without the distinguisher:
+// "2-0-02:00:00:00:00:01,0.0.0.0", "5-0-10.1.0.0/24".
 struct RouteId {
   std::string origin, network, prefix;
   friend auto operator<=>(const RouteId&, const RouteId&) = default;
@@ -143,9 +148,14 @@ enum class Agents : bool { left_out, included };
 Expected expected(const World& world, Agents agents = Agents::included);
 // Which of its control nodes puts an agent into trees: the one with the lowest address.
 const ControlNode* tree_builder(const World& world, const Agent& agent);
-// What an agent of these control nodes is told of a network; and with what it has itself.
-Vrf told_by(const Expected& expected, const Names& control_nodes, const std::string& network);
-Vrf told_to(const Expected& expected, const Agent& agent, const std::string& network);
+// What an agent of these control nodes is told of a network, and what leads from there to the
+// inside of the network's logical router, whose next hop is `into_router`; and with what it has
+// itself.
+inline const std::string into_router = "router";
+Vrf told_by(const World& world, const Expected& expected, const Names& control_nodes,
+            const std::string& network);
+Vrf told_to(const World& world, const Expected& expected, const Agent& agent,
+            const std::string& network);
 
 // Do policies let the two networks reach each other? Each must carry one that allows the pair.
 bool connected(const World& world, const Network& a, const Network& b);

@@ -55,7 +55,7 @@ def docs(results):
             sys.exit(SKIPPED)
         expect_equal(done.returncode, 0, f"exit code of: {command}\n{done.stdout}{done.stderr}")
         expect(done.stdout, f"an answer to: {command}")
-    for scenario in ("two-node-k8s", "two-node-kernel", "linux-router"):
+    for scenario in ("two-node-k8s", "two-node-kernel", "linux-router", "router-vxlan"):
         quiet_kernels(pathlib.Path(results) / scenario / "latest")
     record = json.loads((pathlib.Path(results) / "two-node-kernel" / "latest" / "run.json").read_text())
     expect_equal(record["hosts_agree"], True, "sim, netns and kernel agree")
@@ -65,28 +65,49 @@ def docs(results):
     expect(record["boot"]["vms"] == 2 and 0.1 < record["boot"]["ready_s"] < 60, f"it says how long two VMs took: {record['boot']}")
 
 
+def dissect(file, wanted, *fields):
+    checks = [word for name in ("ip", "udp") for word in ("-o", f"{name}.check_checksum:TRUE")]
+    done = subprocess.run(["tshark", "-nr", file, *checks, "-Y", wanted, "-T", "fields", *[word for field in fields for word in ("-e", field)]],
+                          capture_output=True, text=True, check=True)
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def nothing_wrong(file):
+    expect_equal(dissect(file, "_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0 || icmp.checksum.status == 0", "frame.number"),
+                 [], "what tshark complains about")
+
+
 def labels_of_linux(results):
     """Ours puts on what Linux's routers gave (16 and 17), Linux what our vRouter gave, in both encapsulations; tshark has nothing to complain about."""
     file = pathlib.Path(results) / "linux-router" / "latest" / "pcap" / "kernel" / "uplink.pcap"
     record = json.loads((file.parents[2] / "run.json").read_text())
     expect_equal(record["hosts_agree"], True, "sim and kernel agree about routers that Linux plays")
 
-    def dissect(wanted, *fields):
-        checks = [word for name in ("ip", "udp") for word in ("-o", f"{name}.check_checksum:TRUE")]
-        done = subprocess.run(["tshark", "-nr", file, *checks, "-Y", wanted, "-T", "fields", *[word for field in fields for word in ("-e", field)]],
-                              capture_output=True, text=True, check=True)
-        return [line.split("\t") for line in done.stdout.splitlines()]
-
     seen = {}
     for tunnel in ("udp", "gre"):
-        for sources, targets, label in dissect(f"mpls && icmp && {tunnel}", "ip.src", "ip.dst", "mpls.label"):
+        for sources, targets, label in dissect(file, f"mpls && icmp && {tunnel}", "ip.src", "ip.dst", "mpls.label"):
             seen.setdefault((tunnel, sources.split(",")[0], targets.split(",")[0]), set()).add(label)
     there = {key: value for key, value in seen.items() if key[1] == "192.0.2.11"}
     expect_equal(there, {("udp", "192.0.2.11", "192.0.2.21"): {"16", "17"}, ("gre", "192.0.2.11", "192.0.2.22"): {"16"}}, "labels to the routers")
     back = {key: len(value) for key, value in seen.items() if key[1] != "192.0.2.11"}
     expect_equal(back, {("udp", "192.0.2.21", "192.0.2.11"): 2, ("gre", "192.0.2.22", "192.0.2.11"): 2}, "labels from the routers, one a machine")
-    expect_equal(dissect("_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0 || icmp.checksum.status == 0", "frame.number"),
-                 [], "what tshark complains about")
+    nothing_wrong(file)
+
+
+def vnis_of_linux(results):
+    """Ours puts on the VNI that Linux's router told, Linux that of our logical router; each addresses the frame inside to the other one, who routes it."""
+    file = pathlib.Path(results) / "router-vxlan" / "latest" / "pcap" / "kernel" / "uplink.pcap"
+    record = json.loads((file.parents[2] / "run.json").read_text())
+    expect_equal(record["hosts_agree"], True, "sim and kernel agree about a router that speaks VXLAN")
+    seen = {}
+    for outer, vni, src, dst, ttl in dissect(file, "vxlan && icmp", "ip.src", "vxlan.vni", "eth.src", "eth.dst", "ip.ttl"):
+        seen.setdefault((outer.split(",")[0], vni, ttl.split(",")[1]), set()).add((src.split(",")[1], dst.split(",")[1]))
+    expect_equal(set(seen), {("192.0.2.11", "6000", "63"), ("192.0.2.21", "5000", "64")}, "who sends by which VNI, after how many routers")
+    (ours_to_linux,), (linux_to_ours,) = seen["192.0.2.11", "6000", "63"], seen["192.0.2.21", "5000", "64"]
+    expect_equal(ours_to_linux, linux_to_ours[::-1], "MACs inside are those of the two routers")
+    expect_equal({vni for (vni,) in dissect(file, "vxlan", "vxlan.vni")}, {"5000", "6000"}, "VNIs on the wire")
+    expect(dissect(file, "mpls && icmp && gre", "mpls.label"), "the other VRF's packets are in MPLSoGRE")
+    nothing_wrong(file)
 
 
 # Of the two-node lab, in real time: an agent is killed and started again while its machines talk. The control node keeps its routes meanwhile.
@@ -197,6 +218,7 @@ def lacking(results):
 with tempfile.TemporaryDirectory() as folder:
     docs(folder)
     labels_of_linux(folder)
+    vnis_of_linux(folder)
     agent_dies(folder)
     lacking(folder)
     killed(folder)

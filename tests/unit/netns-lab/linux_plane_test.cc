@@ -68,6 +68,26 @@ TEST(LinuxPlane, a_route_puts_a_label_on_and_several_ways_are_one_route) {
                       " nexthop encap mpls 30 dev " + gre));
 }
 
+TEST(LinuxPlane, a_vrf_with_a_vni_is_reached_by_vxlan) {
+  config::Vrf core = vrf();
+  core.vni = 6000;
+  core.mac = {{2, 0, 0, 0, 0, 1}};
+  core.next_hop = router;
+  EXPECT_THAT(lines_for(core),
+              testing::IsSupersetOf(
+                  {"link add vxlan2 address 02:00:00:00:00:01 mtu 1450 type vxlan id 6000 local "
+                   "192.0.2.21 dstport 4789 nolearning noudpcsum",
+                   "link set vxlan2 master vrf2", "link set vxlan2 up"}));
+  const Mac far{{2, 0, 0, 0, 0, 9}};
+  EXPECT_EQ(neighbour_line(core, {compute1, far, 5000}),
+            "neigh replace 192.0.2.11 lladdr 02:00:00:00:00:09 dev vxlan2 nud permanent");
+  EXPECT_EQ(frames_line(core, {compute1, far, 5000}),
+            "fdb replace 02:00:00:00:00:09 dev vxlan2 self dst 192.0.2.11 vni 5000");
+  EXPECT_THAT(
+      change_of_routes({core}, {}, {route("10.1.0.3/32", {{compute1, Encap::vxlan, 5000, far}})}),
+      ElementsAre("route replace 10.1.0.3/32 table 1002 via 192.0.2.11 dev vxlan2 onlink"));
+}
+
 TEST(LinuxPlane, only_what_changed_is_told_and_what_changed_is_never_away) {
   const RouterRoute stays = route("10.1.0.3/32", {{compute1, Encap::udp, 25}});
   const RouterRoute moves = route("10.1.0.4/32", {{compute1, Encap::udp, 26}});

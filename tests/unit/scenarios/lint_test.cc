@@ -72,6 +72,21 @@ TEST_F(Lint, finds_routers_that_join_nothing) {
       IsEmpty());
 }
 
+TEST_F(Lint, knows_routers_that_join_a_network_and_a_physical_router) {
+  const auto joined_by = [](const std::string& vni) {
+    return replaced(
+        replaced(small_lab, R"("address": "192.0.2.2"})", R"("address": "192.0.2.2"},
+    "mx": {"router-type": "router", "address": "192.0.2.9", "peers": {"cn1": {}}, "address-families": ["inet-vpn", "e-vpn"]})"),
+        R"("events": [)",
+        R"("logical-routers": {"lr": {"virtual-networks": ["red"], "logical-router-type": "vxlan-routing", "route-targets": ["target:1:1"]}},
+  "physical-routers": {"mx": {"vrfs": {"A": {"route-distinguisher": "1:1", "import-route-targets": ["target:1:1"])" +
+            vni + R"(}}}},
+  "events": [)");
+  };
+  EXPECT_THAT(warnings(joined_by(R"(, "vxlan-network-identifier": 6000)")), IsEmpty());
+  EXPECT_THAT(warnings(joined_by("")), ElementsAre(HasSubstr("never joins two networks")));
+}
+
 TEST_F(Lint, finds_nodes_nobody_can_reach) {
   const std::string text =
       replaced(replaced(small_lab, "\"192.0.2.2\"", "\"192.0.2.2\", \"autonomous-system\": 65000"),

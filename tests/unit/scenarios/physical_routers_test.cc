@@ -5,6 +5,7 @@
 
 #include "control-core/base/text.h"
 #include "scenarios/derive.h"
+#include "scenarios/mac.h"
 #include "tests/unit/scenarios/files.h"
 
 namespace tflab::scenario {
@@ -90,6 +91,28 @@ TEST_F(PhysicalRouters, are_played_by_whom_the_file_says) {
   EXPECT_EQ(find(good(replaced(lab, "gobgp", "linux")).physical_routers, "mx1")->make,
             RouterMake::linux_kernel);
   refuses("gobgp", "linus", "did you mean \"linux\"?");
+}
+
+TEST_F(PhysicalRouters, speak_vxlan_in_vrfs_that_have_a_vni) {
+  const std::string vxlan =
+      replaced(replaced(lab, R"("C": {"route-distinguisher": "64512:3"})",
+                        R"("C": {"route-distinguisher": "64512:3"},
+                   "D": {"route-distinguisher": "64512:4", "vxlan-network-identifier": 6000})"),
+               R"("address": "192.0.2.8",)",
+               R"("address": "192.0.2.8", "address-families": ["inet-vpn", "e-vpn"],)");
+  const std::vector<config::Vrf> vrfs = control_node(good(vxlan), "mx2").vrfs;
+  EXPECT_EQ(vrfs[0].vni, 0u);
+  EXPECT_EQ(vrfs[1].vni, 6000u);
+  EXPECT_EQ(vrfs[1].mac, derived_mac("mx2"));
+  good(replaced(vxlan, "A.inet.0", "A.evpn.0"));
+  EXPECT_THAT(bad(replaced(vxlan, "6000", "16777216")), Contains(HasSubstr("16777216")));
+  EXPECT_THAT(bad(replaced(vxlan, R"(, "e-vpn"])", "]")),
+              Contains(HasSubstr("a VRF with a VNI needs \"e-vpn\" among the "
+                                 "\"address-families\" of bgp-router \"mx2\"")));
+  EXPECT_THAT(bad(replaced(vxlan, R"("C": {)", R"("C": {"vxlan-network-identifier": 6000, )")),
+              Contains(HasSubstr("VNI 6000 is taken by \"C\"")));
+  EXPECT_THAT(bad(replaced(vxlan, R"("B": {)", R"("B": {"vxlan-network-identifier": 6000, )")),
+              Contains(HasSubstr("VXLAN of a router that is gobgp is not supported")));
 }
 
 TEST_F(PhysicalRouters, are_peers_of_whom_they_list_and_no_part_of_the_mesh) {

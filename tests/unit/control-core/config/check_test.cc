@@ -123,6 +123,9 @@ TEST(Check, sees_vrfs_without_what_makes_them_different) {
   EXPECT_THAT(check(router), ElementsAre(HasSubstr("VRF A has no route distinguisher"),
                                          HasSubstr("VRF A has no next hop")));
   router.vrfs = {vrf};
+  router.vrfs[0].vni = 6000;
+  EXPECT_THAT(check(router), ElementsAre(HasSubstr("VRF A has a VNI and no MAC")));
+  router.vrfs = {vrf};
   router.fabric = fabric();
   EXPECT_THAT(check(router), ElementsAre(HasSubstr("has networks beside its VRFs")));
 }

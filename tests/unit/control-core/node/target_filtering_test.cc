@@ -112,5 +112,37 @@ TEST_F(Switch, a_router_forwards_by_the_labels_it_was_told) {
   EXPECT_TRUE(router->node.router_routes().empty());
 }
 
+// With a VNI it is EVPN that counts: a way needs the far router's MAC, and labels are none.
+TEST_F(Switch, a_router_with_a_vni_forwards_by_what_it_was_told_as_type_5) {
+  play(TargetFiltering::rfc4684);
+  config::ControlNode next = router->node.config();
+  next.vrfs[0].vni = 6000;
+  next.vrfs[0].mac = *parse_mac("02:00:00:00:00:09");
+  router->configure(next);
+  xmpp::EvpnItem told = agent->mac("00:00:00:00:00:00", "10.47.0.2/32", 5000);
+  told.next_hops[0].encaps = {Encap::vxlan};
+  agent->publish(pod, told);
+  lab.run_for(seconds(5));
+  EXPECT_THAT(vpn(*control), ElementsAre(in_pod, in_svc));
+  EXPECT_THAT(control->prefixes("bgp.evpn.0"),
+              ElementsAre("5-10.0.0.9:1-0-203.0.113.0/24", "5-10.0.1.1:2-0-10.47.0.2/32"));
+  EXPECT_THAT(router->prefixes("VRF-1.evpn.0"),
+              ElementsAre("5-0:0-0-10.47.0.2/32", "5-0:0-0-203.0.113.0/24"));
+  EXPECT_TRUE(router->node.router_routes().empty());
+  told.next_hops[0].mac = *parse_mac("02:00:00:00:0a:01");
+  agent->publish(pod, told);
+  lab.run_for(seconds(5));
+  EXPECT_THAT(router->node.router_routes(),
+              ElementsAre(node::RouterRoute{
+                  "VRF-1",
+                  prefix("10.47.0.2/32"),
+                  {{ip("10.0.1.1"), Encap::vxlan, 5000, *parse_mac("02:00:00:00:0a:01")}}}));
+  next.vrfs[0].vni = 0;
+  router->configure(next);
+  lab.run_for(seconds(5));
+  EXPECT_THAT(control->prefixes("bgp.evpn.0"), ElementsAre("5-10.0.1.1:2-0-10.47.0.2/32"));
+  EXPECT_EQ(router->node.router_routes().at(0).prefix, prefix("10.47.0.1/32"));
+}
+
 }  // namespace
 }  // namespace tflab::test

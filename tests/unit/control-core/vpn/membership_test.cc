@@ -103,6 +103,39 @@ TEST_F(Router, announces_its_prefixes_with_its_distinguisher_targets_and_label) 
   EXPECT_TRUE(world.vpn().empty());
 }
 
+// RFC 9136 section 4.4.1, and 9135 section 8.1 for the MAC.
+TEST_F(Router, announces_by_type_5_with_its_vni_and_mac_when_it_speaks_vxlan) {
+  config::Instance core = vrf_of({}, {"203.0.113.0/24", "0.0.0.0/0"});
+  core.vrf->vni = 6000;
+  core.vrf->mac = *parse_mac("02:00:00:00:00:09");
+  world.add(vrf_of({}, {"203.0.113.0/24"}));
+  world.routing.change({}, core);
+  world.settle();
+  EXPECT_TRUE(world.vpn().empty());
+  EXPECT_THAT(world.keys(world.routing.master(Family::evpn)),
+              ElementsAre("5-10.0.0.9:100-0-0.0.0.0/0", "5-10.0.0.9:100-0-203.0.113.0/24"));
+  EvpnRoute route;
+  route.type = EvpnRoute::ip_prefix;
+  route.rd = *parse_rd("10.0.0.9:100");
+  route.prefix = prefix("203.0.113.0/24");
+  const auto* path = world.best(world.routing.master(Family::evpn), route);
+  ASSERT_TRUE(path);
+  EXPECT_EQ(path->label, 6000u);
+  EXPECT_EQ(path->attributes->next_hop, IpAddr{ip("10.0.0.9")});
+  EXPECT_THAT(path->attributes->ext_communities,
+              testing::UnorderedElementsAre(ExtCommunity::encapsulation(Encap::vxlan),
+                                            ExtCommunity::router_mac(core.vrf->mac),
+                                            ExtCommunity::target(rt(7))));
+  core.vrf->prefixes = {prefix("198.51.100.0/24")};
+  world.routing.change({}, core);
+  world.settle();
+  EXPECT_THAT(world.keys(world.routing.master(Family::evpn)),
+              ElementsAre("5-10.0.0.9:100-0-198.51.100.0/24"));
+  world.routing.remove({}, "CUST-A");
+  world.settle();
+  EXPECT_TRUE(world.keys(world.routing.master(Family::evpn)).empty());
+}
+
 TEST_F(Router, takes_in_what_a_vrf_imports) {
   world.add(vrf_of({rt(1)}, {}));
   world.put_vpn("10.0.0.5:1", "10.1.0.3/32", {rt(1)});

@@ -11,7 +11,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-const std::string red_rt = "target:1:1", blue_rt = "target:1:2";
+const std::string red_rt = "target:1:1", blue_rt = "target:1:2", lr_rt = "target:1:3";
 
 Network network(const char* name, unsigned index, const std::string& target) {
   Network out;
@@ -301,6 +301,68 @@ TEST(Oracle, layer_2_needs_a_session_that_speaks_of_it) {
   const Expected answer = expected(world);
   EXPECT_EQ(answer.evpn.at("n2").size(), 3u);
   EXPECT_EQ(answer.vpn.at("n2").size(), 2u);
+}
+
+// --- logical routers in VXLAN
+
+// A logical router joins red, where a is, and blue, where b is; mx has a VRF that speaks to it.
+World joined() {
+  World out = two_agents("blue");
+  for (Network& each : out.networks)
+    each.subnets = {each.name == "red" ? "10.1.0.0/24" : "10.2.0.0/24"};
+  out.agents[1].ports[0].address = "10.2.0.2";
+  out.networks.push_back(network("lr", 5000, lr_rt));
+  out.networks.back().routes_between = {"red", "blue"};
+  out.routers = {{"mx", "10.0.2.1", {}, {}}};
+  out.routers[0].vrfs = {{"CORE", {lr_rt}, {lr_rt}, {"192.0.2.0/24"}, true}};
+  out.routers[0].filters = true;
+  out.peerings.push_back({"n1", "mx"});
+  out.peerings.push_back({"n2", "mx"});
+  for (Peering& each : out.peerings) each.layer2 = true;
+  return out;
+}
+const RouteId a_in_lr{"a", "lr", "5-0-10.1.0.1/32"}, b_in_lr{"b", "lr", "5-0-10.2.0.2/32"},
+    from_mx{"mx", "CORE", "5-0-192.0.2.0/24"};
+
+TEST(Oracle, a_logical_router_knows_the_ports_of_its_networks_by_type_5) {
+  const Expected answer = expected(joined());
+  for (const char* node : {"n1", "n2", "mx"})
+    EXPECT_THAT(answer.evpn.at(node), ElementsAre(Pair(a_in_lr, Route{"10.0.1.1", {lr_rt}}),
+                                                  Pair(b_in_lr, Route{"10.0.1.2", {lr_rt}}),
+                                                  Pair(from_mx, Route{"10.0.2.1", {lr_rt}})));
+  EXPECT_THAT(answer.vpn.at("mx"), IsEmpty());
+  EXPECT_THAT(answer.bridges.at({"mx", "CORE"}),
+              ElementsAre(Pair("5-0-10.1.0.1/32", ElementsAre("10.0.1.1")),
+                          Pair("5-0-10.2.0.2/32", ElementsAre("10.0.1.2")),
+                          Pair("5-0-192.0.2.0/24", ElementsAre("10.0.2.1"))));
+  EXPECT_TRUE(answer.bridges.at({"n1", "red"}).empty());
+  EXPECT_TRUE(answer.wanted.at("n1").contains("64512:" + lr_rt));
+}
+
+TEST(Oracle, subnets_and_foreign_prefixes_lead_into_the_logical_router) {
+  const World world = joined();
+  const Expected answer = expected(world);
+  EXPECT_THAT(answer.agents.at({"a", "red"}),
+              ElementsAre(Pair("10.1.0.1/32", ElementsAre("10.0.1.1")),
+                          Pair("10.2.0.0/24", ElementsAre(into_router)),
+                          Pair("192.0.2.0/24", ElementsAre(into_router))));
+  EXPECT_THAT(answer.agents.at({"a", "lr"}),
+              ElementsAre(Pair("10.1.0.1/32", ElementsAre("10.0.1.1")),
+                          Pair("10.2.0.2/32", ElementsAre("10.0.1.2")),
+                          Pair("192.0.2.0/24", ElementsAre("10.0.2.1"))));
+}
+
+TEST(Oracle, type_5_needs_a_session_that_speaks_of_it_and_a_vrf_that_wants_it) {
+  World world = joined();
+  for (Peering& each : world.peerings) each.layer2 = each.b != "mx";
+  Expected answer = expected(world);
+  EXPECT_THAT(answer.evpn.at("mx"), ElementsAre(Pair(from_mx, testing::_)));
+  EXPECT_EQ(answer.evpn.at("n1").size(), 2u);
+  world = joined();
+  world.routers[0].vrfs[0].imports = {red_rt};
+  answer = expected(world);
+  EXPECT_THAT(answer.evpn.at("mx"), ElementsAre(Pair(from_mx, testing::_)));
+  EXPECT_EQ(answer.evpn.at("n1").size(), 3u);
 }
 
 // --- addresses that several may have

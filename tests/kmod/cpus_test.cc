@@ -113,6 +113,14 @@ protected:
     return {};
   }
 
+  // What has left by the device, whoever reads it at the other end.
+  static std::uint64_t left_by(VifId vif) {
+    std::ifstream file{"/sys/class/net/" + wires.at(vif)->vrouter_end() + "/statistics/tx_packets"};
+    std::uint64_t packets = 0;
+    EXPECT_TRUE(file >> packets);
+    return packets;
+  }
+
   const FlowKey flow{to_vm3, dsl::ip4(vm3_ip), dsl::ip4(vm2_ip), 17, 1, 2};
   const Frame far = from_vm1(remote_ip);
   const Frame near = pkt().eth(vr_mac, vm3_mac).ip4(vm3_ip, vm2_ip).udp(1, 2).payload(30);
@@ -122,6 +130,7 @@ protected:
 
 TEST_F(KmodCpus, L06_forward_while_routes_are_rewritten_and_the_module_goes) {
   const auto before = processed();
+  const std::uint64_t far_before = left_by(eth0), near_before = left_by(vm2);
   std::size_t faults = 0, swept = 0;
   std::uint64_t far_given = 0, near_given = 0;
   {
@@ -153,6 +162,8 @@ TEST_F(KmodCpus, L06_forward_while_routes_are_rewritten_and_the_module_goes) {
   EXPECT_EQ(counted(datapath, vm3).rx_packets, near_given);
   EXPECT_EQ(counted(datapath, eth0).tx_packets, far_given);
   EXPECT_EQ(counted(datapath, vm2).tx_packets, near_given);
+  EXPECT_EQ(left_by(eth0) - far_before, far_given);
+  EXPECT_EQ(left_by(vm2) - near_before, near_given);
   EXPECT_EQ(counted(datapath, vm2).tx_bytes, near_given * near.size());
   EXPECT_EQ(datapath.drops, DropCounters{});
   ASSERT_EQ(datapath.flows.size(), 1u);
@@ -178,6 +189,7 @@ TEST_F(KmodCpus, L06_forward_while_routes_are_rewritten_and_the_module_goes) {
 TEST_F(KmodCpus, L09_that_go_and_come_again_lose_no_packet) {
   const std::string power = "/sys/devices/system/cpu/cpu1/online";
   if (!std::filesystem::exists(power)) GTEST_SKIP() << "there is only one processor";
+  const std::uint64_t far_before = left_by(eth0), near_before = left_by(vm2);
   Sender one{*wires.at(vm1), far, 0}, other{*wires.at(vm3), near, 1};
   for (int round = 0; round < 3; ++round)
     for (const char* on : {"0", "1"}) {
@@ -195,6 +207,8 @@ TEST_F(KmodCpus, L09_that_go_and_come_again_lose_no_packet) {
   });
   EXPECT_EQ(counters(eth0).tx_packets, far_given);
   EXPECT_EQ(counters(vm2).tx_packets, near_given);
+  EXPECT_EQ(left_by(eth0) - far_before, far_given);
+  EXPECT_EQ(left_by(vm2) - near_before, near_given);
   EXPECT_EQ(kmod->datapath().drops, DropCounters{});
 }
 

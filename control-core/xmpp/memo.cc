@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -57,8 +58,11 @@ bool Memo::whole_body(Bytes octets) {
 }
 
 std::size_t Memo::size_of_body(Bytes octets) {
-  const auto end = text_of(octets).find(body_end);
-  return end == std::string_view::npos ? 0 : end + body_end.size();
+  // Leaps over as many octets as the end has, mostly.
+  static const std::boyer_moore_horspool_searcher end{body_end.begin(), body_end.end()};
+  const std::string_view text = text_of(octets);
+  const auto found = std::search(text.begin(), text.end(), end);
+  return found == text.end() ? 0 : static_cast<std::size_t>(found - text.begin()) + body_end.size();
 }
 
 std::size_t Memo::size_of_tag(Bytes octets) {

@@ -49,6 +49,7 @@ void TcpCaller::call(std::uint16_t number) {
 
 void TcpCaller::opened(StreamId stream, const Endpoint&) {
   streams_.write({stream, std::make_shared<std::vector<std::byte>>(size_)});
+  streams_.flush();
 }
 
 void TcpCaller::bytes(StreamId stream, Bytes bytes) {

@@ -37,6 +37,7 @@ StreamId TcpEcho::accepted(const Endpoint&, const Endpoint&) {
 
 void TcpEcho::bytes(StreamId stream, Bytes bytes) {
   streams_.write({stream, std::make_shared<std::vector<std::byte>>(bytes.begin(), bytes.end())});
+  streams_.flush();
 }
 
 // It opens nothing, a closed stream leaves nothing behind, and what waits to be sent back is

@@ -40,25 +40,37 @@ SharedBytes sent_on(const SharedBytes& frame, const Mac& to) {
 PortId Segment::attach(const Mac& mac, std::uint32_t context, Receive receive, Tap tap) {
   if (by_mac_.contains(mac))
     throw std::runtime_error("two nodes of the underlay have the MAC address " + to_text(mac));
-  const PortId id{++last_port_};
-  ports_.emplace(id, Port{mac, {}, context, std::move(receive), std::move(tap), now()});
+  ports_.push_back({mac,
+                    {},
+                    context,
+                    std::make_shared<const Receive>(std::move(receive)),
+                    std::move(tap),
+                    now()});
+  const PortId id{static_cast<std::uint32_t>(ports_.size())};
   by_mac_.emplace(mac, id);
   return id;
 }
 
+Segment::Port* Segment::live(PortId id) {
+  if (id.raw() == 0 || id.raw() > ports_.size()) return nullptr;
+  Port& port = ports_[id.raw() - 1];
+  return port.receive ? &port : nullptr;
+}
+
 void Segment::serve(PortId port, Ip4 address) {
-  ports_.at(port).address = address;
+  live(port)->address = address;
   by_address_[address] = port;
 }
 
 void Segment::detach(PortId port) {
-  const auto it = ports_.find(port);
-  if (it == ports_.end()) return;
-  by_mac_.erase(it->second.mac);
-  if (const auto served = by_address_.find(it->second.address);
+  Port* const pulled = live(port);
+  if (pulled == nullptr) return;
+  by_mac_.erase(pulled->mac);
+  if (const auto served = by_address_.find(pulled->address);
       served != by_address_.end() && served->second == port)
     by_address_.erase(served);
-  ports_.erase(it);
+  pulled->receive = nullptr;
+  pulled->tap = nullptr;
 }
 
 Duration Segment::transmit_time(std::size_t octets) const {
@@ -82,12 +94,12 @@ bool Segment::accepts(const Port& port, std::size_t octets) {
 }
 
 void Segment::send(PortId from, SharedBytes frame) {
-  const auto it = ports_.find(from);
-  if (it == ports_.end() || frame->size() < wire::Ethernet::size) {
+  Port* const port = live(from);
+  if (port == nullptr || frame->size() < wire::Ethernet::size) {
     ++counters_.dead;
     return;
   }
-  Port& sender = it->second;
+  Port& sender = *port;
   if (!accepts(sender, frame->size())) return;
   if (sender.tap) sender.tap(Direction::out, *frame);
   ++counters_.sent;
@@ -97,10 +109,11 @@ void Segment::send(PortId from, SharedBytes frame) {
 
   const Mac to = destination(frame);
   if (to.multicast()) {
-    for (const auto& [id, port] : ports_)
-      if (id != from) pass_on(sender, id, port, after, frame);
+    for (std::uint32_t n = 1; n <= ports_.size(); ++n)
+      if (const Port* other = live(PortId{n}); other != nullptr && other != &sender)
+        pass_on(sender, PortId{n}, *other, after, frame);
   } else if (const auto found = by_mac_.find(to); found != by_mac_.end() && found->second != from) {
-    pass_on(sender, found->second, ports_.at(found->second), after, frame);
+    pass_on(sender, found->second, *live(found->second), after, frame);
   } else {
     ++counters_.nobody;
   }
@@ -117,7 +130,7 @@ void Segment::route(PortId from, Port& sender, const SharedBytes& frame) {
     ++counters_.nobody;
     return;
   }
-  const Port& receiver = ports_.at(to->second);
+  const Port& receiver = *live(to->second);
   const Duration after = sender.free_at - now() + link_.between(sender.address, receiver.address);
   pass_on(sender, to->second, receiver, after, sent_on(frame, receiver.mac));
 }
@@ -153,16 +166,16 @@ void Segment::deliver_later(PortId to, std::uint32_t context, Duration after,
 }
 
 void Segment::deliver(PortId to, const SharedBytes& frame) {
-  const auto it = ports_.find(to);
-  if (it == ports_.end()) {
+  const Port* const port = live(to);
+  if (port == nullptr) {
     ++counters_.dead;
     return;
   }
   ++counters_.received;
-  if (it->second.tap) it->second.tap(Direction::in, *frame);
+  if (port->tap) port->tap(Direction::in, *frame);
   // The receiver may detach itself: the function is kept alive for the call.
-  const Receive receive = it->second.receive;
-  receive(frame);
+  const auto receive = port->receive;
+  (*receive)(frame);
 }
 
 }  // namespace tflab::sim

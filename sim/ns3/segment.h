@@ -7,13 +7,17 @@
 // One event per frame and receiver.
 
 #include <cstdint>
+#include <cstring>
+#include <deque>
 #include <functional>
-#include <map>
+#include <memory>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "control-core/base/stream.h"
 #include "vrouter-core/base/addr.h"
+#include "vrouter-core/base/hash.h"
 #include "vrouter-core/base/instant.h"
 #include "vrouter-core/base/reader.h"
 
@@ -81,11 +85,12 @@ private:
     Mac mac;
     Ip4 address;
     std::uint32_t context = 0;
-    Receive receive;
+    std::shared_ptr<const Receive> receive;  // none: the cable is pulled
     Tap tap;
     Instant free_at{};  // when the last bit of what was sent has left
   };
 
+  Port* live(PortId id);
   bool accepts(const Port& port, std::size_t octets);
   void route(PortId from, Port& sender, const SharedBytes& frame);
   void answer(PortId from, const Port& sender, Bytes request);
@@ -95,10 +100,19 @@ private:
   void deliver(PortId to, const SharedBytes& frame);
 
   SegmentLink link_;
-  std::uint32_t last_port_ = 0;
-  std::map<PortId, Port> ports_;
-  std::map<Mac, PortId> by_mac_;
-  std::map<Ip4, PortId> by_address_;
+  struct HashOfMac {
+    std::size_t operator()(const Mac& mac) const {
+      std::uint64_t octets = 0;
+      std::memcpy(&octets, mac.octets.data(), mac.octets.size());
+      return mixed(0, octets);
+    }
+  };
+  struct HashOfAddress {
+    std::size_t operator()(Ip4 address) const { return mixed(0, address.raw()); }
+  };
+  std::deque<Port> ports_;                             // the first is number 1
+  std::unordered_map<Mac, PortId, HashOfMac> by_mac_;  // only looked up
+  std::unordered_map<Ip4, PortId, HashOfAddress> by_address_;
   std::set<Ip4> apart_, unplugged_;
   Counters counters_;
 };

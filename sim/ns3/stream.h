@@ -33,8 +33,8 @@ public:
   virtual void listen(std::uint16_t port) = 0;
   virtual void open(const OpenStream& request) = 0;
   virtual void write(const WriteStream& request) = 0;
-  // The node has nothing more to say for now: what was written may go.
-  virtual void flush() {}
+  // The node has nothing more to say for now: what was written goes.
+  virtual void flush() = 0;
   // After what was written; nothing is told any more.
   virtual void close(const CloseStream& request) = 0;
   // The program ends: nobody gets in any more, and every connection is closed as if it had been

@@ -5,6 +5,8 @@
 #include <ns3/uinteger.h>
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "sim/ns3/address.h"
 #include "sim/ns3/tcp_path.h"
@@ -144,7 +146,11 @@ void TcpStreams::write(const WriteStream& request) {
   if (it == connections_.end() || it->second.closing || request.bytes->empty()) return;
   it->second.queue.push_back(request.bytes);
   it->second.queued += request.bytes->size();
-  flush(request.stream);
+  if (!std::exchange(it->second.unsent, true)) unsent_.push_back(request.stream);
+}
+
+void TcpStreams::flush() {
+  for (const StreamId stream : std::exchange(unsent_, {})) flush(stream);
 }
 
 void TcpStreams::close(const CloseStream& request) {
@@ -159,26 +165,43 @@ void TcpStreams::close(const CloseStream& request) {
 
 // Hands TCP what it takes. ns-3 takes a packet whole or not at all, so packets are cut to fit.
 bool TcpStreams::send_some(Connection& connection) {
-  const SharedBytes& first = connection.queue.front();
-  const auto room = connection.socket->GetTxAvailable();
-  const auto size = std::min<std::size_t>(room, first->size() - connection.taken);
+  const std::size_t size = gather(connection, connection.socket->GetTxAvailable());
   if (size == 0) return false;
-  const auto* from = reinterpret_cast<const std::uint8_t*>(first->data() + connection.taken);
-  if (connection.socket->Send(from, static_cast<std::uint32_t>(size), 0) < 0) return false;
-
-  connection.taken += size;
-  connection.queued -= size;
-  if (connection.taken == first->size()) {
-    connection.queue.pop_front();
-    connection.taken = 0;
-  }
+  if (connection.socket->Send(together_.data(), static_cast<std::uint32_t>(size), 0) < 0)
+    return false;
+  take_off(connection, size);
   return true;
+}
+
+// What waits, put together: every packet that TCP is handed costs it as much again.
+std::size_t TcpStreams::gather(const Connection& connection, std::size_t most) {
+  together_.resize(std::min(most, connection.queued));
+  std::size_t size = 0, skip = connection.taken;
+  for (const SharedBytes& bytes : connection.queue) {
+    const std::size_t some = std::min(together_.size() - size, bytes->size() - skip);
+    if (some == 0) break;
+    std::memcpy(together_.data() + size, bytes->data() + skip, some);
+    size += some;
+    skip = 0;
+  }
+  return size;
+}
+
+void TcpStreams::take_off(Connection& connection, std::size_t octets) {
+  connection.queued -= octets;
+  connection.taken += octets;
+  while (!connection.queue.empty() && connection.taken >= connection.queue.front()->size()) {
+    connection.taken -= connection.queue.front()->size();
+    connection.queue.pop_front();
+  }
 }
 
 void TcpStreams::flush(StreamId stream) {
   for (;;) {
     const auto it = connections_.find(stream);
-    if (it == connections_.end() || !it->second.open) return;
+    if (it == connections_.end()) return;
+    it->second.unsent = false;
+    if (!it->second.open) return;
     if (it->second.queue.empty()) {
       if (it->second.closing) return finish(it);
       break;
@@ -223,6 +246,7 @@ void TcpStreams::retire() {
   stop_listening();
   std::vector<StreamId> all;
   for (const auto& [stream, connection] : connections_) all.push_back(stream);
+  std::ranges::sort(all);
   for (const StreamId stream : all) close({stream});
 }
 

@@ -7,8 +7,8 @@
 #include <ns3/socket.h>
 
 #include <deque>
-#include <map>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "sim/ns3/stream.h"
@@ -28,6 +28,7 @@ public:
 
   void open(const OpenStream& request) override;
   void write(const WriteStream& request) override;
+  void flush() override;
   void close(const CloseStream& request) override;
 
   void retire() override;
@@ -44,8 +45,13 @@ private:
     std::size_t taken = 0;   // octets of the first element that TCP has
     std::size_t queued = 0;  // octets in all that it has not
     bool open = false, closing = false, blocked = false;
+    bool unsent = false;  // it waits for a flush
   };
-  using Connections = std::map<StreamId, Connection>;
+  struct HashOfStream {
+    std::size_t operator()(StreamId stream) const { return stream.raw(); }
+  };
+  // A control node looks one up for all that it is told or says; outputs never follow its order.
+  using Connections = std::unordered_map<StreamId, Connection, HashOfStream>;
 
   ns3::Ptr<ns3::Socket> make_socket();
   void follow(StreamId stream, ns3::Ptr<ns3::Socket> socket);
@@ -55,6 +61,8 @@ private:
   void on_gone(StreamId stream);
   void flush(StreamId stream);
   bool send_some(Connection& connection);
+  std::size_t gather(const Connection& connection, std::size_t most);
+  static void take_off(Connection& connection, std::size_t octets);
   void tell_pressure(StreamId stream);
   void finish(Connections::iterator it);
 
@@ -63,6 +71,8 @@ private:
   std::uint32_t segment_size_;
   std::vector<ns3::Ptr<ns3::Socket>> listeners_;
   Connections connections_;
+  std::vector<StreamId> unsent_;        // in order of the first write
+  std::vector<std::uint8_t> together_;  // what is handed to TCP at once
   // A connection that was half open when its listener went still calls the listener's function.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

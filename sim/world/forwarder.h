@@ -55,7 +55,6 @@ private:
   Transmit transmit_;
   Block block_;
   vr::Vrouter core_;
-  std::vector<std::byte> buffer_;
   std::deque<Trap> traps_;
 };
 

@@ -110,11 +110,10 @@ void VrouterHost::transmit(VifId out, Bytes frame) {
 
 // Later: the stack answers at once, and the forwarding core is still in the middle of its call.
 void VrouterHost::to_vhost(Bytes frame) {
+  auto copy = std::make_shared<const std::vector<std::byte>>(frame.begin(), frame.end());
   ns3::Simulator::ScheduleWithContext(
       node_->GetId(), to_ns3(local_hop),
-      [device = vhost_, copy = std::vector<std::byte>(frame.begin(), frame.end())] {
-        device->deliver(copy);
-      });
+      [device = vhost_, copy = std::move(copy)] { device->deliver(*copy); });
 }
 
 template <class Call>

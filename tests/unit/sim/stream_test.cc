@@ -36,6 +36,10 @@ struct Peer : StreamUser {
 
   explicit Peer(ns3::Ptr<ns3::Node> node) : streams{node, *this, segment_size} {}
 
+  void write(const WriteStream& request) {
+    streams.write(request);
+    streams.flush();
+  }
   StreamId accepted(const Endpoint& local, const Endpoint& remote) override {
     seen_local = local;
     seen_remote = remote;
@@ -104,8 +108,8 @@ TEST_F(StreamTest, both_ends_learn_who_is_at_the_other) {
 TEST_F(StreamTest, megabytes_each_way_arrive_whole_and_in_order) {
   connect();
   const auto there = pattern(2'500'000), back = pattern(2'499'999);
-  client.streams.write({dialled, there});
-  server.streams.write({StreamId{1}, back});
+  client.write({dialled, there});
+  server.write({StreamId{1}, back});
   EXPECT_EQ(client.blocks, 1u);
   EXPECT_EQ(client.unblocks, 0u);
   run_for(seconds(30));
@@ -118,9 +122,9 @@ TEST_F(StreamTest, megabytes_each_way_arrive_whole_and_in_order) {
 TEST_F(StreamTest, what_was_written_before_a_close_still_arrives_and_the_other_side_is_told_once) {
   connect();
   const auto last_words = pattern(3'000'000);
-  client.streams.write({dialled, last_words});
+  client.write({dialled, last_words});
   client.streams.close({dialled});
-  client.streams.write({dialled, pattern(10)});
+  client.write({dialled, pattern(10)});
   run_for(seconds(30));
   EXPECT_TRUE(std::ranges::equal(server.got, *last_words));
   EXPECT_THAT(server.streams_closed, ElementsAre(StreamId{1}));
@@ -132,7 +136,7 @@ TEST_F(StreamTest, bytes_that_cross_a_close_do_not_become_a_reset) {
   connect();
   server.closes_on_bytes = true;
   const auto question = pattern(200'000);
-  client.streams.write({dialled, question});
+  client.write({dialled, question});
   run_for(seconds(30));
   EXPECT_LT(server.got.size(), question->size());
   EXPECT_THAT(client.streams_closed, ElementsAre(dialled));
@@ -174,7 +178,7 @@ TEST_F(StreamTest, after_stop_listening_nobody_gets_in_and_who_is_in_stays) {
   connect();
   server.streams.stop_listening();
   client.streams.open({StreamId{101}, Ip4{}, {PlainNode::address(2), 179}});
-  client.streams.write({dialled, pattern(1000)});
+  client.write({dialled, pattern(1000)});
   run_for(seconds(5));
   EXPECT_THAT(client.streams_closed, ElementsAre(StreamId{101}));
   EXPECT_EQ(server.got.size(), 1000u);
@@ -188,7 +192,7 @@ TEST_F(StreamTest, a_node_without_power_is_silent_and_its_successor_resets_the_o
   EXPECT_THAT(client.streams_closed, IsEmpty());  // an idle connection never notices
 
   PlainNode reborn{segment, 2};
-  client.streams.write({dialled, pattern(100)});
+  client.write({dialled, pattern(100)});
   run_for(seconds(30));
   EXPECT_THAT(client.streams_closed, ElementsAre(dialled));
   EXPECT_THAT(server.streams_closed, IsEmpty());
@@ -199,7 +203,7 @@ TEST_F(StreamTest, the_echo_server_sends_back_what_it_gets) {
   open(echo_port);
   run_for(millis(100));
   const auto words = pattern(500'000);
-  client.streams.write({dialled, words});
+  client.write({dialled, words});
   run_for(seconds(10));
   EXPECT_TRUE(std::ranges::equal(client.got, *words));
 }
@@ -269,24 +273,24 @@ std::vector<Seen> frames_of_a_conversation(bool usual_way) {
     const auto talk = [&](StreamId dialled) {
       client.streams.open({dialled, Ip4{}, {PlainNode::address(2), 179}});
       run_for(seconds(1));
-      client.streams.write({dialled, pattern(300'000)});
-      server.streams.write({StreamId{server.last}, pattern(70'000)});
+      client.write({dialled, pattern(300'000)});
+      server.write({StreamId{server.last}, pattern(70'000)});
       run_for(seconds(5));
     };
     server.streams.listen(179);
     talk(StreamId{1});
     segment.plug(PlainNode::address(2), false);
-    client.streams.write({StreamId{1}, pattern(5'000)});
+    client.write({StreamId{1}, pattern(5'000)});
     run_for(seconds(2));
     segment.plug(PlainNode::address(2), true);
     run_for(seconds(10));
-    client.streams.write({StreamId{1}, pattern(5)});
+    client.write({StreamId{1}, pattern(5)});
     run_for(seconds(80));
-    server.streams.write({StreamId{1}, pattern(5)});
+    server.write({StreamId{1}, pattern(5)});
     run_for(seconds(80));  // the first 80 were not silent, so the neighbour is still known
-    client.streams.write({StreamId{1}, pattern(5)});
+    client.write({StreamId{1}, pattern(5)});
     run_for(seconds(300));
-    client.streams.write({StreamId{1}, pattern(5)});
+    client.write({StreamId{1}, pattern(5)});
     run_for(seconds(1));
     client.streams.close({StreamId{1}});
     run_for(seconds(1));

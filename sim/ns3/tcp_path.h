@@ -47,8 +47,8 @@ public:
 
   int Connect(const ns3::Address& address) override;
 
-  // It has an end that may be told.
-  bool receives() const { return m_endPoint != nullptr && m_endPoint->IsRxEnabled(); }
+  // It is not over yet.
+  bool receives() const { return m_endPoint != nullptr; }
   void receive(Bytes segment);
 
 private:

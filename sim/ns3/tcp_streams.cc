@@ -18,6 +18,7 @@ using ns3::Callback;
 using ns3::Ptr;
 using ns3::Socket;
 using OnSocket = Callback<void, Ptr<Socket>>;
+using OnRoom = Callback<void, Ptr<Socket>, std::uint32_t>;
 
 // Reads on for a connection that nobody follows any more: unread bytes would turn its FIN into a
 // reset.
@@ -38,7 +39,7 @@ ns3::TimeValue usual() {
 void forget(Ptr<Socket> socket) {
   socket->SetConnectCallback(OnSocket{}, OnSocket{});
   socket->SetCloseCallbacks(OnSocket{}, OnSocket{});
-  socket->SetSendCallback(Callback<void, Ptr<Socket>, std::uint32_t>{});
+  socket->SetSendCallback(OnRoom{});
   socket->SetAcceptCallback(Callback<bool, Ptr<Socket>, const ns3::Address&>{},
                             Callback<void, Ptr<Socket>, const ns3::Address&>{});
   socket->SetRecvCallback(ns3::MakeCallback(&swallow));
@@ -99,8 +100,6 @@ void TcpStreams::on_accepted(Ptr<Socket> socket, const ns3::Address& from) {
 void TcpStreams::follow(StreamId stream, Ptr<Socket> socket) {
   connections_[stream].socket = socket;
   socket->SetRecvCallback(OnSocket{[this, stream](Ptr<Socket>) { on_readable(stream); }});
-  socket->SetSendCallback(Callback<void, Ptr<Socket>, std::uint32_t>{
-      [this, stream](Ptr<Socket>, std::uint32_t) { flush(stream); }});
   // Both alike: ns-3 reports a peer's reset as a normal close.
   const OnSocket gone{[this, stream](Ptr<Socket>) { on_gone(stream); }};
   socket->SetCloseCallbacks(gone, gone);
@@ -125,19 +124,16 @@ void TcpStreams::on_connected(StreamId stream) {
   flush(stream);
 }
 
+// TCP hands over all it has at once, and has nothing new before the next event.
 void TcpStreams::on_readable(StreamId stream) {
-  std::vector<std::byte> bytes;
-  for (;;) {
-    const auto it = connections_.find(stream);  // the user may have closed it meanwhile
-    if (it == connections_.end()) return;
-    const auto packet = it->second.socket->Recv();
-    if (!packet || packet->GetSize() == 0) return;
-    if (it->second.closing) continue;
-    bytes.resize(packet->GetSize());
-    packet->CopyData(reinterpret_cast<std::uint8_t*>(bytes.data()), packet->GetSize());
-    user_.bytes(stream, bytes);
-    user_.heard();
-  }
+  const auto it = connections_.find(stream);
+  if (it == connections_.end()) return;
+  const auto packet = it->second.socket->Recv();
+  if (!packet || packet->GetSize() == 0 || it->second.closing) return;
+  std::vector<std::byte> bytes(packet->GetSize());
+  packet->CopyData(reinterpret_cast<std::uint8_t*>(bytes.data()), packet->GetSize());
+  user_.bytes(stream, bytes);
+  user_.heard();
 }
 
 void TcpStreams::write(const WriteStream& request) {
@@ -208,7 +204,18 @@ void TcpStreams::flush(StreamId stream) {
     }
     if (!send_some(it->second)) break;
   }
+  wait_for_room(stream);
   tell_pressure(stream);
+}
+
+// TCP says so at every acknowledgement: it is asked only while something waits.
+void TcpStreams::wait_for_room(StreamId stream) {
+  Connection& connection = connections_.at(stream);
+  const bool waits = !connection.queue.empty();
+  if (waits == std::exchange(connection.waits, waits)) return;
+  OnRoom on_room;
+  if (waits) on_room = OnRoom{[this, stream](Ptr<Socket>, std::uint32_t) { flush(stream); }};
+  connection.socket->SetSendCallback(on_room);
 }
 
 void TcpStreams::tell_pressure(StreamId stream) {

@@ -46,6 +46,7 @@ private:
     std::size_t queued = 0;  // octets in all that it has not
     bool open = false, closing = false, blocked = false;
     bool unsent = false;  // it waits for a flush
+    bool waits = false;   // for room in TCP
   };
   struct HashOfStream {
     std::size_t operator()(StreamId stream) const { return stream.raw(); }
@@ -63,6 +64,7 @@ private:
   bool send_some(Connection& connection);
   std::size_t gather(const Connection& connection, std::size_t most);
   static void take_off(Connection& connection, std::size_t octets);
+  void wait_for_room(StreamId stream);
   void tell_pressure(StreamId stream);
   void finish(Connections::iterator it);
 

@@ -1,11 +1,9 @@
 #pragma once
-// A running fingerprint of a simulation: FNV-1a with 64 bits over everything that crossed the
-// border of a node. Two runs are the same run when their digests are equal; it keeps no secret.
+// A running fingerprint of a simulation: FNV-1a with 64 bits over what is said of all that crossed
+// the border of a node. Two runs are the same run when their digests are equal; it keeps no secret.
 
 #include <cstdint>
 #include <string>
-
-#include "vrouter-core/base/reader.h"
 
 namespace tflab::sim {
 
@@ -15,11 +13,6 @@ public:
     for (unsigned shift = 0; shift < 64; shift += 8)
       step(static_cast<std::uint8_t>(number >> shift));
   }
-  void add(Bytes bytes) {
-    add(bytes.size());  // so that "ab","c" is not "a","bc"
-    for (const std::byte byte : bytes) step(std::to_integer<std::uint8_t>(byte));
-  }
-
   std::string hex() const {
     std::string text(16, '0');
     for (std::size_t i = 0; i < 16; ++i) text[i] = "0123456789abcdef"[state_ >> (60 - 4 * i) & 15];

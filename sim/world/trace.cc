@@ -67,7 +67,7 @@ std::size_t Trace::file_of(const scenario::Capture& capture, const std::string& 
 void Trace::crossed(InterfaceId where, Direction direction, Bytes frame) {
   digest_.add(static_cast<std::uint64_t>(now().ns));
   digest_.add(static_cast<std::uint64_t>(where.raw()) << 1 | (direction == Direction::out));
-  digest_.add(frame);
+  digest_.add(digest_of(frame));
   for (const std::size_t file : files_of_[where.raw()]) files_[file].write(now(), frame);
   if (observer_) observer_(names_[where.raw()], direction, frame);
 }

@@ -39,9 +39,13 @@ using TcpConnections = std::unordered_map<TcpEnds, TcpConnection*, HashOfEnds>; 
 class TcpConnection final : public ns3::TcpSocketBase {
 public:
   static ns3::TypeId GetTypeId();
-  explicit TcpConnection(std::shared_ptr<TcpConnections> all) : all_{std::move(all)} {}
-  TcpConnection(const TcpConnection& other)
-      : ns3::TcpSocketBase{other}, all_{other.all_} {}  // by a listener, for who comes
+  explicit TcpConnection(std::shared_ptr<TcpConnections> all) : all_{std::move(all)} {
+    trace_nothing();
+  }
+  // By a listener, for who comes.
+  TcpConnection(const TcpConnection& other) : ns3::TcpSocketBase{other}, all_{other.all_} {
+    trace_nothing();
+  }
   TcpConnection& operator=(const TcpConnection&) = delete;
   ~TcpConnection() override { leave(); }
 
@@ -55,6 +59,7 @@ private:
   void CompleteFork(ns3::Ptr<ns3::Packet> packet, const ns3::TcpHeader& header,
                     const ns3::Address& from, const ns3::Address& to) override;
   ns3::Ptr<ns3::TcpSocketBase> Fork() override;
+  void trace_nothing();
   void join();
   void leave();
 

@@ -49,8 +49,11 @@ void RouterRoutes::set_routers(Routers next) {
       for (const IpPrefix& prefix : told_.prefixes(vrf)) look_at({vrf, prefix});
 }
 
+// What a network's own instance is told by type 5 is no route of its VRF, and leaves alone what
+// leads from there.
 void RouterRoutes::look_again(const std::vector<RoutedPrefix>& changed) {
-  for (const RoutedPrefix& routed : changed) look_at(routed);
+  for (const RoutedPrefix& routed : changed)
+    if (routers_.contains(routed.vrf)) look_at(routed);
 }
 
 void RouterRoutes::look_at(const RoutedPrefix& routed) {

@@ -320,11 +320,12 @@ private:
 
   // --- who gets what
 
-  // A session without the family is one over which everything goes; what carries no target cannot
-  // be asked for, and goes everywhere.
+  // A session without the family is one over which everything goes. What carries no extended
+  // community goes everywhere; EVPN always carries some, so that without a target it is only for
+  // who asks for everything.
   bool passes(const Reach::Session& session, const Said& said) const {
     if (said.layer2 && !layer2_.contains(session)) return false;
-    if (said.route->targets.empty()) return true;
+    if (said.route->targets.empty() && !said.layer2) return true;
     if (say_all_.contains(session.first) || !filters_.contains(session)) return true;
     const auto asked = asked_.find(session);
     if (asked == asked_.end()) return false;
@@ -525,14 +526,15 @@ void lead_into(const World& world, const Network& router, const std::string& net
 
 Vrf told_by(const World& world, const Expected& expected, const Names& control_nodes,
             const std::string& network) {
-  const auto inside_of = [&](const Network& router) {
-    return routed(told(expected.best_bridges, control_nodes, router.name));
+  const auto inside_of = [&](const std::string& router) {
+    return routed(told(expected.best_bridges, control_nodes, router));
   };
-  const auto itself = std::ranges::find(world.networks, network, &Network::name);
-  if (itself != world.networks.end() && !itself->routes_between.empty()) return inside_of(*itself);
   Vrf out = told(expected.best, control_nodes, network);
+  const auto itself = std::ranges::find(world.networks, network, &Network::name);
+  if (itself != world.networks.end() && !itself->routes_between.empty())
+    out.merge(inside_of(network));
   if (const Network* router = router_of(world, network))
-    lead_into(world, *router, network, inside_of(*router), out);
+    lead_into(world, *router, network, inside_of(router->name), out);
   return out;
 }
 

@@ -199,27 +199,38 @@ std::string end_of(const Compute& compute, NexthopId nexthop) {
     case vr::NexthopType::encap:
     case vr::NexthopType::receive:
       return to_text(compute.agent.config().address);
+    case vr::NexthopType::vrf_translate:
+      return oracle::into_router;
     default:
       return "nexthop type " + std::to_string(static_cast<int>(found->second.type));
   }
 }
 
-// Where a route leads with which label: one way, or each of those an ECMP nexthop chooses among.
+// Where a route leads with which label, or VNI in VXLAN: one way, or each of those an ECMP nexthop
+// chooses among.
 struct End {
   std::string address;
   std::optional<Label> label;
+  std::optional<Vni> vni{};
 };
+bool by_vxlan(const Compute& compute, NexthopId nexthop) {
+  const auto found = compute.vrouter.nexthops.find(nexthop);
+  return found != compute.vrouter.nexthops.end() &&
+         (found->second.flags & vr::nh_tunnel_vxlan) != 0;
+}
+End way_by(const Compute& compute, NexthopId nexthop, std::uint32_t number) {
+  const std::string address = end_of(compute, nexthop);
+  if (number == 0) return {address, {}};
+  if (by_vxlan(compute, nexthop)) return {address, {}, Vni{number}};
+  return {address, Label{number}};
+}
 std::vector<End> ends_of(const Compute& compute, const vr::SetRoute& route) {
   std::vector<End> ends;
   for (const auto& [place, member] : compute.vrouter.members)
-    if (place.first == route.nexthop) {
-      const std::optional<Label> label =
-          member.number != 0 ? std::optional{Label{member.number}} : std::nullopt;
-      ends.push_back({end_of(compute, member.member), label});
-    }
+    if (place.first == route.nexthop) ends.push_back(way_by(compute, member.member, member.number));
   if (!ends.empty()) return ends;
   const bool labelled = (route.flags & vr::route_label_valid) != 0;
-  return {{end_of(compute, route.nexthop), labelled ? std::optional{route.label} : std::nullopt}};
+  return {way_by(compute, route.nexthop, labelled ? route.label.raw() : route.vni.raw())};
 }
 
 // --- multicast trees
@@ -308,8 +319,10 @@ void compare_ways(const std::string& where, const oracle::Vrf& wanted, oracle::V
 
 bool label_leads_somewhere(const End& end, const std::map<std::string, const Compute*>& everybody) {
   const auto other = everybody.find(end.address);
-  return !end.label || other == everybody.end() ||
-         other->second->vrouter.labels.contains(*end.label);
+  if (other == everybody.end()) return true;
+  const auto& there = other->second->vrouter;
+  if (end.vni) return there.vnis.contains(*end.vni);
+  return !end.label || there.labels.contains(*end.label);
 }
 
 }  // namespace

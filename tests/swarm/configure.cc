@@ -41,6 +41,8 @@ config::Fabric fabric(const World& world) {
     network.import_targets = targets(each.imports);
     network.export_targets = targets(each.exports);
     network.policies = each.policies;
+    network.routes_between.assign(each.routes_between.begin(), each.routes_between.end());
+    if (!network.routes_between.empty()) network.forwarding = config::ForwardingMode::l3;
     out.networks.push_back(std::move(network));
   }
   for (const auto& [name, rules] : world.policies)
@@ -77,6 +79,10 @@ std::vector<config::Vrf> vrfs_of(const oracle::Router& router) {
     for (const std::string& prefix : each.prefixes) vrf.prefixes.push_back(*parse_prefix(prefix));
     vrf.next_hop = *parse_ip(router.address);
     vrf.label = 15 + vrf.instance;
+    if (each.vxlan) {
+      vrf.vni = 6000 + vrf.instance;
+      vrf.mac = *parse_mac(mac_of(router.address));
+    }
     out.push_back(std::move(vrf));
   }
   return out;
@@ -102,7 +108,7 @@ config::BgpPeer peer(const World& world, const oracle::Peering& peering, const s
   out.name = name;
   out.address = address;
   out.as = as;
-  out.families = families(peering);
+  out.families = families(world, peering);
   out.hold = seconds(30);
   out.route_reflector_client = client;
   out.passive = router != nullptr && router->vrfs.empty();
@@ -111,10 +117,12 @@ config::BgpPeer peer(const World& world, const oracle::Peering& peering, const s
 
 }  // namespace
 
-std::vector<Family> families(const oracle::Peering& peering) {
+std::vector<Family> families(const World& world, const oracle::Peering& peering) {
   std::vector<Family> out{Family::inet_vpn};
   if (peering.filters) out.push_back(Family::route_target);
-  if (peering.layer2) out.insert(out.end(), {Family::evpn, Family::ermvpn});
+  if (peering.layer2) out.push_back(Family::evpn);
+  const bool of_router = router_of(world, peering.a) || router_of(world, peering.b);
+  if (peering.layer2 && !of_router) out.push_back(Family::ermvpn);
   return out;
 }
 

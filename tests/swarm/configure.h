@@ -12,6 +12,6 @@ config::ControlNode control_node(const World& world, const std::string& name);
 config::Vrouter vrouter(const World& world, const oracle::Agent& agent);
 
 // Of a peering: what its session speaks.
-std::vector<Family> families(const oracle::Peering& peering);
+std::vector<Family> families(const World& world, const oracle::Peering& peering);
 
 }  // namespace tflab::swarm

@@ -52,7 +52,8 @@ std::string Life::describe() const {
   static constexpr const char* switches[] = {"off", "outbound only", "as RFC 4684"};
   std::ostringstream out;
   out << "seed " << seed_ << ": " << (all_.graceful ? "graceful restart, " : "")
-      << (all_.layer2 ? "layer 2, " : "") << (all_.pairs ? "pairs, " : "") << all_.networks.size()
+      << (all_.layer2 ? "layer 2, " : "") << (all_.pairs ? "pairs, " : "")
+      << (has_logical_router(all_) ? "a logical router, " : "") << all_.networks.size()
       << " networks, targets " << switches[static_cast<std::size_t>(all_.filtering)];
   for (const oracle::ControlNode& each : all_.control_nodes)
     if (each.as != all_.as) out << "\n  " << each.name << " in AS " << each.as;
@@ -119,7 +120,7 @@ void Life::start_script(const oracle::Router& router) {
   const auto peering = std::ranges::find(all_.peerings, router.name, &oracle::Peering::a);
   const auto node = std::ranges::find(all_.control_nodes, peering->b, &oracle::ControlNode::name);
   auto speaks =
-      test::Router::speaks(Asn{router.as}, *parse_ip4(router.address), families(*peering));
+      test::Router::speaks(Asn{router.as}, *parse_ip4(router.address), families(all_, *peering));
   speaks.peer_as = Asn{node->as};
   test::Router& host = lab_.add<test::Router>(*parse_ip4(node->address), speaks);
   host.at_up = [this, name = router.name] { speak(name); };
@@ -210,7 +211,8 @@ std::optional<std::string> Life::perform(const Event& event) {
 Life::Sentence Life::add_port(const Event& event) {
   oracle::Agent& agent = of(all_.agents, event.whom[0]);
   Random random{event.whom[1]};
-  const unsigned network = 1 + zipf(random, static_cast<unsigned>(all_.networks.size()) - 1);
+  const auto networks = all_.networks.size() - (has_logical_router(all_) ? 1 : 0);
+  const unsigned network = 1 + zipf(random, static_cast<unsigned>(networks) - 1);
   const unsigned number = event.whom[2] % 4 == 0 ? event.whom[2] % 8 : 100 + addresses_++;
   oracle::Port port = port_in(all_, network, address_in(all_, network, number));
   for (const oracle::Port& each : agent.ports)

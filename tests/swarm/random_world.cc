@@ -100,6 +100,26 @@ void add_agents(World& world, Random& random, unsigned control_nodes) {
   }
 }
 
+// The last network, where there is one: the inside of a logical router that joins two others.
+void add_logical_router(World& world, Random& random) {
+  const auto count = static_cast<unsigned>(world.networks.size());
+  const unsigned first = 1 + pick(random, count - 2), second = first + 1;
+  oracle::Network inside;
+  inside.name = "default-domain:swarm:inside";
+  inside.index = count + 1;
+  inside.targets = {numbered("target:64512:", 8000000 + count)};
+  inside.routes_between = {world.networks[first].name, world.networks[second].name};
+  world.networks.push_back(std::move(inside));
+}
+
+// One that speaks VXLAN has the target of the logical router, and a prefix for its networks.
+void speak_vxlan(const oracle::Network& inside, const std::string& prefix,
+                 oracle::Router::Vrf& vrf) {
+  vrf.vxlan = true;
+  vrf.imports = vrf.exports = inside.targets;
+  vrf.prefixes.insert(prefix);
+}
+
 std::vector<oracle::Router::Vrf> random_vrfs(const World& world, Random& random) {
   std::vector<oracle::Router::Vrf> out;
   const unsigned count = 1 + pick(random, 2);
@@ -110,6 +130,8 @@ std::vector<oracle::Router::Vrf> random_vrfs(const World& world, Random& random)
     vrf.name = numbered("VRF-", n + 1);
     vrf.imports = vrf.exports = network.targets;
     vrf.prefixes = {numbered("198.51.100.", n) + "/32"};
+    if (has_logical_router(world) && pick(random, 2) == 0)
+      speak_vxlan(world.networks.back(), numbered("198.18.", n) + ".0/24", vrf);
     out.push_back(std::move(vrf));
   }
   return out;
@@ -132,7 +154,7 @@ void add_routers(World& world, Random& random, unsigned control_nodes) {
     const auto join = [&](const oracle::ControlNode& node) {
       const bool reflected = node.name.starts_with("rr") && router.as == node.as;
       peer(world, random, router.name, node.name, reflected);
-      world.peerings.back().layer2 = false;
+      world.peerings.back().layer2 = world.layer2 && router.model;
     };
     join(world.control_nodes[at]);
     if (router.model && pick(random, 2) == 0) join(world.control_nodes[(at + 1) % control_nodes]);
@@ -148,6 +170,10 @@ oracle::Filtering random_filtering(Random& random) {
 }
 
 }  // namespace
+
+bool has_logical_router(const oracle::World& world) {
+  return !world.networks.back().routes_between.empty();
+}
 
 unsigned zipf(Random& random, unsigned n) {
   constexpr unsigned unit = 2520;
@@ -198,6 +224,7 @@ World random_world(Random& random) {
   const auto at_home = static_cast<unsigned>(out.control_nodes.size());
   if (pick(random, 3) == 0) add_neighbours(out, random, at_home);
   add_agents(out, random, nodes);
+  if (out.layer2 && pick(random, 2) == 0) add_logical_router(out, random);
   add_routers(out, random, at_home);
   return out;
 }

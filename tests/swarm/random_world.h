@@ -23,6 +23,8 @@ struct World : oracle::World {
   bool pairs = false;   // ports may have addresses that others may have, too
 };
 World random_world(Random& random);
+// Then its inside is the last network, in which no port is.
+bool has_logical_router(const oracle::World& world);
 
 // A network's n-th address, and the MAC of a port that has it.
 std::string address_in(const oracle::World& world, unsigned network, unsigned n);

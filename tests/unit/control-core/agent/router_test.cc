@@ -144,6 +144,20 @@ TEST(AgentRouter, S122_whole_prefixes_lead_from_all_its_networks_into_its_vrf) {
   EXPECT_EQ(lab.route(red, "0.0.0.0/0"), "vrf 3");
 }
 
+// A network that imports a target of the route is told of it, too.
+TEST(AgentRouter, what_a_network_itself_is_told_by_type_5_takes_nothing_from_its_router) {
+  Routed lab;
+  const std::string red_instance = config::instance_of(red_network);
+  lab.send(0, inside, {type5("192.168.0.0/16")});
+  lab.send(0, red_instance, {type5("192.168.0.0/16"), type5("192.169.0.0/16")});
+  EXPECT_EQ(lab.route(red, "192.168.0.0/16"), "vrf 4");
+  EXPECT_EQ(lab.route(red, "192.169.0.0/16"), "none");
+  lab.retract(0, red_instance, {id_of("192.168.0.0/16")}, Family::evpn);
+  EXPECT_EQ(lab.route(red, "192.168.0.0/16"), "vrf 4");
+  lab.retract(0, inside, {id_of("192.168.0.0/16")}, Family::evpn);
+  EXPECT_EQ(lab.route(red, "192.168.0.0/16"), "none");
+}
+
 TEST(AgentRouter, S122_the_router_goes_and_with_it_all_that_was_its) {
   Routed lab;
   lab.send(0, inside, {type5("10.12.0.12/32"), type5("192.168.0.0/16")});

@@ -365,6 +365,14 @@ TEST(Oracle, type_5_needs_a_session_that_speaks_of_it_and_a_vrf_that_wants_it) {
   EXPECT_EQ(answer.evpn.at("n1").size(), 3u);
 }
 
+TEST(Oracle, type_5_without_a_target_is_for_who_asks_for_everything) {
+  World world = joined();
+  world.routers[0].vrfs[0].exports.clear();
+  EXPECT_EQ(expected(world).evpn.at("n1").size(), 2u);
+  for (Peering& each : world.peerings) each.filters = false;
+  EXPECT_EQ(expected(world).evpn.at("n1").size(), 3u);
+}
+
 // --- addresses that several may have
 
 TEST(Oracle, who_was_heard_last_has_an_address_and_the_others_wait) {

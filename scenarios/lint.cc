@@ -35,6 +35,7 @@ public:
     unused_groups();
     unused_networks();
     lonely_routers();
+    hidden_vxlan();
     unused_pools();
     idle_nodes();
     split_networks();
@@ -110,6 +111,26 @@ private:
         out += vrf.vni != 0 && std::ranges::find_first_of(vrf.import_targets, logical.targets) !=
                                    vrf.import_targets.end();
     return out;
+  }
+
+  // Where a session tells other encapsulations, nobody hears that a router's VRF speaks VXLAN, nor
+  // does the VRF hear who else does.
+  void hidden_vxlan() {
+    for (const auto& [name, physical] : scenario_.physical_routers) {
+      if (std::ranges::none_of(physical.vrfs, [](const auto& vrf) { return vrf.vni != 0; }))
+        continue;
+      for (const auto& [speaker, router] : scenario_.bgp_routers)
+        for (const auto& [with, peer] : router.peers)
+          if ((speaker == name || with == name) && hides_vxlan(peer))
+            warn(Kind::bgp_router, speaker,
+                 "\"default-tunnel-encap\" of the session of " + in_quotes(speaker) + " with " +
+                     in_quotes(with) + " takes the place of VXLAN, which " + in_quotes(name) +
+                     " speaks; add \"vxlan\"");
+    }
+  }
+  static bool hides_vxlan(const BgpRouterPeer& peer) {
+    const auto& encaps = peer.rewriting.encaps;
+    return !encaps.empty() && std::ranges::find(encaps, Encap::vxlan) == encaps.end();
   }
 
   void unused_pools() {

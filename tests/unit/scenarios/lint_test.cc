@@ -87,6 +87,27 @@ TEST_F(Lint, knows_routers_that_join_a_network_and_a_physical_router) {
   EXPECT_THAT(warnings(joined_by("")), ElementsAre(HasSubstr("never joins two networks")));
 }
 
+TEST_F(Lint, finds_sessions_that_keep_vxlan_from_who_speaks_it) {
+  const auto told_with = [](const std::string& encaps) {
+    return replaced(
+        replaced(small_lab, R"("address": "192.0.2.1"})",
+                 R"("address": "192.0.2.1", "peers": {"mx": {"default-tunnel-encap": )" + encaps +
+                     "}}}"),
+        R"("192.0.2.2"})", R"("192.0.2.2"},
+    "mx": {"router-type": "router", "address": "192.0.2.9", "address-families": ["inet-vpn", "e-vpn"]})");
+  };
+  const auto with_vrf = [](const std::string& text) {
+    return replaced(
+        text, R"("events": [)",
+        R"("physical-routers": {"mx": {"vrfs": {"A": {"route-distinguisher": "1:1", "vxlan-network-identifier": 6000}}}},
+  "events": [)");
+  };
+  EXPECT_THAT(warnings(with_vrf(told_with(R"(["udp", "vxlan"])"))), IsEmpty());
+  EXPECT_THAT(warnings(with_vrf(told_with(R"(["udp"])"))),
+              ElementsAre(HasSubstr("\"default-tunnel-encap\" of the session of \"cn1\" with "
+                                    "\"mx\" takes the place of VXLAN")));
+}
+
 TEST_F(Lint, finds_nodes_nobody_can_reach) {
   const std::string text =
       replaced(replaced(small_lab, "\"192.0.2.2\"", "\"192.0.2.2\", \"autonomous-system\": 65000"),

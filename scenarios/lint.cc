@@ -36,6 +36,7 @@ public:
     unused_networks();
     lonely_routers();
     hidden_vxlan();
+    one_vni_for_two();
     unused_pools();
     idle_nodes();
     split_networks();
@@ -107,10 +108,27 @@ private:
   std::size_t vrfs_behind(const LogicalRouter& logical) const {
     std::size_t out = 0;
     for (const auto& [name, physical] : scenario_.physical_routers)
-      for (const config::Vrf& vrf : physical.vrfs)
-        out += vrf.vni != 0 && std::ranges::find_first_of(vrf.import_targets, logical.targets) !=
-                                   vrf.import_targets.end();
+      for (const config::Vrf& vrf : physical.vrfs) out += takes_in(vrf, logical) ? 1 : 0;
     return out;
+  }
+  static bool takes_in(const config::Vrf& vrf, const LogicalRouter& logical) {
+    const auto& imports = vrf.import_targets;
+    return vrf.vni != 0 && std::ranges::find_first_of(imports, logical.targets) != imports.end();
+  }
+
+  // Linux finds the VNI of who it sends to by a vRouter's MAC (netns-lab/host/linux_plane.h).
+  void one_vni_for_two() {
+    for (const auto& [name, physical] : scenario_.physical_routers)
+      for (const config::Vrf& vrf : physical.vrfs) {
+        const auto known = std::ranges::count_if(scenario_.logical_routers, [&](const auto& each) {
+          return takes_in(vrf, each.second);
+        });
+        if (physical.make == RouterMake::linux_kernel && known > 1)
+          warn(Kind::bgp_router, name,
+               "VRF " + in_quotes(vrf.name) + " of " + in_quotes(name) +
+                   " takes in several logical routers; Linux sends to all of them on one vRouter "
+                   "by the VNI of one");
+      }
   }
 
   // Where a session tells other encapsulations, nobody hears that a router's VRF speaks VXLAN, nor

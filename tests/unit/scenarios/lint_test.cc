@@ -87,6 +87,25 @@ TEST_F(Lint, knows_routers_that_join_a_network_and_a_physical_router) {
   EXPECT_THAT(warnings(joined_by("")), ElementsAre(HasSubstr("never joins two networks")));
 }
 
+TEST_F(Lint, finds_vrfs_of_linux_that_take_in_several_logical_routers) {
+  const auto played_by = [](const std::string& who) {
+    return replaced(
+        replaced(small_lab, R"("address": "192.0.2.2"})", R"("address": "192.0.2.2"},
+    "mx": {"router-type": "router", "address": "192.0.2.9", "peers": {"cn1": {}}, "address-families": ["inet-vpn", "e-vpn"]})"),
+        R"("events": [)",
+        R"("logical-routers": {
+    "lr1": {"virtual-networks": ["red"], "logical-router-type": "vxlan-routing", "route-targets": ["target:1:1"]},
+    "lr2": {"virtual-networks": ["blue"], "logical-router-type": "vxlan-routing", "route-targets": ["target:1:2"]}},
+  "physical-routers": {"mx": {"implementation": ")" +
+            who +
+            R"(", "vrfs": {"A": {"route-distinguisher": "1:1", "vxlan-network-identifier": 6000, "import-route-targets": ["target:1:1", "target:1:2"]}}}},
+  "events": [)");
+  };
+  EXPECT_THAT(warnings(played_by("asic-model")), IsEmpty());
+  EXPECT_THAT(warnings(played_by("linux")),
+              ElementsAre(HasSubstr("VRF \"A\" of \"mx\" takes in several logical routers")));
+}
+
 TEST_F(Lint, finds_sessions_that_keep_vxlan_from_who_speaks_it) {
   const auto told_with = [](const std::string& encaps) {
     return replaced(

@@ -119,6 +119,22 @@ TEST_F(StreamTest, megabytes_each_way_arrive_whole_and_in_order) {
   EXPECT_EQ(client.unblocks, 1u);
 }
 
+// TCP's buffer ends in the middle of one of them.
+TEST_F(StreamTest, what_is_written_in_many_pieces_and_goes_at_once_arrives_whole_and_in_order) {
+  connect();
+  std::vector<std::byte> all;
+  for (std::size_t size : {90'000, 7, 90'000, 1, 130'000, 300}) {
+    const auto piece = pattern(size);
+    all.insert(all.end(), piece->begin(), piece->end());
+    client.streams.write({dialled, piece});
+  }
+  run_for(seconds(1));
+  EXPECT_TRUE(server.got.empty()) << "before the flush";
+  client.streams.flush();
+  run_for(seconds(10));
+  EXPECT_EQ(server.got, all);
+}
+
 TEST_F(StreamTest, what_was_written_before_a_close_still_arrives_and_the_other_side_is_told_once) {
   connect();
   const auto last_words = pattern(3'000'000);

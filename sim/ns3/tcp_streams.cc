@@ -2,6 +2,7 @@
 
 #include <ns3/nstime.h>
 #include <ns3/packet.h>
+#include <ns3/simulator.h>
 #include <ns3/uinteger.h>
 
 #include <algorithm>
@@ -247,6 +248,8 @@ void TcpStreams::finish(Connections::iterator it) {
   forget(socket);
   swallow(socket);
   socket->Close();
+  // ns-3 may be in the middle of telling that it failed, and looks at it afterwards.
+  ns3::Simulator::ScheduleNow([socket] {});
 }
 
 void TcpStreams::retire() {

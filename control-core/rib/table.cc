@@ -55,13 +55,20 @@ Table::Table(TableId id, Family family, std::string name, std::string instance, 
       changed_tables_{&changed} {}
 
 void Table::log(Row& row) {
-  row.second.news_ = true;
+  row.second.news_ = 1;
   enlist(row);
 }
 
+// No log is as long as half a place can count, so whoever stands there now tells whether it is
+// the row's place or that of another, four thousand million changes later.
+Table::Row** Table::entry_of(const Row& row) {
+  const std::uint32_t at = row.second.logged_ - static_cast<std::uint32_t>(base_);
+  return at < log_.size() && log_[at] == &row ? &log_[at] : nullptr;
+}
+
 void Table::enlist(Row& row) {
-  if (row.second.logged_ >= base_) log_[row.second.logged_ - base_] = nullptr;
-  row.second.logged_ = end();
+  if (Row** const before = entry_of(row)) *before = nullptr;
+  row.second.logged_ = static_cast<std::uint32_t>(end());
   log_.push_back(&row);
   if (!std::exchange(noted_, true)) changed_tables_->note(*this);
 }
@@ -175,7 +182,9 @@ void Table::recheck_all() {
 }
 
 bool Table::take_news(const Row& row) {
-  return std::exchange(const_cast<Row&>(row).second.news_, false);
+  const bool news = row.second.news_ != 0;
+  const_cast<Row&>(row).second.news_ = 0;
+  return news;
 }
 
 const Destination* Table::find(const Nlri& nlri) const {

@@ -5,9 +5,9 @@
 // the middle of their own update.
 
 #include <boost/container/deque.hpp>
+#include <boost/container/map.hpp>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -33,9 +33,9 @@ struct Destination {
 
 private:
   friend Table;
-  std::uint64_t logged_ = 0;  // place of the last change in the table's order
-  std::uint32_t slot_ = 0;
-  bool news_ = false;
+  std::uint32_t logged_ = 0;  // place of the last change in the table's order: its lower half
+  std::uint32_t slot_ : 31 = 0;
+  std::uint32_t news_ : 1 = 0;
 };
 
 // Tables with changes that somebody has still to look at, in the order in which they changed.
@@ -58,7 +58,7 @@ struct Counts {
 
 class Table {
 public:
-  using Rows = std::map<Nlri, Destination>;
+  using Rows = boost::container::map<Nlri, Destination>;  // keeps a node's colour in a pointer
   using Row = Rows::value_type;
   using Follower = std::size_t;
 
@@ -110,8 +110,9 @@ private:
   std::uint64_t end() const { return base_ + log_.size(); }
   Rows::iterator place_of(const Nlri& nlri);
   Row& row_for(const Nlri& nlri);
-  void log(Row& row);     // with news
-  void enlist(Row& row);  // without
+  Row** entry_of(const Row& row);  // in the log; null when it is not there any more
+  void log(Row& row);              // with news
+  void enlist(Row& row);           // without
   void count(const Destination& destination, bool add);
   void erase(Row& row);
   void remove_path(Instant now, Row& row, std::size_t at);
@@ -153,5 +154,9 @@ void Table::mark_if(Instant now, Which which, Flag flag) {
     for (const PathKey& key : keys) mark_path(now, row, key, flag);
   }
 }
+
+// A node of the map is 256 octets, and one of the allocator's sizes. Large simulations have
+// millions.
+static_assert(sizeof(Table::Row) + 3 * sizeof(void*) <= 256);
 
 }  // namespace tflab::rib

@@ -43,6 +43,21 @@ TEST(IpAddr, octets_are_those_of_the_wire) {
   EXPECT_LT(v4, IpAddr{Ip6{}});
 }
 
+TEST(IpAddr, sorts_as_numbers_do) {
+  EXPECT_LT(IpAddr{Ip4{0x0a000002}}, IpAddr{Ip4{0x0a00000a}});
+  EXPECT_LT(IpAddr{Ip4{0x0a0000ff}}, IpAddr{Ip4{0x0a000100}});
+  EXPECT_LT(IpAddr{six(0x20, 0xff)}, IpAddr{six(0xfd, 0)});
+  EXPECT_LT(IpAddr{six(0xfd, 1)}, IpAddr{six(0xfd, 2)});
+}
+
+TEST(IpAddr, is_of_one_version) {
+  EXPECT_EQ(IpAddr{Ip4{0x0a010203}}.v4(), Ip4{0x0a010203});
+  EXPECT_EQ(IpAddr{Ip4{0x0a010203}}.v6(), Ip6{});
+  EXPECT_EQ(IpAddr{six(0xfd, 7)}.v4(), Ip4{});
+  EXPECT_EQ(IpAddr{six(0xfd, 7)}.v6(), six(0xfd, 7));
+  EXPECT_NE(IpAddr{Ip4{}}, IpAddr{Ip6{}});
+}
+
 TEST(Mac, knows_groups) {
   EXPECT_TRUE((Mac{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}.broadcast()));
   EXPECT_TRUE((Mac{{1, 0, 0x5e, 0, 0, 1}}.multicast()));

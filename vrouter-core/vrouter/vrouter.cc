@@ -289,14 +289,16 @@ void begin(Tables& t, Traffic& traffic, const Limits& limits) {
 
 }  // namespace
 
-// In their place: on a kernel's stack there is no room for two.
+// In their place: on a kernel's stack there is no room for two. What every vrouter uses stands
+// together, and what is filled from its beginning behind what is used all over: a host that maps
+// its block then writes few pages.
 void cut_tables(Tables& t, Memory& memory, const Limits& limits) {
   t.vifs = memory.take<VifRow>(limits.vifs);
   t.vrfs = memory.take<VrfRow>(limits.vrfs);
+  t.routes4 = Routes4{memory, limits.routes4};
   t.nexthops = memory.take<NexthopRow>(limits.nexthops);
   t.forward = memory.take<Forward>(limits.nexthops);
   t.labels = memory.take<LabelRow>(limits.labels);
-  t.routes4 = Routes4{memory, limits.routes4};
   t.routes6 = Routes6{memory, limits.routes6};
   t.machines4 = ExactTable<Prefix4Key>{memory, limits.machines};
   t.machines6 = ExactTable<Prefix6Key>{memory, limits.machines};

@@ -45,6 +45,37 @@ TEST(TableSizes, one_of_thousands_has_room_for_its_networks_and_every_vrouter) {
   EXPECT_GE(in_large.nexthops, 2140u);
 }
 
+TEST(TableSizes, small_tables_are_small_where_nothing_comes) {
+  scenario::Scenario scenario;
+  add_machines(scenario, small, 10);
+  add_machines(scenario, large, 2000);
+  const auto settled = TableSizes{scenario}.of(with_port_in(small));
+  EXPECT_LT(settled.vifs, 32u);
+  EXPECT_LT(settled.vrfs, 32u);
+  EXPECT_LT(settled.routes4, 256u);
+  scenario.events.push_back({.action = scenario::Move{}});
+  const auto moving = TableSizes{scenario}.of(with_port_in(small));
+  EXPECT_EQ(moving.vifs, vr::Limits{}.vifs);
+  EXPECT_EQ(moving.vrfs, vr::Limits{}.vrfs);
+  EXPECT_GE(moving.routes4, 512u);
+}
+
+TEST(TableSizes, a_network_has_room_for_what_routers_tell_it) {
+  scenario::Scenario scenario;
+  add_machines(scenario, small, 10);
+  add_machines(scenario, large, 2000);
+  const RouteTarget theirs = RouteTarget::as2(64512, 7);
+  config::Network network;
+  network.name = small;
+  network.targets = {theirs};
+  scenario.networks = {network};
+  config::Vrf vrf;
+  vrf.export_targets = {theirs};
+  vrf.prefixes.resize(900);
+  scenario.physical_routers = {{"mx", {.vrfs = {vrf}}}};
+  EXPECT_GE(TableSizes{scenario}.of(with_port_in(small)).routes4, 910u);
+}
+
 TEST(TableSizes, networks_that_know_each_other_have_room_for_all_ports) {
   scenario::Scenario scenario;
   add_machines(scenario, small, 10);

@@ -4,9 +4,9 @@
 // therefore reused only after `quarantine` others were given up later, oldest first, so that a
 // late packet meets no label rather than somebody else's machine.
 
+#include <boost/container/deque.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 
@@ -46,7 +46,7 @@ private:
   Nexthops& nexthops_;
   Outputs& out_;
   std::uint32_t next_ = first;
-  std::deque<Label> given_up_;  // oldest first
+  boost::container::deque<Label> given_up_;  // oldest first
   std::map<Label, Binding> bindings_;
 };
 

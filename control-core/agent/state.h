@@ -2,8 +2,8 @@
 // All an agent knows, each part in its own noun. Parts refer to each other, so this neither moves
 // nor is copied. Inputs change it (agent.cc, reconcile.cc); pages read it.
 
+#include <boost/container/deque.hpp>
 #include <cstdint>
-#include <deque>
 #include <string>
 
 #include "control-core/agent/adverts.h"
@@ -39,7 +39,7 @@ struct Refusals {
     vr::Result why{};
   };
   std::uint64_t count = 0;
-  std::deque<Record> last;  // oldest first
+  boost::container::deque<Record> last;  // oldest first
 };
 
 struct State {

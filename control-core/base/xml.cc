@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <cassert>
-#include <deque>
 #include <span>
 #include <utility>
+
+#include "control-core/base/outbox.h"
 
 namespace tflab::xml {
 namespace {
@@ -97,7 +98,8 @@ struct StreamReader::Impl {
   Kind kind;
   Limits limits;
   ParserPtr parser;  // none: a stream at rest
-  std::deque<Event> events;
+  Outbox<Event> events;
+  bool told_stanza = false;      // last
   std::vector<Element> open;     // the stanza and what is open inside it
   std::string prefix, root_tag;  // what was read up to the root; the root's own tag
   std::string root_name;
@@ -135,7 +137,7 @@ struct StreamReader::Impl {
 
   void begin_document() {
     renew();
-    events.clear();
+    events = {};
     open.clear();
     depth = elements = 0;
     verbatim = over = false;
@@ -154,7 +156,7 @@ struct StreamReader::Impl {
   void fail(Fault fault, std::string why) {
     if (over) return;
     over = true;
-    events.push_back(Broken{fault, std::move(why)});
+    tell(Broken{fault, std::move(why)});
     if (parser) XML_StopParser(parser.get(), XML_FALSE);
   }
 
@@ -179,12 +181,20 @@ struct StreamReader::Impl {
       }
       bytes.remove_prefix(taken);
     }
-    const bool silent = !events.empty() && !std::holds_alternative<Stanza>(events.back());
+    const bool silent = !events.empty() && !told_stanza;
     if (silent) rest();
   }
 
+  // Most streams are silent most of the time, and thousands of them stand in one process.
   void rest() {
-    if (at_rest()) parser.reset();
+    if (!at_rest()) return;
+    parser.reset();
+    open = std::vector<Element>{};
+  }
+
+  void tell(Event event) {
+    told_stanza = std::holds_alternative<Stanza>(event);
+    events.put(std::move(event));
   }
 
   void give(std::string_view piece) {
@@ -236,7 +246,7 @@ struct StreamReader::Impl {
     if (!read_attributes(element, attributes)) return;
     if (depth >= stanza_depth()) return open.push_back(std::move(element));
     if (kind == Kind::stream) keep_root(name);
-    events.push_back(Opened{std::move(element), std::string{name_space_of(name)}});
+    tell(Opened{std::move(element), std::string{name_space_of(name)}});
   }
 
   bool read_attributes(Element& element, const char** attributes) {
@@ -265,7 +275,7 @@ struct StreamReader::Impl {
     if (over) return;
     if (--depth == 0 && kind == Kind::stream) {
       over = true;
-      events.push_back(Closed{});
+      tell(Closed{});
       XML_StopParser(parser.get(), XML_FALSE);
       return;
     }
@@ -273,7 +283,7 @@ struct StreamReader::Impl {
     Element element = std::move(open.back());
     open.pop_back();
     if (!open.empty()) return open.back().children.push_back(std::move(element));
-    events.push_back(Stanza{std::move(element)});
+    tell(Stanza{std::move(element)});
     elements = 0;
     boundary = event_end();
     if (kind == Kind::stream && boundary > recycle) {
@@ -289,7 +299,7 @@ struct StreamReader::Impl {
       return;
     }
     boundary = event_end();
-    events.push_back(Text{std::string{piece}});
+    tell(Text{std::string{piece}});
   }
 
   static Impl& of(void* self) { return *static_cast<Impl*>(self); }
@@ -346,10 +356,7 @@ void StreamReader::push(Bytes bytes) {
 }
 
 std::optional<Event> StreamReader::poll() {
-  if (impl_->events.empty()) return {};
-  Event first = std::move(impl_->events.front());
-  impl_->events.pop_front();
-  return first;
+  return impl_->events.poll();
 }
 
 DocumentReader::DocumentReader(const Limits& limits)
@@ -366,9 +373,9 @@ Result<Element> DocumentReader::read(std::string_view document) {
   reader.push_checked(std::as_bytes(std::span{document}));
   reader.finish();
   std::optional<Element> root;
-  for (Event& event : reader.events) {
-    if (auto* broken = std::get_if<Broken>(&event)) return Refusal{std::move(broken->why)};
-    if (auto* stanza = std::get_if<Stanza>(&event)) root = std::move(stanza->element);
+  while (auto event = reader.events.poll()) {
+    if (auto* broken = std::get_if<Broken>(&*event)) return Refusal{std::move(broken->why)};
+    if (auto* stanza = std::get_if<Stanza>(&*event)) root = std::move(stanza->element);
   }
   assert(root);  // a document that ends well has a root
   return std::move(*root);

@@ -2,7 +2,7 @@
 // One vrouter's forwarding core with the memory it lives in. Frames are copied in with the headroom
 // the core wants; traps wait until the frame that caused them is done with.
 
-#include <deque>
+#include <boost/container/deque.hpp>
 #include <functional>
 #include <optional>
 #include <span>
@@ -55,7 +55,7 @@ private:
   Transmit transmit_;
   Block block_;
   vr::Vrouter core_;
-  std::deque<Trap> traps_;
+  boost::container::deque<Trap> traps_;
 };
 
 }  // namespace tflab::sim

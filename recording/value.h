@@ -17,6 +17,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "control-core/base/shared.h"
 #include "control-core/base/stream.h"
 #include "control-core/base/text.h"
 #include "control-core/types/community.h"
@@ -121,6 +122,10 @@ struct IsOptional : std::false_type {};
 template <class T>
 struct IsOptional<std::optional<T>> : std::true_type {};
 template <class T>
+struct IsShared : std::false_type {};
+template <class T>
+struct IsShared<Shared<T>> : std::true_type {};
+template <class T>
 struct IsVariant : std::false_type {};
 template <class... T>
 struct IsVariant<std::variant<T...>> : std::true_type {};
@@ -147,6 +152,8 @@ Json write(const T& value) {
     return value.ns;
   else if constexpr (IsOptional<T>::value)
     return value ? write(*value) : Json{};
+  else if constexpr (IsShared<T>::value)
+    return write(*value);
   else if constexpr (IsVariant<T>::value)
     return write_kind("op", value);
   else if constexpr (HasFields<T>) {
@@ -342,6 +349,10 @@ void read(const Json& json, T& into) {
       into.reset();
     else
       read(json, into.emplace());
+  } else if constexpr (IsShared<T>::value) {
+    std::remove_cvref_t<decltype(*into)> what;
+    read(json, what);
+    into = T{std::move(what)};
   } else if constexpr (IsVariant<T>::value) {
     read_kind("op", json, into);
   } else if constexpr (HasFields<T>) {

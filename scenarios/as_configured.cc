@@ -128,8 +128,7 @@ bool both_speak(const config::BgpPeer& a, const config::BgpPeer& b, Family famil
 void add_peerings(const Scenario& scenario, const Up& up, oracle::World& to) {
   std::map<std::pair<std::string, std::string>, config::BgpPeer> ends;
   for (const auto& [name, router] : scenario.bgp_routers)
-    for (const config::BgpPeer& peer : control_node(scenario, name).peers)
-      ends[{name, peer.name}] = peer;
+    for (const config::BgpPeer& peer : peers_of(scenario, name)) ends[{name, peer.name}] = peer;
   for (const auto& [who, peer] : ends) {
     const auto other = ends.find({who.second, who.first});
     if (who.first > who.second || other == ends.end()) continue;

@@ -307,13 +307,12 @@ std::vector<std::string> sessions_down(const Scenario& scenario, Lab& lab) {
       out.push_back(on + " with " + peer + " is " + found->second);
   };
   for (const auto& [name, router] : scenario.bgp_routers)
-    for (const config::BgpPeer& peer : control_node(scenario, name).peers)
-      want(name, "BGP", peer.name);
+    for (const config::BgpPeer& peer : peers_of(scenario, name)) want(name, "BGP", peer.name);
   std::map<std::string, std::size_t> up;  // agents that may go elsewhere: anybody's will do
   for (const auto& [at, how] : state)
     if (at.second.starts_with("XMPP ") && how == "Established") ++up[at.second.substr(5)];
   for (const auto& [name, router] : scenario.virtual_routers) {
-    if (router.spare_control_nodes.empty()) {
+    if (!router.roams) {
       for (const std::string& control : router.control_nodes) want(control, "XMPP", name);
     } else if (up[name] < router.control_nodes.size()) {
       out.push_back(name + " has " + std::to_string(up[name]) + " XMPP sessions");

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cassert>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include "control-core/base/text.h"
 #include "control-core/config/gateway.h"
 #include "control-core/config/names.h"
+#include "scenarios/random.h"
 #include "scenarios/suggest.h"
 
 namespace tflab::scenario {
@@ -133,9 +135,38 @@ private:
   Places everybodys_;
 };
 
+bool reflects(const BgpRouter& node) {
+  return std::ranges::any_of(node.peers,
+                             [](const auto& peer) { return peer.second.route_reflector_client; });
+}
+
+// Where agents may go: the names of control nodes, and their addresses.
+using Destinations = std::vector<std::pair<std::string, IpAddr>>;
+Destinations destinations_of(const Scenario& scenario) {
+  Destinations out;
+  for (std::string& name : serving_agents(scenario)) {
+    const IpAddr address = find(scenario.bgp_routers, name)->address;
+    out.emplace_back(std::move(name), address);
+  }
+  return out;
+}
+
+// Where an agent goes that has lost one of its two: everywhere else, in an order of its own, so
+// that those of a lost control node spread over all that are left. Not kept in the scenario: for
+// thousands of vRouters and hundreds of control nodes it would be most of it.
+void add_spares(const std::string& name, const VirtualRouter& router, const Destinations& all,
+                std::vector<IpAddr>& to) {
+  std::vector<std::tuple<std::uint64_t, std::string_view, IpAddr>> order;
+  for (const auto& [node, address] : all)
+    if (std::ranges::find(router.control_nodes, node) == router.control_nodes.end())
+      order.emplace_back(Random{0, name + '/' + node}.next(), node, address);
+  std::ranges::sort(order);
+  for (const auto& [place, node, address] : order) to.push_back(address);
+}
+
 config::Vrouter vrouter_with(const Scenario& scenario, const Concerns& concerns,
-                             const std::string& name, const VirtualRouter& router,
-                             std::vector<config::Port> ports) {
+                             const Destinations& destinations, const std::string& name,
+                             const VirtualRouter& router, std::vector<config::Port> ports) {
   config::Vrouter out;
   out.name = name;
   out.address = router.address;
@@ -148,10 +179,10 @@ config::Vrouter vrouter_with(const Scenario& scenario, const Concerns& concerns,
   out.mac = router.mac;
   out.mtu = static_cast<std::uint16_t>(scenario.link.mtu);
   out.xmpp_hold = scenario.xmpp_keepalive * 3;
-  for (const auto& list : {router.control_nodes, router.spare_control_nodes})
-    for (const std::string& control : list)
-      if (const BgpRouter* node = find(scenario.bgp_routers, control))
-        out.control_nodes.emplace_back(node->address);
+  for (const std::string& control : router.control_nodes)
+    if (const BgpRouter* node = find(scenario.bgp_routers, control))
+      out.control_nodes.emplace_back(node->address);
+  if (router.roams) add_spares(name, router, destinations, out.control_nodes);
   out.encaps = scenario.encaps;
   out.fabric = concerns.fabric_for(ports);
   out.link_local_services = scenario.link_local_services;
@@ -173,7 +204,16 @@ bool has_clients(const config::ControlNode& node) {
   return std::ranges::any_of(node.peers, client) || std::ranges::any_of(node.peer_ranges, client);
 }
 
-config::ControlNode control_node(const Scenario& scenario, std::string_view name) {
+namespace {
+
+std::set<IpAddr> agents_of(const Scenario& scenario) {
+  std::set<IpAddr> out;
+  for (const auto& [name, router] : scenario.virtual_routers) out.insert(router.address);
+  return out;
+}
+
+config::ControlNode control_node_with(const Scenario& scenario, const std::string& name,
+                                      const Shared<std::set<IpAddr>>& agents) {
   const BgpRouter* router = find(scenario.bgp_routers, name);
   assert(router != nullptr);
   config::ControlNode out;
@@ -187,31 +227,62 @@ config::ControlNode control_node(const Scenario& scenario, std::string_view name
   out.bgp_hold = seconds(router->hold_s);
   out.xmpp_hold = scenario.xmpp_keepalive * 3;
   out.cluster_id = router->cluster_id;
-  for (const auto& [other_name, other] : scenario.bgp_routers)
-    if (other_name != name && peered(scenario, out.name, *router, other_name, other))
-      out.peers.push_back(peer_of(out.name, *router, other_name, other));
-  out.peers.insert(out.peers.end(), router->neighbors.begin(), router->neighbors.end());
+  out.peers = peers_of(scenario, name);
   out.peer_ranges = router->peer_ranges;
   // A cluster of one reflector is known by that one's identifier (RFC 4456 section 7).
   if (!out.cluster_id && has_clients(out)) out.cluster_id = out.router_id;
   out.target_filtering = scenario.target_filtering;
-  out.agents.emplace();
   if (const PhysicalRouter* physical = find(scenario.physical_routers, name)) {
+    out.agents.emplace();
     out.vrfs = physical->vrfs;
     out.fabric.autonomous_system = scenario.autonomous_system;
     out.fabric.graceful_restart = scenario.graceful_restart;
     return out;
   }
-  for (const auto& [vrouter, it] : scenario.virtual_routers) out.agents->insert(it.address);
+  out.agents = agents;
   out.fabric = fabric_of(scenario);
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> serving_agents(const Scenario& scenario) {
+  std::vector<std::string> nodes, reflectors;
+  for (const auto& [name, node] : scenario.bgp_routers)
+    if (node.type == RouterType::control_node)
+      (reflects(node) ? reflectors : nodes).push_back(name);
+  return nodes.empty() ? reflectors : nodes;
+}
+
+std::vector<config::BgpPeer> peers_of(const Scenario& scenario, std::string_view name) {
+  const std::string own{name};
+  const BgpRouter* router = find(scenario.bgp_routers, name);
+  assert(router != nullptr);
+  std::vector<config::BgpPeer> out;
+  for (const auto& [other_name, other] : scenario.bgp_routers)
+    if (other_name != name && peered(scenario, own, *router, other_name, other))
+      out.push_back(peer_of(own, *router, other_name, other));
+  out.insert(out.end(), router->neighbors.begin(), router->neighbors.end());
+  return out;
+}
+
+config::ControlNode control_node(const Scenario& scenario, std::string_view name) {
+  return control_node_with(scenario, std::string{name}, agents_of(scenario));
+}
+
+std::map<std::string, config::ControlNode> control_nodes(const Scenario& scenario) {
+  const Shared<std::set<IpAddr>> agents = agents_of(scenario);
+  std::map<std::string, config::ControlNode> out;
+  for (const auto& [name, router] : scenario.bgp_routers)
+    out.emplace(name, control_node_with(scenario, name, agents));
   return out;
 }
 
 config::Vrouter vrouter(const Scenario& scenario, std::string_view name) {
   const VirtualRouter* router = find(scenario.virtual_routers, name);
   assert(router != nullptr);
-  return vrouter_with(scenario, Concerns{scenario}, std::string{name}, *router,
-                      ports_of(scenario, name));
+  return vrouter_with(scenario, Concerns{scenario}, destinations_of(scenario), std::string{name},
+                      *router, ports_of(scenario, name));
 }
 
 std::vector<OnLink> addresses_of(const Scenario& scenario, const Interface& interface) {
@@ -251,9 +322,11 @@ std::map<std::string, config::Vrouter> vrouters(const Scenario& scenario) {
   for (const auto& [name, machine] : scenario.machines)
     add_ports(name, machine, ports[machine.virtual_router]);
   const Concerns concerns{scenario};
+  const Destinations destinations = destinations_of(scenario);
   std::map<std::string, config::Vrouter> out;
   for (const auto& [name, router] : scenario.virtual_routers)
-    out.emplace(name, vrouter_with(scenario, concerns, name, router, std::move(ports[name])));
+    out.emplace(
+        name, vrouter_with(scenario, concerns, destinations, name, router, std::move(ports[name])));
   return out;
 }
 

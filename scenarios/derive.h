@@ -14,6 +14,11 @@ namespace tflab::scenario {
 
 config::Fabric fabric_of(const Scenario& scenario);
 config::ControlNode control_node(const Scenario& scenario, std::string_view name);
+// All of them, routers too, by name: what they know alike they share.
+std::map<std::string, config::ControlNode> control_nodes(const Scenario& scenario);
+// Those that agents are spread over: control nodes, and reflectors only where there is nobody else.
+std::vector<std::string> serving_agents(const Scenario& scenario);
+std::vector<config::BgpPeer> peers_of(const Scenario& scenario, std::string_view name);
 config::Vrouter vrouter(const Scenario& scenario, std::string_view name);
 // All of them, by name: asking for one after the other would search the machines each time.
 std::map<std::string, config::Vrouter> vrouters(const Scenario& scenario);

@@ -101,7 +101,7 @@ private:
 
   void sessions() {
     for (const auto& [name, router] : scenario_.bgp_routers)
-      for (const config::BgpPeer& peer : control_node(scenario_, name).peers) {
+      for (const config::BgpPeer& peer : peers_of(scenario_, name)) {
         const BgpRouter* other = find(scenario_.bgp_routers, peer.name);
         if (other != nullptr && peer.name < name) continue;  // both ends list it
         join(add(kind_of(router), name),

@@ -17,7 +17,7 @@ SessionGraph::SessionGraph(const Scenario& scenario) {
   for (const auto& [name, router] : scenario.virtual_routers)
     agent_at[name] = boost::add_vertex(Node{name, false}, graph_);
   for (const auto& [name, router] : scenario.bgp_routers)
-    for (const config::BgpPeer& peer : control_node(scenario, name).peers)
+    for (const config::BgpPeer& peer : peers_of(scenario, name))
       if (const auto other = at.find(peer.name);  // both ends list it; some are outside
           other != at.end() && at.at(name) < other->second)
         boost::add_edge(at.at(name), other->second, Session::bgp, graph_);

@@ -110,7 +110,7 @@ struct VirtualRouter {
   Ip4 address;
   Mac mac;  // vhost0's; derived from the name when the file has none
   std::vector<std::string> control_nodes;
-  std::vector<std::string> spare_control_nodes;  // to go to, in this order, when one is lost
+  bool roams = false;  // to other control nodes, when one is lost
   std::optional<Ip4> gateway;
 };
 enum class Workload : std::uint8_t { none, ping_responder, udp_echo, tcp_echo };

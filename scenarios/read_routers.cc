@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "control-core/base/text.h"
+#include "scenarios/derive.h"
 #include "scenarios/draft.h"
 #include "scenarios/mac.h"
-#include "scenarios/random.h"
 #include "scenarios/read_nodes.h"
 
 namespace tflab::scenario {
@@ -33,40 +33,12 @@ void read_control_nodes(const Node& list, VirtualRouter& router, Draft& to) {
   if (router.control_nodes.size() > 2) list.fault("an agent connects to at most two control nodes");
 }
 
-bool reflects(const BgpRouter& node) {
-  return std::ranges::any_of(node.peers,
-                             [](const auto& peer) { return peer.second.route_reflector_client; });
-}
-
-// Those that agents are spread over: control nodes, and reflectors only where there is nobody else.
-std::vector<std::string> serving_agents(const Scenario& scenario) {
-  std::vector<std::string> nodes, reflectors;
-  for (const auto& [name, node] : scenario.bgp_routers)
-    if (node.type == RouterType::control_node)
-      (reflects(node) ? reflectors : nodes).push_back(name);
-  return nodes.empty() ? reflectors : nodes;
-}
-
 // Two control nodes an agent, spread evenly: the order in the file decides.
 std::vector<std::string> assigned_control_nodes(std::size_t router, const Scenario& scenario) {
   std::vector<std::string> out;
   const std::vector<std::string> nodes = serving_agents(scenario);
   for (std::size_t i = 0; i < std::min<std::size_t>(2, nodes.size()); ++i)
     out.push_back(nodes[(router + i) % nodes.size()]);
-  return out;
-}
-
-// Where an agent goes that has lost one of its two: everywhere else, in an order of its own, so
-// that those of a lost control node spread over all that are left.
-std::vector<std::string> spares_of(const std::string& router, const VirtualRouter& it,
-                                   const Scenario& scenario) {
-  std::vector<std::pair<std::uint64_t, std::string>> order;
-  for (const std::string& name : serving_agents(scenario))
-    if (std::ranges::find(it.control_nodes, name) == it.control_nodes.end())
-      order.emplace_back(Random{0, router + '/' + name}.next(), name);
-  std::ranges::sort(order);
-  std::vector<std::string> out;
-  for (auto& [place, name] : order) out.push_back(std::move(name));
   return out;
 }
 
@@ -88,7 +60,7 @@ void read_virtual_router(const Node& node, Draft& to) {
   if (const auto list = node.at("control-nodes"))
     read_control_nodes(*list, router, to);
   else
-    router.spare_control_nodes = spares_of(node.name(), router, to.scenario);
+    router.roams = serving_agents(to.scenario).size() > router.control_nodes.size();
   take(node, "gateway", router.gateway, host_address);
   to.scenario.virtual_routers.emplace_back(node.name(), std::move(router));
 }

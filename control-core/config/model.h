@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "control-core/base/shared.h"
 #include "control-core/base/stream.h"
 #include "control-core/types/community.h"
 #include "control-core/types/family.h"
@@ -173,7 +174,8 @@ struct ControlNode {
   std::vector<Endpoint> bgp_listen;  // empty: on the node's address and bgp_port
   std::vector<BgpPeer> peers;
   std::vector<PeerRange> peer_ranges;  // the longest prefix that holds a speaker's address counts
-  std::optional<std::set<IpAddr>> agents;  // the vrouters' addresses; absent: whoever comes
+  // The vrouters' addresses; absent: whoever comes. The same of all control nodes of a fabric.
+  std::optional<Shared<std::set<IpAddr>>> agents;
   TargetFiltering target_filtering = TargetFiltering::rfc4684;
   std::vector<Vrf> vrfs;  // not empty: a router, whose targets and names are no control node's
   Fabric fabric;

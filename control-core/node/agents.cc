@@ -169,7 +169,7 @@ void Agents::close(Instant now, Agent& agent, std::string_view condition, std::s
 }
 
 bool Agents::knows(const IpAddr& address) const {
-  return !core_.config.agents || core_.config.agents->contains(address);
+  return !core_.config.agents || (*core_.config.agents)->contains(address);
 }
 
 AgentHistory& Agents::history_of(Instant now, const std::string& name) {

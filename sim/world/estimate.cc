@@ -9,8 +9,8 @@
 namespace tflab::sim {
 namespace {
 
-constexpr std::uint64_t at_all = 60'000'000, each_vrouter = 135'000, each_interface = 27'000,
-                        each_agent_route = 46, each_far_end = 104, each_node_route = 800,
+constexpr std::uint64_t at_all = 60'000'000, each_vrouter = 98'000, each_interface = 27'000,
+                        each_agent_route = 46, each_far_end = 104, each_node_route = 700,
                         each_instance = 5'600;
 
 // So many routes lead to so many vRouters, if chance has placed the machines.
@@ -58,10 +58,10 @@ public:
         on_vrouter_[machine.virtual_router].insert(network);
         ++interfaces_;
       }
-    for (const auto& [vrouter, networks] : on_vrouter_)
-      if (const auto* router = find(scenario.virtual_routers, std::string{vrouter}))
-        for (const std::string& node : router->control_nodes)
-          wanted_[node].insert(networks.begin(), networks.end());
+    for (const auto& [name, router] : scenario.virtual_routers)
+      if (const auto at = on_vrouter_.find(name); at != on_vrouter_.end())
+        for (const std::string& node : router.control_nodes)
+          wanted_[node].insert(at->second.begin(), at->second.end());
   }
 
   std::uint64_t interfaces() const { return interfaces_; }

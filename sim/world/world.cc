@@ -130,15 +130,24 @@ void World::add_stations() {
   }
 }
 
+namespace {
+
+template <class Wanted, class Standing>
+bool all_stand(const Wanted& wanted, const Standing& standing) {
+  return std::ranges::all_of(wanted,
+                             [&](const auto& each) { return standing.contains(each.first); });
+}
+
+}  // namespace
+
 void World::add_nodes() {
-  for (const auto& [name, router] : scenario_.bgp_routers)
-    if (!controls_.contains(name)) add_control(name);
-  const bool all_stand = std::ranges::all_of(
-      scenario_.virtual_routers, [&](const auto& each) { return vrouters_.contains(each.first); });
-  if (all_stand) return;
+  if (!all_stand(scenario_.bgp_routers, controls_))
+    for (auto& [name, config] : scenario::control_nodes(scenario_))
+      if (!controls_.contains(name)) add_control(std::move(config));
+  if (all_stand(scenario_.virtual_routers, vrouters_)) return;
   const TableSizes sizes{scenario_};
   for (auto& [name, config] : scenario::vrouters(scenario_))
-    if (!vrouters_.contains(name)) add_vrouter(config, sizes.of(config));
+    if (!vrouters_.contains(name)) add_vrouter(std::move(config), sizes.of(config));
 }
 
 // A node that went away and comes back is another one: it gets a file of its own.
@@ -149,20 +158,21 @@ std::string World::recording_of(const std::string& name) {
          ".events.jsonl";
 }
 
-void World::add_control(const std::string& name) {
-  const auto config = scenario::control_node(scenario_, name);
+void World::add_control(config::ControlNode config) {
+  const std::string name = config.name;
+  Station& at = station(config.address.v4());
   auto& control = controls_[name] =
-      std::make_unique<ControlHost>(station(config.address.v4()), config, recording_of(name),
+      std::make_unique<ControlHost>(at, std::move(config), recording_of(name),
                                     scenario::find(scenario_.bgp_routers, name)->processor);
   if (late_.contains("bgp-router:" + name)) return;
   engine_.at(control->station().context(), moment(scenario_.run.seed, name, millis(1), millis(10)),
              [host = control.get()] { host->start(); });
 }
 
-void World::add_vrouter(const config::Vrouter& config, const vr::Limits& limits) {
-  const std::string& name = config.name;
+void World::add_vrouter(config::Vrouter config, const vr::Limits& limits) {
+  const std::string name = config.name;
   auto& vrouter = vrouters_[name] = std::make_unique<VrouterHost>(
-      underlay_, config, limits,
+      underlay_, std::move(config), limits,
       [this](const std::string& port, SharedBytes frame) {
         if (const auto plan = plans_.find(machine_of(port)); plan != plans_.end())
           standing(plan->second).deliver(port, std::move(frame));
@@ -268,10 +278,10 @@ void World::remove_missing() {
 }
 
 void World::tell_configuration() {
-  for (const auto& [name, router] : scenario_.bgp_routers) {
+  for (const auto& [name, config] : scenario::control_nodes(scenario_)) {
     ControlHost& control = *controls_.at(name);
-    soon(control.station().context(), [&, config = scenario::control_node(scenario_, name),
-                                       cpu = router.processor] { control.configure(config, cpu); });
+    const auto& cpu = scenario::find(scenario_.bgp_routers, name)->processor;
+    soon(control.station().context(), [&] { control.configure(config, cpu); });
   }
   for (const auto& [name, config] : scenario::vrouters(scenario_)) {
     VrouterHost& vrouter = *vrouters_.at(name);

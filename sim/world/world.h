@@ -45,8 +45,8 @@ private:
   void check(const scenario::Scenario& scenario) const;
   void add_stations();
   void add_nodes();
-  void add_control(const std::string& name);
-  void add_vrouter(const config::Vrouter& config, const vr::Limits& limits);
+  void add_control(config::ControlNode config);
+  void add_vrouter(config::Vrouter config, const vr::Limits& limits);
   void plan_machines();
   Machine& standing(const MachinePlan& plan);
   void remove_missing();

@@ -144,7 +144,7 @@ TEST_F(PhysicalRouters, are_reflected_to_by_nodes_that_have_no_agents) {
                R"("address": "192.0.2.1", "peers": {"cn2": {"route-reflector-client": true}}})");
   const Scenario scenario = good(reflected);
   EXPECT_THAT(find(scenario.virtual_routers, "compute1")->control_nodes, ElementsAre("cn2"));
-  EXPECT_THAT(find(scenario.virtual_routers, "compute1")->spare_control_nodes, IsEmpty());
+  EXPECT_FALSE(find(scenario.virtual_routers, "compute1")->roams);
 }
 
 TEST_F(PhysicalRouters, are_filtered_by_rfc4684_unless_the_file_says_otherwise) {

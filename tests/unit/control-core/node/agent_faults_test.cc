@@ -211,7 +211,7 @@ TEST_F(Grace, an_instance_that_goes_takes_the_routes_of_lost_agents_with_it) {
 
 TEST(Strangers, F02_an_agent_with_an_address_that_nobody_configured_is_refused) {
   auto config = article_node("10.0.0.1");
-  config.agents = {IpAddr{ip("10.0.1.1")}};
+  config.agents = std::set<IpAddr>{ip("10.0.1.1")};
   Lab lab;
   Node& control = lab.add<Node>(config);
   FakeAgent& known = lab.add<FakeAgent>("a", "10.0.1.1", ip("10.0.0.1"));
@@ -220,7 +220,7 @@ TEST(Strangers, F02_an_agent_with_an_address_that_nobody_configured_is_refused) 
   lab.run_for(seconds(30));
   EXPECT_EQ(known.downs, 0u);  // not even by one that says its name
   EXPECT_GT(unknown.downs, 1u);
-  config.agents = {IpAddr{ip("10.0.1.9")}};
+  config.agents = std::set<IpAddr>{ip("10.0.1.9")};
   control.configure(config);
   lab.run_for(seconds(30));
   EXPECT_GT(known.downs, 0u);

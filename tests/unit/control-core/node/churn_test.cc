@@ -142,7 +142,8 @@ TEST_F(Churn, P07_one_vrouter_more_touches_none_of_the_others) {
   change([](config::Fabric&) {});
   const auto before = all();
   const unsigned messages = a->messages + b->messages;
-  for (config::ControlNode& each : configs) each.agents->insert(ip("10.0.1.3"));
+  for (config::ControlNode& each : configs)
+    each.agents = std::set<IpAddr>{ip("10.0.1.1"), ip("10.0.1.2"), ip("10.0.1.3")};
   change([](config::Fabric&) {});
   EXPECT_EQ(all(), before);
   EXPECT_EQ(a->messages + b->messages, messages);

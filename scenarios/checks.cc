@@ -7,6 +7,7 @@
 #include "scenarios/derive.h"
 #include "scenarios/flood.h"
 #include "scenarios/forwarding.h"
+#include "scenarios/hardware.h"
 #include "scenarios/names.h"
 #include "scenarios/observe.h"
 #include "scenarios/samples.h"
@@ -341,6 +342,7 @@ Judged look(const InvariantCheck& check, const Scenario& scenario, Lab& lab, con
   if (check.name == "converged") return of_faults(check.name, still_changing(lab));
   if (check.name == "no-blackhole") return of_faults(check.name, black_holes(scenario, lab));
   if (check.name == "no-leak") return of_faults(check.name, leaks(scenario, lab));
+  if (check.name == "tables-fit") return of_faults(check.name, overfull_tables(scenario, lab));
   if (check.name == "as-configured")
     return of_faults(check.name, against_configuration(scenario, lab));
   return of_faults(check.name, sessions_down(scenario, lab));
@@ -352,8 +354,8 @@ std::string wanted_of(const MetricCheck& check) {
   return text_of(check) + ' ' + to_text(check.is);
 }
 
-Judged look(const MetricCheck& check, const Scenario&, Lab& lab, const Moments& moments) {
-  const auto values = measured(check, lab, moments);
+Judged look(const MetricCheck& check, const Scenario& scenario, Lab& lab, const Moments& moments) {
+  const auto values = measured(check, scenario, lab, moments);
   if (values.empty()) return {false, wanted_of(check), "nobody here counts it", {}};
   const double value = aggregated(check.aggregate, values);
   Cmp exactly;

@@ -37,6 +37,7 @@ public:
     lonely_routers();
     hidden_vxlan();
     one_vni_for_two();
+    limits_nobody_looks_at();
     unused_pools();
     idle_nodes();
     split_networks();
@@ -149,6 +150,27 @@ private:
   static bool hides_vxlan(const BgpRouterPeer& peer) {
     const auto& encaps = peer.rewriting.encaps;
     return !encaps.empty() && std::ranges::find(encaps, Encap::vxlan) == encaps.end();
+  }
+
+  void limits_nobody_looks_at() {
+    const auto looks = std::ranges::find_if(scenario_.expectations, [](const Expectation& each) {
+      const auto* invariant = std::get_if<InvariantCheck>(&each.check);
+      return invariant != nullptr && invariant->name == "tables-fit";
+    });
+    const auto limited = std::ranges::find_if(scenario_.physical_routers, [](const auto& each) {
+      return each.second.limits.routes != 0 || each.second.limits.tunnels != 0;
+    });
+    const bool looked_at = looks != scenario_.expectations.end();
+    const bool any = limited != scenario_.physical_routers.end();
+    if (any && !looked_at)
+      faults_.add(place(Kind::physical_router, limited->first) + "/table-limits",
+                  "nothing looks at these limits; expect the \"invariant\": \"tables-fit\"",
+                  Sources::Of::key);
+    if (looked_at && !any)
+      faults_.add("/expect/" + std::to_string(looks - scenario_.expectations.begin()),
+                  in_quotes(looks->id) +
+                      " always holds: no router has \"table-limits\" for routes "
+                      "or tunnels");
   }
 
   void unused_pools() {

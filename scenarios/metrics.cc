@@ -7,15 +7,16 @@
 #include <optional>
 
 #include "control-core/config/names.h"
+#include "scenarios/hardware.h"
 #include "scenarios/names.h"
 #include "scenarios/observe.h"
 
 namespace tflab::scenario {
 namespace {
 
-constexpr std::string_view names[] = {"xmpp-sessions", "bgp-sessions",  "vpn-prefixes",
-                                      "routes",        "messages-sent", "octets-sent",
-                                      "busy-time",     "peak-queue",    "convergence-time"};
+constexpr std::string_view names[] = {
+    "xmpp-sessions", "bgp-sessions", "vpn-prefixes", "routes",     "fib-routes",      "fib-tunnels",
+    "messages-sent", "octets-sent",  "busy-time",    "peak-queue", "convergence-time"};
 constexpr std::string_view aggregates[] = {"min", "max", "mean", "sum", "p50", "p95", "p99"};
 
 bool selected(const std::string& selector, const NodeRef& node) {
@@ -24,18 +25,27 @@ bool selected(const std::string& selector, const NodeRef& node) {
   return Selector::parse(selector).matches(kind, node.name);
 }
 
+bool has(NodeRef::Kind kind, MetricCheck::Name metric) {
+  const bool speaker = kind == NodeRef::control_node || kind == NodeRef::router;
+  switch (metric) {
+    case MetricCheck::routes:
+      return kind == NodeRef::vrouter;
+    case MetricCheck::fib_routes:
+    case MetricCheck::fib_tunnels:
+      return kind == NodeRef::router;
+    case MetricCheck::messages_sent:
+    case MetricCheck::octets_sent:
+    case MetricCheck::convergence_time:
+      return speaker || kind == NodeRef::vrouter;
+    default:
+      return speaker;
+  }
+}
+
 std::vector<NodeRef> nodes_for(const MetricCheck& what, const Lab& lab) {
   std::vector<NodeRef> out;
-  for (NodeRef& node : lab.nodes()) {
-    const bool speaker = node.kind == NodeRef::control_node || node.kind == NodeRef::router;
-    const bool of_speakers = what.name <= MetricCheck::vpn_prefixes ||
-                             what.name == MetricCheck::busy_time ||
-                             what.name == MetricCheck::peak_queue;
-    const bool has = what.name == MetricCheck::routes ? node.kind == NodeRef::vrouter
-                     : of_speakers                    ? speaker
-                                                      : speaker || node.kind == NodeRef::vrouter;
-    if (has && selected(what.of, node)) out.push_back(std::move(node));
-  }
+  for (NodeRef& node : lab.nodes())
+    if (has(node.kind, what.name) && selected(what.of, node)) out.push_back(std::move(node));
   return out;
 }
 
@@ -71,7 +81,8 @@ double seconds_between(Instant from, Instant to) {
   return to > from ? static_cast<double>((to - from).ns) / 1e9 : 0.0;
 }
 
-std::function<std::optional<double>(const NodeRef&)> reader(const MetricCheck& what, Lab& lab,
+std::function<std::optional<double>(const NodeRef&)> reader(const MetricCheck& what,
+                                                            const Scenario& scenario, Lab& lab,
                                                             const Moments& moments) {
   using Read = std::function<std::optional<double>(const NodeRef&)>;
   const auto of_vitals = [&lab](auto pick) -> Read {
@@ -79,6 +90,14 @@ std::function<std::optional<double>(const NodeRef&)> reader(const MetricCheck& w
       const auto vitals = lab.vitals(node);
       if (!vitals) return {};
       return pick(*vitals);
+    };
+  };
+  const auto of_hardware = [&](std::size_t HardwareTables::*table) -> Read {
+    return [&, table](const NodeRef& node) -> std::optional<double> {
+      if (find(scenario.physical_routers, node.name)->limits == TableLimits{}) return {};
+      const auto needed = hardware_tables(scenario, node.name, lab);
+      if (!needed) return {};
+      return static_cast<double>((*needed).*table);
     };
   };
   switch (what.name) {
@@ -95,6 +114,10 @@ std::function<std::optional<double>(const NodeRef&)> reader(const MetricCheck& w
       return [&lab](const NodeRef& node) { return vpn_prefixes(lab, node); };
     case MetricCheck::routes:
       return [&lab](const NodeRef& node) { return network_routes(lab, node); };
+    case MetricCheck::fib_routes:
+      return of_hardware(&HardwareTables::routes);
+    case MetricCheck::fib_tunnels:
+      return of_hardware(&HardwareTables::tunnels);
     case MetricCheck::messages_sent:
       return of_vitals([](const Vitals& v) { return static_cast<double>(v.messages_sent); });
     case MetricCheck::octets_sent:
@@ -112,9 +135,9 @@ std::function<std::optional<double>(const NodeRef&)> reader(const MetricCheck& w
       [from = since->second](const Vitals& v) { return seconds_between(from, v.changed); });
 }
 
-std::vector<Measurement> measured_by_node(const MetricCheck& what, Lab& lab,
-                                          const Moments& moments) {
-  const auto read = reader(what, lab, moments);
+std::vector<Measurement> measured_by_node(const MetricCheck& what, const Scenario& scenario,
+                                          Lab& lab, const Moments& moments) {
+  const auto read = reader(what, scenario, lab, moments);
   std::vector<Measurement> out;
   for (NodeRef& node : nodes_for(what, lab))
     if (const auto value = read(node))
@@ -135,9 +158,11 @@ std::string last_event(const Scenario& scenario, const Moments& moments) {
 
 }  // namespace
 
-std::vector<double> measured(const MetricCheck& what, Lab& lab, const Moments& moments) {
+std::vector<double> measured(const MetricCheck& what, const Scenario& scenario, Lab& lab,
+                             const Moments& moments) {
   std::vector<double> out;
-  for (const Measurement& each : measured_by_node(what, lab, moments)) out.push_back(each.value);
+  for (const Measurement& each : measured_by_node(what, scenario, lab, moments))
+    out.push_back(each.value);
   return out;
 }
 
@@ -181,7 +206,8 @@ std::vector<Measurement> measurements(const Scenario& scenario, Lab& lab, const 
     MetricCheck what;
     what.name = static_cast<MetricCheck::Name>(name);
     what.since = last_event(scenario, moments);
-    for (Measurement& each : measured_by_node(what, lab, moments)) out.push_back(std::move(each));
+    for (Measurement& each : measured_by_node(what, scenario, lab, moments))
+      out.push_back(std::move(each));
   }
   return out;
 }

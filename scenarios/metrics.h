@@ -15,7 +15,8 @@ namespace tflab::scenario {
 using Moments = std::map<std::string, Instant>;  // when each event was done
 
 // In order of the nodes; empty when nobody has it, or the host does not count it.
-std::vector<double> measured(const MetricCheck& what, Lab& lab, const Moments& moments);
+std::vector<double> measured(const MetricCheck& what, const Scenario& scenario, Lab& lab,
+                             const Moments& moments);
 double aggregated(MetricCheck::Aggregate how, std::vector<double> values);
 std::string text_of(const MetricCheck& what);  // "mean xmpp-sessions of bgp-router:*"
 

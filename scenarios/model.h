@@ -101,8 +101,14 @@ struct BgpRouter {
 // What a bgp-router of type `router` is beside its sessions: an ASIC router with VRFs.
 // Who plays it in real time. linux_kernel: our speaker, and in VMs Linux forwards.
 enum class RouterMake : std::uint8_t { asic_model, gobgp, linux_kernel };
+// Room in the tables of its hardware; 0: enough for anything.
+struct TableLimits {
+  std::uint32_t routes = 0, vrfs = 0, tunnels = 0;
+  friend bool operator==(const TableLimits&, const TableLimits&) = default;
+};
 struct PhysicalRouter {
   RouterMake make = RouterMake::asic_model;
+  TableLimits limits;
   std::vector<config::Vrf> vrfs;      // in file order
   std::vector<std::string> networks;  // those it is extended to: a VRF each, made by complete()
 };
@@ -279,6 +285,8 @@ struct MetricCheck {
     bgp_sessions,   // of control nodes: established
     vpn_prefixes,   // of control nodes and routers: in bgp.l3vpn.0
     routes,         // of vRouters: unicast, in the VRFs of its networks
+    fib_routes,     // of routers with limits: what their hardware would have to hold
+    fib_tunnels,    // ... and where that leads
     messages_sent,  // of anybody
     octets_sent,
     busy_time,         // of control nodes with a model of their processor, in seconds

@@ -284,7 +284,8 @@ constexpr Choice<std::string_view> invariants[] = {{"no-forwarding-loop", "no-fo
                                                    {"converged", "converged"},
                                                    {"as-configured", "as-configured"},
                                                    {"no-blackhole", "no-blackhole"},
-                                                   {"no-leak", "no-leak"}};
+                                                   {"no-leak", "no-leak"},
+                                                   {"tables-fit", "tables-fit"}};
 constexpr std::string_view invariants_refused[] = {"no-stale-route", "rtarget-consistent"};
 
 Check read_invariant(const Node& node, const Draft&) {
@@ -302,6 +303,8 @@ constexpr Choice<MetricCheck::Name> metrics[] = {
     {"bgp-sessions", MetricCheck::bgp_sessions},
     {"vpn-prefixes", MetricCheck::vpn_prefixes},
     {"routes", MetricCheck::routes},
+    {"fib-routes", MetricCheck::fib_routes},
+    {"fib-tunnels", MetricCheck::fib_tunnels},
     {"messages-sent", MetricCheck::messages_sent},
     {"octets-sent", MetricCheck::octets_sent},
     {"busy-time", MetricCheck::busy_time},

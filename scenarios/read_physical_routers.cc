@@ -9,13 +9,10 @@
 namespace tflab::scenario {
 namespace {
 
-constexpr Key router_keys[] = {{"vrfs"},
-                               {"virtual-networks"},
-                               {"implementation"},
-                               {"bgp-router"},
-                               {"loopback", Key::refused},
-                               {"tunnels", Key::refused},
-                               {"table-limits", Key::refused}};
+constexpr Key router_keys[] = {
+    {"vrfs"},        {"virtual-networks"},       {"implementation"},
+    {"bgp-router"},  {"loopback", Key::refused}, {"tunnels", Key::refused},
+    {"table-limits"}};
 constexpr Choice<RouterMake> makes[] = {{"asic-model", RouterMake::asic_model},
                                         {"gobgp", RouterMake::gobgp},
                                         {"linux", RouterMake::linux_kernel}};
@@ -132,6 +129,31 @@ void read_vrf(const Node& node, const std::string& router_name, const BgpRouter&
   into.vrfs.push_back(std::move(vrf));
 }
 
+// A table that is too small for what the file itself says needs no run to be found.
+void read_limit(const Node& limits, std::string_view key, std::uint32_t& limit, std::size_t needed,
+                std::string_view what) {
+  take(limits, key, limit, integer<1, 0xffffffff>);
+  if (limit != 0 && needed > limit)
+    limits.at(key)->fault(std::to_string(limit) + " is less than the router's " +
+                          std::to_string(needed) + ' ' + std::string{what} +
+                          "; raise it, or take some of them out");
+}
+
+// After VRFs and networks. What others tell the router is counted in the run (hardware.h).
+void read_limits(const Node& node, PhysicalRouter& into) {
+  constexpr Key limit_keys[] = {{"routes"}, {"vrfs"}, {"tunnels"}};
+  if (into.make == RouterMake::linux_kernel)
+    node.key_fault(
+        "Linux forwards for this router, and its tables have no such limits; take "
+        "\"table-limits\" out, or make the router an \"asic-model\"");
+  if (!node.object(limit_keys)) return;
+  std::size_t prefixes = 0;
+  for (const config::Vrf& vrf : into.vrfs) prefixes += vrf.prefixes.size();
+  read_limit(node, "routes", into.limits.routes, prefixes, "own prefixes");
+  read_limit(node, "vrfs", into.limits.vrfs, into.vrfs.size() + into.networks.size(), "VRFs");
+  take(node, "tunnels", into.limits.tunnels, integer<1, 0xffffffff>);
+}
+
 const BgpRouter* router_of(const Node& node, const Draft& to) {
   const BgpRouter* router = find(to.scenario.bgp_routers, node.name());
   if (router == nullptr)
@@ -180,6 +202,7 @@ void read_physical_router(const Node& node, Draft& to) {
         "a router has \"vrfs\" of its own, or one for each of its \"virtual-networks\"");
   if (!networks && !node.at("vrfs"))
     node.fault("key \"vrfs\" is missing, or \"virtual-networks\": what the router holds");
+  if (const auto limits = node.at("table-limits")) read_limits(*limits, out);
   to.scenario.physical_routers.emplace_back(node.name(), std::move(out));
 }
 

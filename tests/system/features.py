@@ -17,6 +17,10 @@ with tempfile.TemporaryDirectory() as results:
     for file, result in zip(SCENARIOS, all_of_them):
         expect_equal(result["expectations"]["failed"], 0, f"{file.name}: no expectation failed")
         expect_equal(result["hosts_agree"], True, f"{file.name}: the hosts agree")
+    narrow = run(ROOT / "scenarios" / "features" / "asic-tables.tflab.json", "--on", "sim", "--set", "/physical-routers/mx1/table-limits/tunnels=1", "--results", results, check=1)
+    failed = {each["id"]: each["got"] for each in narrow["expectations"]["list"] if each["verdict"] == "failed"}
+    full = "mx1 needs room for 2 tunnels, its hardware has it for 1: 1 would not be programmed"
+    expect_equal(failed, {"fits": full, "fits-again": full}, "a tunnel less, and exactly what looks at the tables fails")
     # VMs want a core each: one scenario at a time. The others take as long and were run by hand (docs/kernel-lab.md).
     for name in ("allowed-address-pairs", "vxlan"):
         file = ROOT / "scenarios" / "features" / f"{name}.tflab.json"

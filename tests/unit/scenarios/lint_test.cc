@@ -72,6 +72,24 @@ TEST_F(Lint, finds_routers_that_join_nothing) {
       IsEmpty());
 }
 
+TEST_F(Lint, finds_tables_nobody_looks_at) {
+  const auto with = [](const std::string& limits, const std::string& invariant) {
+    return replaced(
+        replaced(replaced(small_lab, R"("address": "192.0.2.2"})", R"("address": "192.0.2.2"},
+    "mx": {"router-type": "router", "address": "192.0.2.9", "peers": {"cn1": {}}})"),
+                 R"("events": [)",
+                 R"("physical-routers": {"mx": {"table-limits": {)" + limits +
+                     R"(}, "vrfs": {"A": {"route-distinguisher": "64512:1"}}}}, "events": [)"),
+        "all-sessions-up", invariant);
+  };
+  EXPECT_THAT(warnings(with(R"("routes": 5)", "tables-fit")), IsEmpty());
+  EXPECT_THAT(warnings(with(R"("vrfs": 5)", "all-sessions-up")), IsEmpty());
+  EXPECT_THAT(warnings(with(R"("tunnels": 5)", "all-sessions-up")),
+              ElementsAre(HasSubstr("expect the \"invariant\": \"tables-fit\"")));
+  EXPECT_THAT(warnings(with(R"("vrfs": 5)", "tables-fit")),
+              ElementsAre(HasSubstr("\"up\" always holds")));
+}
+
 TEST_F(Lint, knows_routers_that_join_a_network_and_a_physical_router) {
   const auto joined_by = [](const std::string& vni) {
     return replaced(

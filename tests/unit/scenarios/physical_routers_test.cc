@@ -11,6 +11,7 @@
 namespace tflab::scenario {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -181,6 +182,49 @@ TEST_F(PhysicalRouters, pools_with_mistakes_are_refused) {
   refuses_pool(R"("prefix-pool": "2001:db8::/32", "prefix-count": 1)", "holds 0 IPv4 prefixes");
   refuses_pool(R"("prefix-pool": "203.0.112.0/20", "prefix-count": 1)",
                "has 203.0.113.0/24, which is among \"prefixes\" too");
+}
+
+TEST_F(PhysicalRouters, may_have_tables_that_are_full_some_time) {
+  const auto with_limits = [](const std::string& limits) {
+    return replaced(lab, R"("implementation": "gobgp",)", R"("table-limits": )" + limits + ',');
+  };
+  const auto limits_in = [](const Scenario& scenario) {
+    return find(scenario.physical_routers, "mx1")->limits;
+  };
+  const Scenario limited = good(with_limits(R"({"routes": 1, "vrfs": 2, "tunnels": 3})"));
+  EXPECT_EQ(limits_in(limited), (TableLimits{1, 2, 3}));
+  EXPECT_EQ(limits_in(good(lab)), TableLimits{});
+  EXPECT_EQ(limits_in(good(limited.document.dump())), (TableLimits{1, 2, 3})) << "as expanded";
+  const auto refuses_limits = [&](const std::string& limits, const char* why) {
+    EXPECT_THAT(bad(with_limits(limits)), ElementsAre(HasSubstr(why))) << limits;
+  };
+  refuses_limits(R"({"vrfs": 1})",
+                 "lab.tflab.json:11:38: 1 is less than the router's 2 VRFs; raise it, or take some "
+                 "of them out");
+  refuses_limits(R"({"routes": 0})", "0");
+  refuses_limits(R"({"tunnels": 4294967296})", "4294967295");
+  refuses_limits(R"({"tunnels": "many"})", "expected");
+  refuses_limits(R"({"tunels": 3})", "did you mean \"tunnels\"?");
+  refuses_limits("7", "expected");
+  EXPECT_THAT(bad(replaced(with_limits(R"({"routes": 1})"), R"(["203.0.113.0/24"])",
+                           R"(["203.0.113.0/24", "203.0.114.0/24"])")),
+              ElementsAre(HasSubstr("is less than the router's 2 own prefixes")));
+  EXPECT_THAT(bad(replaced(with_limits(R"({"routes": 9})"), R"("bgp-router": "mx1",)",
+                           R"("implementation": "linux",)")),
+              ElementsAre(HasSubstr("Linux forwards for this router")));
+  EXPECT_THAT(
+      bad(replaced(
+          with_limits(R"({"routes": 1})"), R"("expect": [)",
+          R"("events": [{"id": "more", "at": "1s", "do": "announce", "target": "physical-router:mx1", "table": "B", "prefixes": ["203.0.114.0/24"]}], "expect": [)")),
+      ElementsAre(AllOf(HasSubstr("event \"more\""),
+                        HasSubstr("1 is less than the router's 2 own prefixes"))));
+  const std::string extended = replaced(
+      replaced(lab, R"("vrfs": {"C": {"route-distinguisher": "64512:3"}})",
+               R"("table-limits": {"vrfs": 2}, "virtual-networks": ["virtual-network:b*", "red"])"),
+      R"("red": {)", R"("blue": {}, "red": {)");
+  good(extended);
+  EXPECT_THAT(bad(replaced(extended, R"("vrfs": 2)", R"("vrfs": 1)")),
+              ElementsAre(HasSubstr("1 is less than the router's 2 VRFs")));
 }
 
 TEST_F(PhysicalRouters, with_mistakes_are_refused) {

@@ -155,6 +155,7 @@ constexpr const char* shipped_scenarios[] = {
     "scenarios/features/link-flap.tflab.json",
     "scenarios/features/qos.tflab.json",
     "docs/examples/route-reflector.json",
+    "scenarios/features/asic-tables.tflab.json",
     "scenarios/features/rt-filter-mesh.tflab.json",
     "scenarios/features/rt-filter-default-target.tflab.json"};
 
@@ -179,7 +180,7 @@ const std::string everything = R"({
       "neighbors": {"mx": {"address": "192.0.2.99", "port": 1790, "local-address": "192.0.2.2", "passive": false, "autonomous-system": 65001, "address-families": ["inet-vpn"], "hold-time": 30, "route-reflector-client": false, "md5-key": "k", "ttl-security": 1}},
       "dynamic-neighbors": {"198.51.100.0/24": {"limit": 10, "autonomous-system": "any", "address-families": ["inet-vpn", "e-vpn"], "hold-time": 9, "route-reflector-client": true, "md5-key": "k", "multihop-ttl": 9}}},
     "mx1": {"router-type": "router", "address": "192.0.2.3"}},
-  "physical-routers": {"mx1": {"implementation": "gobgp", "bgp-router": "mx1",
+  "physical-routers": {"mx1": {"implementation": "gobgp", "bgp-router": "mx1", "table-limits": {"routes": 1000, "vrfs": 10, "tunnels": 100},
     "vrfs": {"A": {"route-distinguisher": "192.0.2.3:1", "import-route-targets": ["target:64512:1"], "export-route-targets": ["target:64512:1"], "label-mode": "per-vrf", "prefixes": ["203.0.113.0/24"]}}}},
   "virtual-routers": {"compute1": {"virtual-router-ip-address": "192.0.2.11", "virtual-router-type": "embedded", "mac": "02:00:00:00:00:11", "control-nodes": ["cn1", "cn2"], "gateway": "192.0.2.250"}},
   "hosts": {"plain": {"address": "192.0.2.20", "routes": {"10.1.0.0/24": "192.0.2.11"}, "workload": "udp-echo"}},
@@ -218,6 +219,8 @@ const std::string everything = R"({
     {"id": "flood", "never": true, "flood": {"from": "vm2", "members": 20, "copies": {"ge": 1}, "fan-out": {"le": 4}, "hops": 3}},
     {"id": "r", "never": true, "reachable": {"from": "vm1", "to": "192.0.2.1", "protocol": "udp", "port": 7}},
     {"id": "k", "invariant": "label-unique"},
+    {"id": "k2", "invariant": "tables-fit"},
+    {"id": "k3", "metric": {"name": "fib-routes", "agg": "max", "is": {"le": 1000}}},
     {"id": "q", "after": "m", "metric": {"name": "busy-time", "of": "bgp-router:*", "agg": "max", "is": {"le": 60}}},
     {"id": "p", "after": "m", "metric": {"name": "convergence-time", "of": "virtual-router:*", "agg": "p99", "since": "m", "is": {"le": 60}}},
     {"id": "l", "same-as": {"host": "sim", "compare": ["fib"]}}],

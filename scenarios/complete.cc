@@ -10,20 +10,36 @@
 namespace tflab::scenario {
 namespace {
 
-Json& network_entry(Json& document, const std::string& name) {
-  const auto key = key_of(document, Kind::virtual_network, name);
-  return document[row_of(Kind::virtual_network).collection][key.value_or(name)];
-}
+// The objects of one kind in a document, by full name: the document itself would look through all
+// of them for each.
+class Entries {
+public:
+  Entries(Json& document, Kind kind) : document_{document}, collection_{row_of(kind).collection} {
+    const auto found = document.find(collection_);
+    if (found == document.end() || !found->is_object()) return;
+    std::size_t place = 0;
+    for (const auto& [key, entry] : found->items()) at_.emplace(full_name(kind, key), place++);
+  }
 
-Json& router_entry(Json& document, const std::string& name) {
-  const auto key = key_of(document, Kind::logical_router, name);
-  return document[row_of(Kind::logical_router).collection][key.value_or(name)];
-}
+  // One that is not there yet is added.
+  Json& of(const std::string& name) {
+    Json& all = document_[collection_];
+    const auto [at, fresh] = at_.try_emplace(name, all.size());
+    if (fresh) all[name] = Json::object();
+    return all.get_ref<Json::object_t&>().begin()[static_cast<std::ptrdiff_t>(at->second)].second;
+  }
+
+private:
+  Json& document_;
+  std::string collection_;
+  std::map<std::string, std::size_t> at_;
+};
 
 void complete_ids(Scenario& scenario, Json& document) {
   std::set<std::uint32_t> used;
   for (const config::Network& net : scenario.networks) used.insert(net.instance);
   for (const auto& [name, router] : scenario.logical_routers) used.insert(router.vni);
+  Entries networks{document, Kind::virtual_network}, routers{document, Kind::logical_router};
   std::uint32_t next = 4;  // 1 to 3 are the built-in networks
   const auto free_id = [&] {
     while (!used.insert(next).second) ++next;
@@ -31,13 +47,12 @@ void complete_ids(Scenario& scenario, Json& document) {
   };
   for (config::Network& net : scenario.networks) {
     if (net.instance == 0) net.instance = net.network_id = free_id();
-    if (net.instance > 3)
-      network_entry(document, net.name)["virtual-network-network-id"] = net.network_id;
+    if (net.instance > 3) networks.of(net.name)["virtual-network-network-id"] = net.network_id;
   }
   for (auto& [name, router] : scenario.logical_routers) {
     if (!router.vxlan_routing) continue;
     if (router.vni == 0) router.vni = free_id();
-    router_entry(document, name)["vxlan-network-identifier"] = router.vni;
+    routers.of(name)["vxlan-network-identifier"] = router.vni;
   }
 }
 
@@ -45,14 +60,14 @@ void complete_ids(Scenario& scenario, Json& document) {
 void complete_groups(Scenario& scenario, Json& document) {
   std::set<std::uint32_t> used;
   for (const auto& [name, group] : scenario.security_groups) used.insert(group.id);
+  Entries groups{document, Kind::security_group};
   std::uint32_t next = 8'000'000;
   for (auto& [name, group] : scenario.security_groups) {
     if (group.id == 0) {
       while (!used.insert(next).second) ++next;
       group.id = next;
     }
-    const std::string key = key_of(document, Kind::security_group, name).value_or(name);
-    document[row_of(Kind::security_group).collection][key]["security-group-id"] = group.id;
+    groups.of(name)["security-group-id"] = group.id;
   }
 }
 
@@ -77,6 +92,7 @@ RouteTarget automatic_target(Asn as, std::uint32_t n) {
 void complete_targets(Scenario& scenario, Json& document) {
   std::set<RouteTarget> used;
   collect_targets(document, used);
+  Entries networks{document, Kind::virtual_network}, routers{document, Kind::logical_router};
   std::uint32_t n = 1;
   const auto complete = [&](Json& entry, std::vector<RouteTarget>& targets) {
     if (entry.contains("route-targets")) return;
@@ -86,9 +102,8 @@ void complete_targets(Scenario& scenario, Json& document) {
   };
   for (config::Network& net : scenario.networks)
     if (net.name != config::default_network && net.name != config::link_local)
-      complete(network_entry(document, net.name), net.targets);
-  for (auto& [name, router] : scenario.logical_routers)
-    complete(router_entry(document, name), router.targets);
+      complete(networks.of(net.name), net.targets);
+  for (auto& [name, router] : scenario.logical_routers) complete(routers.of(name), router.targets);
 }
 
 config::Network inside_of(const std::string& name, const LogicalRouter& router) {

@@ -18,22 +18,8 @@ std::vector<std::string> names_of(const std::vector<Family>& families) {
   return out;
 }
 
-// Paths that came from each peer, not counting copies.
-using PrimaryPaths = std::map<rib::PeerId, std::uint64_t>;
-
-PrimaryPaths count_primary_paths(const View& view) {
-  PrimaryPaths out;
-  for (const auto& [name, instance] : view.core.routing->instances())
-    for (const rib::Table* table : tables_by_name(*instance))
-      for (const auto& [nlri, destination] : table->rows())
-        for (const rib::Path& path : destination.paths)
-          if (path.peer && !path.replicated()) ++out[path.peer->id];
-  return out;
-}
-
-Tree primary_path_count(const PrimaryPaths& counted, const rib::Peer& peer) {
-  const auto at = counted.find(peer.id);
-  return u64_of("primary_path_count", 46, at == counted.end() ? 0 : at->second);
+Tree primary_path_count(const rib::Peer& peer) {
+  return u64_of("primary_path_count", 46, peer.primary_paths);
 }
 
 Tree proto_stats(std::string name, int identifier, std::uint64_t opens, std::uint64_t keepalives,
@@ -118,8 +104,7 @@ Tree rx_errors(const bgp::Session& session) {
                  string_of("last_error_octets", 4, octets_as_text(last.data))}));
 }
 
-void add_how(const View& view, const Peer& peer, const PrimaryPaths& counted,
-             std::vector<Tree>& out) {
+void add_how(const View& view, const Peer& peer, std::vector<Tree>& out) {
   const Link& link = peer.shown();
   out.push_back(string_of("send_state", 9, send_state(peer)));
   out.push_back(string_of("last_state_at", 12, view.at(peer.changed)));
@@ -128,7 +113,7 @@ void add_how(const View& view, const Peer& peer, const PrimaryPaths& counted,
   out.push_back(list_of_strings("negotiated_address_families", 39, names_of(peer.families)));
   const std::int32_t hold = whole_seconds(link.session.config().hold);
   out.push_back(i32_of("configured_hold_time", 40, hold));
-  out.push_back(primary_path_count(counted, peer.peer));
+  out.push_back(primary_path_count(peer.peer));
   out.push_back(u32_of("flap_count", 23, peer.flaps));
   out.push_back(flap_time(view, peer.flaps, peer.last_flap));
   out.push_back(list_of_strings("routing_instances", 37, {std::string{config::master_instance}}));
@@ -140,10 +125,10 @@ void add_how(const View& view, const Peer& peer, const PrimaryPaths& counted,
   out.push_back(rx_errors(link.session));
 }
 
-Tree bgp_row(const View& view, const Peer& peer, const PrimaryPaths& counted) {
+Tree bgp_row(const View& view, const Peer& peer) {
   std::vector<Tree> out;
   add_who(view, peer, out);
-  add_how(view, peer, counted, out);
+  add_how(view, peer, out);
   return struct_of("BgpNeighborResp", std::move(out));
 }
 
@@ -180,7 +165,7 @@ void add_agent_who(const View& view, const Agent& agent, std::vector<Tree>& out)
   out.push_back(u32_of("local_asn", 5, view.core.config.as.raw()));
 }
 
-Tree agent_row(const View& view, const Agent& agent, const PrimaryPaths& counted) {
+Tree agent_row(const View& view, const Agent& agent) {
   std::vector<Tree> out;
   add_agent_who(view, agent, out);
   const AgentHistory history = *view.agents.history(agent.standing->peer.name);
@@ -190,7 +175,7 @@ Tree agent_row(const View& view, const Agent& agent, const PrimaryPaths& counted
   out.push_back(string_of("last_error", 13, history.last_error));
   out.push_back(i32_of("configured_hold_time", 40, hold));
   out.push_back(i32_of("negotiated_hold_time", 41, hold));
-  out.push_back(primary_path_count(counted, agent.standing->peer));
+  out.push_back(primary_path_count(agent.standing->peer));
   out.push_back(u32_of("flap_count", 23, history.flaps));
   out.push_back(flap_time(view, history.flaps, history.last_flap));
   out.push_back(list_of_strings("routing_instances", 37, subscribed(agent)));
@@ -215,12 +200,11 @@ Tree show_neighbors(const View& view) {
   const auto shown = [&](const std::string& name, const IpAddr& address) {
     return search.finds(name) || search.finds(to_text(address));
   };
-  const PrimaryPaths counted = count_primary_paths(view);
   std::vector<Tree> rows;
   for (const auto& [name, peer] : view.peers.all())
-    if (shown(name, peer->config.address)) rows.push_back(bgp_row(view, *peer, counted));
+    if (shown(name, peer->config.address)) rows.push_back(bgp_row(view, *peer));
   for (const auto& [name, agent] : agents_by_name(view))
-    if (shown(name, agent->remote.address)) rows.push_back(agent_row(view, *agent, counted));
+    if (shown(name, agent->remote.address)) rows.push_back(agent_row(view, *agent));
   return page("BgpNeighborListResp",
               {list_of_structs("neighbors", 1, std::move(rows)),
                linked(string_of("next_batch", 2, ""), "BgpNeighborReqIterate", "next_batch")});

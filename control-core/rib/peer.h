@@ -25,6 +25,9 @@ struct Peer {
   bool client = false;    // we reflect for it (RFC 4456)
   bool filtered = false;  // negotiated route-target: gets only the VPN routes it asked for
 
+  // Its paths in all tables, without copies. Only tables write it, which know a peer by its paths.
+  mutable std::uint64_t primary_paths = 0;
+
   bool bgp() const { return kind != agent; }
 };
 

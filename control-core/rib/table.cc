@@ -78,6 +78,7 @@ void Table::count(const Destination& destination, bool add) {
   if (!destination.paths.empty()) bump(counts_.prefixes);
   for (const Path& path : destination.paths) {
     bump(path.replicated() ? counts_.secondary : counts_.primary);
+    if (path.peer && !path.replicated()) bump(path.peer->primary_paths);
     if (!path.feasible()) bump(counts_.infeasible);
     if ((path.flags & stale) != 0) bump(counts_.stale);
     if ((path.flags & llgr_stale) != 0) bump(counts_.llgr_stale);

@@ -82,7 +82,6 @@ World::World(const Scenario& scenario, const std::string& capture_folder,
 
 void World::check(const Scenario& scenario) const {
   if (scenario.link.rate_bps == 0) throw std::runtime_error("the underlay has no rate");
-  for (const auto& [name, machine] : scenario.machines) plan_of(scenario, name, machine);
   std::map<Ip4, std::string> vrouters;
   for (const auto& [name, router] : scenario.virtual_routers)
     if (const auto [it, fresh] = vrouters.emplace(router.address, name); !fresh)
@@ -174,8 +173,8 @@ void World::add_vrouter(config::Vrouter config, const vr::Limits& limits) {
   auto& vrouter = vrouters_[name] = std::make_unique<VrouterHost>(
       underlay_, std::move(config), limits,
       [this](const std::string& port, SharedBytes frame) {
-        if (const auto plan = plans_.find(machine_of(port)); plan != plans_.end())
-          standing(plan->second).deliver(port, std::move(frame));
+        if (const std::string machine = machine_of(port); planned_.contains(machine))
+          standing(machine).deliver(port, std::move(frame));
       },
       recording_of(name));
   if (late_.contains("virtual-router:" + name)) return;
@@ -183,27 +182,31 @@ void World::add_vrouter(config::Vrouter config, const vr::Limits& limits) {
              [host = vrouter.get()] { host->start(); });
 }
 
-// Machines that have become different ones stand no longer.
 void World::plan_machines() {
-  plans_.clear();
-  for (const auto& [name, machine] : scenario_.machines)
-    plans_.emplace(name, plan_of(scenario_, name, machine));
-  std::erase_if(machines_, [&](const auto& machine) {
-    const auto plan = plans_.find(machine.first);
-    return plan != plans_.end() && plan->second != machine.second->plan();
+  planned_.clear();
+  for (const auto& [name, machine] : scenario_.machines) planned_.emplace(name, &machine);
+}
+
+// Machines that have become different ones stand no longer.
+void World::remove_outdated_machines() {
+  std::erase_if(machines_, [&](const auto& standing) {
+    const auto& [name, machine] = standing;
+    const auto planned = planned_.find(name);
+    return planned != planned_.end() &&
+           plan_of(scenario_, name, *planned->second) != machine->plan();
   });
 }
 
-Machine& World::standing(const MachinePlan& plan) {
-  auto& machine = machines_[plan.name];
-  if (!machine)
-    machine = std::make_unique<Machine>(
-        underlay_.trace, plan,
-        [this, vrouter = plan.vrouter](const std::string& port, const SharedBytes& frame) {
-          if (const auto it = vrouters_.find(vrouter); it != vrouters_.end())
-            it->second->from_machine(port, *frame);
-        });
-  return *machine;
+Machine& World::standing(const std::string& name) {
+  if (const auto it = machines_.find(name); it != machines_.end()) return *it->second;
+  MachinePlan plan = plan_of(scenario_, name, *planned_.at(name));
+  const auto to_vrouter = [this, vrouter = plan.vrouter](const std::string& port,
+                                                         const SharedBytes& frame) {
+    if (const auto it = vrouters_.find(vrouter); it != vrouters_.end())
+      it->second->from_machine(port, *frame);
+  };
+  auto machine = std::make_unique<Machine>(underlay_.trace, std::move(plan), to_vrouter);
+  return *machines_.emplace(name, std::move(machine)).first->second;
 }
 
 Instant World::now() const {
@@ -234,6 +237,7 @@ void World::configure(const Scenario& next) {
   const bool moved = next.underlay_length != underlay_.prefix_length ||
                      next.link.mtu != underlay_.segment.link().mtu;
   scenario_ = next;
+  plan_machines();
   underlay_.segment.set_link(link_of(next));
   underlay_.prefix_length = next.underlay_length;
   remove_missing();
@@ -243,12 +247,10 @@ void World::configure(const Scenario& next) {
   }
   add_stations();
   add_nodes();
-  plan_machines();
+  remove_outdated_machines();
   tell_configuration();
   // Only now: their ports were detached by what was told.
-  std::erase_if(machines_, [&](const auto& machine) {
-    return scenario::find(next.machines, machine.first) == nullptr;
-  });
+  std::erase_if(machines_, [&](const auto& machine) { return !planned_.contains(machine.first); });
 }
 
 // Nodes that are no longer there, or that are elsewhere now, say goodbye.
@@ -310,7 +312,7 @@ void World::control(Control::Verb verb, const NodeRef& node) {
   } else if (node.kind == NodeRef::host) {
     if (const auto* host = scenario::find(scenario_.hosts, node.name))
       switch_power(verb, station(host->address));
-  } else if (plans_.contains(node.name)) {
+  } else if (planned_.contains(node.name)) {
     switch_machine(verb, node.name);
   }
 }
@@ -319,7 +321,7 @@ void World::switch_machine(Control::Verb verb, const std::string& name) {
   if (verb == Control::restart)
     machines_.erase(name);
   else
-    standing(plans_.at(name)).set_power(verb == Control::start || verb == Control::recover);
+    standing(name).set_power(verb == Control::start || verb == Control::recover);
 }
 
 void World::switch_process(Control::Verb verb, ControlHost& control) {
@@ -360,8 +362,8 @@ void World::switch_power(Control::Verb verb, Station& station) {
 }
 
 ns3::Ptr<ns3::Node> World::node_named(const std::string& name) {
-  if (const auto it = plans_.find(name); it != plans_.end()) {
-    const Machine& machine = standing(it->second);
+  if (planned_.contains(name)) {
+    const Machine& machine = standing(name);
     return machine.on() ? machine.node() : nullptr;
   }
   if (const auto it = vrouters_.find(name); it != vrouters_.end())
@@ -374,9 +376,9 @@ ns3::Ptr<ns3::Node> World::node_named(const std::string& name) {
 
 std::optional<IpAddr> World::address_of(const std::string& text) const {
   if (const auto address = parse_ip(text)) return address;
-  if (const auto it = plans_.find(text); it != plans_.end()) {
-    const auto& ports = it->second.ports;
-    return ports.empty() ? std::optional<IpAddr>{} : ports.front().addresses.front().address;
+  if (const auto it = planned_.find(text); it != planned_.end()) {
+    const auto& interfaces = it->second->interfaces;
+    return interfaces.empty() ? std::optional<IpAddr>{} : interfaces.front().second.address;
   }
   if (const auto* router = scenario::find(scenario_.bgp_routers, text)) return router->address;
   if (const auto* router = scenario::find(scenario_.virtual_routers, text)) return router->address;
@@ -404,7 +406,7 @@ void World::plug(const NodeRef& node, bool in) {
 }
 
 void World::send(const std::string& machine, const std::string& interface, Bytes frame) {
-  Machine& from = standing(plans_.at(machine));
+  Machine& from = standing(machine);
   const auto shared = std::make_shared<const std::vector<std::byte>>(frame.begin(), frame.end());
   soon(from.node()->GetId(), [&] { from.send(machine + '/' + interface, shared); });
 }

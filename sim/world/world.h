@@ -48,7 +48,8 @@ private:
   void add_control(config::ControlNode config);
   void add_vrouter(config::Vrouter config, const vr::Limits& limits);
   void plan_machines();
-  Machine& standing(const MachinePlan& plan);
+  void remove_outdated_machines();
+  Machine& standing(const std::string& machine);  // one of the planned ones
   void remove_missing();
   void tell_configuration();
   std::string recording_of(const std::string& name);
@@ -73,7 +74,7 @@ private:
   std::map<Ip4, std::unique_ptr<Station>> stations_;
   std::map<std::string, std::unique_ptr<ControlHost>> controls_;
   std::map<std::string, std::unique_ptr<VrouterHost>> vrouters_;
-  std::map<std::string, MachinePlan> plans_;
+  std::map<std::string_view, const scenario::Machine*> planned_;  // in scenario_, by name
   // Those that somebody has sent a frame to, or asked to send one: most of ten thousand never are.
   std::map<std::string, std::unique_ptr<Machine>> machines_;
   std::vector<std::unique_ptr<ControlHost>> old_controls_;  // their last words are under way

@@ -72,6 +72,32 @@ TEST_F(TableTest, marking_paths_reorders_them_and_counts_them) {
   EXPECT_EQ(table.find(key(1))->equal_cost_paths(), 2u);
 }
 
+TEST_F(TableTest, a_peer_is_told_how_many_paths_of_its_stand_in_all_tables_without_copies) {
+  Table other{TableId{2}, Family::inet, "u.inet.0", "u", changed};
+  const Peer first, second;
+  const auto from = [&](const Peer& peer, std::uint32_t id, bool replicated = false) {
+    Path out = path(id, 100, replicated);
+    out.peer = &peer;
+    return out;
+  };
+  table.put({}, key(1), from(first, 1));
+  table.put({}, key(1), from(second, 2));
+  table.put({}, key(2), from(first, 1));
+  other.put({}, key(3), from(first, 1));
+  other.put({}, key(1), from(first, 1, true));
+  EXPECT_EQ(first.primary_paths, 3u);
+  EXPECT_EQ(second.primary_paths, 1u);
+  table.mark_if(
+      {}, [](const Path&) { return true; }, stale);
+  table.put({}, key(2), path(1, 50));  // by the same key, and now of nobody
+  EXPECT_EQ(first.primary_paths, 2u);
+  table.remove_if({}, [](const Path& p) { return p.key.peer == PeerId{1}; });
+  EXPECT_EQ(first.primary_paths, 1u);
+  other.remove({}, key(3), from(first, 1).key);
+  EXPECT_EQ(first.primary_paths, 0u);
+  EXPECT_EQ(second.primary_paths, 1u);
+}
+
 TEST_F(TableTest, a_withdrawn_destination_stays_until_every_follower_knows) {
   const auto quick = table.follow(), slow = table.follow();
   table.put({}, key(1), path(1, 100));

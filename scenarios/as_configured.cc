@@ -273,7 +273,7 @@ private:
     std::map<std::string, unsigned> vrfs;
     for (const auto& [number, instance] : fib->vrfs)
       if (instance != config::master_instance) vrfs[config::network_of(instance)] = number;
-    for (const auto& [network, own] : own_addresses(agent, world)) {
+    for (const auto& [network, own] : own_addresses(agent, expected)) {
       const auto vrf = vrfs.find(network);
       if (vrf == vrfs.end()) {
         fault(agent.name + " has no VRF of " + network);
@@ -287,13 +287,13 @@ private:
 
   // By network, and by the inside of the router that joins it.
   static std::map<std::string, Names> own_addresses(const oracle::Agent& agent,
-                                                    const oracle::World& world) {
+                                                    const oracle::Expected& expected) {
     std::map<std::string, Names> out;
-    for (const oracle::Port& port : agent.ports) out[port.network].insert(port.address + "/32");
-    for (const oracle::Network& router : world.networks)
-      for (const std::string& joined : router.routes_between)
-        if (const auto there = out.find(joined); there != out.end())
-          out[router.name].insert(there->second.begin(), there->second.end());
+    for (const oracle::Port& port : agent.ports) {
+      out[port.network].insert(port.address + "/32");
+      if (const auto router = expected.routers.find(port.network); router != expected.routers.end())
+        out[router->second->name].insert(port.address + "/32");
+    }
     return out;
   }
 

@@ -6,7 +6,6 @@
 #include <cassert>
 
 #include "control-core/bgp/attribute.h"
-#include "control-core/bgp/message.h"
 
 namespace tflab::bgp {
 namespace {
@@ -87,22 +86,20 @@ void Packer::begin_withdrawal() {
 }
 
 void Packer::open() {
-  start_ = out_.size();
-  out_.resize(start_ + longest_);
-  message_ = Writer{std::span{out_}.subspan(start_)};
+  message_ = Writer{std::span{room_}.first(longest_)};
   message_.bytes(head_);
   open_ = true;
 }
 
 // Three lengths, each of what follows it.
-void Packer::close(std::size_t size) {
-  Writer message{std::span{out_}.subspan(start_)};
+void Packer::close() {
+  const std::size_t size = message_.written().size();
   for (const auto& [at, length] : {std::pair{length_at, size},
                                    {attributes_at, size - attributes_at - 2},
                                    {mp_at_, size - mp_at_ - 2}})
-    message.back_to(at).be16(static_cast<std::uint16_t>(length));
+    message_.back_to(at).be16(static_cast<std::uint16_t>(length));
   const bool says_something = bare_ || size > head_.size();
-  out_.resize(says_something ? start_ + size : start_);
+  if (says_something) out_.insert(out_.end(), room_.begin(), room_.begin() + size);
   open_ = false;
 }
 
@@ -112,7 +109,7 @@ void Packer::add(std::span<const Reach> routes) {
     routes = routes.subspan(write_nlris(message_, context_, routes));
     if (routes.empty()) return;
     assert(message_.written().size() > head_.size());  // one at least has gone in
-    close(message_.written().size());
+    close();
   }
 }
 
@@ -121,11 +118,8 @@ void Packer::say_nothing() {
   if (!open_) open();
 }
 
-// Room for the longest message was taken; what waits to be sent does not keep much that it does not
-// need.
 std::vector<std::byte> Packer::finish() {
-  if (open_) close(message_.written().size());
-  if (out_.size() < out_.capacity() / 2) out_.shrink_to_fit();
+  if (open_) close();
   return std::move(out_);
 }
 

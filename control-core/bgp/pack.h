@@ -2,9 +2,11 @@
 // Many routes of one family into as few messages as hold them: all with one attribute set, or all
 // withdrawn. A route is written once, where it will be sent from.
 
+#include <array>
 #include <span>
 #include <vector>
 
+#include "control-core/bgp/message.h"
 #include "control-core/bgp/nlri.h"
 #include "control-core/bgp/update.h"
 #include "vrouter-core/base/writer.h"
@@ -18,6 +20,8 @@ public:
   Packer(Family family, const Attributes& attributes, Dialect dialect);
   // Withdraws.
   Packer(Family family, Dialect dialect);
+  Packer(const Packer&) = delete;
+  Packer& operator=(const Packer&) = delete;
 
   void add(std::span<const Reach> routes);
   // A message without routes: when withdrawing, the end of the rib (RFC 4724 section 2).
@@ -29,7 +33,7 @@ private:
   void begin_withdrawal();
   bool begin_announcement(const Attributes& attributes, Dialect dialect);
   void open();
-  void close(std::size_t size);  // what the message comes to
+  void close();
 
   NlriContext context_;
   std::size_t longest_;          // message
@@ -37,8 +41,8 @@ private:
   std::size_t mp_at_ = 0;        // in it: the length of the MP attribute
 
   std::vector<std::byte> out_;
-  std::size_t start_ = 0;  // of the message that is being filled
-  Writer message_{{}};     // its room
+  std::array<std::byte, longest_extended_message> room_;  // only what is written of it is read
+  Writer message_{{}};                                    // in it, while one is being filled
   bool open_ = false, bare_ = false;
 };
 

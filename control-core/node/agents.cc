@@ -13,7 +13,7 @@ namespace {
 // An agent may connect ten times at once, and then once in so long.
 constexpr std::uint32_t most_tokens = 10;
 constexpr Duration token_time = seconds(1);
-// Names are what strangers like to call themselves.
+// Names are what strangers like to call themselves: so many are remembered of those who are gone.
 constexpr std::size_t most_remembered = 16'384;
 
 }  // namespace
@@ -177,7 +177,8 @@ AgentHistory& Agents::history_of(Instant now, const std::string& name) {
   if (!fresh) return at->second;
   at->second.tokens = most_tokens;
   at->second.refilled = now;
-  if (histories_.size() <= most_remembered) return at->second;
+  const std::size_t here = by_peer_.size() + absent_.size();
+  if (histories_.size() <= here + most_remembered) return at->second;
   const auto old = std::ranges::find_if(histories_, [&](const auto& each) {
     return each.second.up == nullptr && each.first != name && !absent_.contains(each.first);
   });

@@ -52,13 +52,6 @@ Names imports_of(const World& world, const Network& network) {
   return out;
 }
 
-// The inside of the logical router that joins the network.
-const Network* router_of(const World& world, const std::string& network) {
-  const auto found = std::ranges::find_if(
-      world.networks, [&](const Network& each) { return each.routes_between.contains(network); });
-  return found == world.networks.end() ? nullptr : &*found;
-}
-
 const std::string type5 = "5-0-";
 
 bool is_host(const std::string& prefix) {
@@ -134,7 +127,8 @@ public:
   explicit Answer(const World& world) : world_{world}, reach_{world} {
     for (const Network& network : world_.networks) {
       networks_[network.name] = &network;
-      for (const std::string& joined : network.routes_between) router_of_[joined] = &network;
+      if (!network.routes_between.empty()) out_.routers[network.name] = &network;
+      for (const std::string& joined : network.routes_between) out_.routers[joined] = &network;
     }
     for (const Agent& agent : world_.agents) agents_[agent.name] = &agent;
     for (const ControlNode& node : world_.control_nodes) as_of_[node.name] = node.as;
@@ -177,7 +171,7 @@ private:
     Names out;
     for (const Port& port : agent.ports) {
       out.insert(port.network);
-      if (const auto router = router_of_.find(port.network); router != router_of_.end())
+      if (const auto router = out_.routers.find(port.network); router != out_.routers.end())
         out.insert(router->second->name);
     }
     return out;
@@ -281,9 +275,9 @@ private:
   void say(const Agent& agent, const Port& port, std::vector<Said>& out) const {
     const auto network = networks_.find(port.network);
     if (network == networks_.end()) return;
-    const auto router = router_of_.find(port.network);
+    const auto router = out_.routers.find(port.network);
     std::optional<Shared<Route>> inside;
-    if (router != router_of_.end())
+    if (router != out_.routers.end())
       inside.emplace(Route{agent.address, exports_of(*router->second)});
     const Shared<Route> route{{agent.address, exports_of(*network->second)}};
     const auto put = [&](const std::string& what, unsigned preference, bool layer2) {
@@ -465,7 +459,6 @@ private:
   const World& world_;
   const Reach reach_;
   std::map<std::string, const Network*> networks_;
-  std::map<std::string, const Network*> router_of_;  // the inside of who joins a network
   std::map<std::string, const Agent*> agents_;
   std::map<std::string, As> as_of_;  // control nodes and routers
   Names routers_;
@@ -526,15 +519,15 @@ void lead_into(const World& world, const Network& router, const std::string& net
 
 Vrf told_by(const World& world, const Expected& expected, const Names& control_nodes,
             const std::string& network) {
-  const auto inside_of = [&](const std::string& router) {
-    return routed(told(expected.best_bridges, control_nodes, router));
-  };
   Vrf out = told(expected.best, control_nodes, network);
-  const auto itself = std::ranges::find(world.networks, network, &Network::name);
-  if (itself != world.networks.end() && !itself->routes_between.empty())
-    out.merge(inside_of(network));
-  if (const Network* router = router_of(world, network))
-    lead_into(world, *router, network, inside_of(router->name), out);
+  const auto joined = expected.routers.find(network);
+  if (joined == expected.routers.end()) return out;
+  const Network& router = *joined->second;
+  Vrf inside = routed(told(expected.best_bridges, control_nodes, router.name));
+  if (router.name == network)
+    out.merge(inside);
+  else
+    lead_into(world, router, network, inside, out);
   return out;
 }
 
@@ -544,8 +537,8 @@ Vrf told_to(const World& world, const Expected& expected, const Agent& agent,
             const std::string& network) {
   Vrf out = told_by(world, expected, agent.control_nodes, network);
   for (const Port& port : agent.ports) {
-    const Network* router = router_of(world, port.network);
-    const bool through = router != nullptr && router->name == network;
+    const auto router = expected.routers.find(port.network);
+    const bool through = router != expected.routers.end() && router->second->name == network;
     if (port.network != network && !through) continue;
     out[port.address + "/32"] = {agent.address};
     for (const auto& [address, has_it] : port.pairs)

@@ -131,6 +131,9 @@ using Vrf = std::map<std::string, Names>;  // prefix to next hops
 using Place = std::pair<std::string, std::string>;
 
 struct Expected {
+  // The insides of logical routers, by the names of the networks they join and by their own. They
+  // are those of the world that was asked about.
+  std::map<std::string, const Network*> routers;
   std::map<std::string, Vpn> vpn, evpn;  // by control node or router
   std::map<std::string, Names> wanted;   // the same nodes: route-target routes, "64512:target:1:2"
   // Control node and network, or router and VRF: all paths, and those an agent is told of.

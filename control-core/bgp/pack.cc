@@ -94,10 +94,11 @@ void Packer::open() {
 // Three lengths, each of what follows it.
 void Packer::close() {
   const std::size_t size = message_.written().size();
+  const Writer message{room_};  // the one that wrote it may have met its end
   for (const auto& [at, length] : {std::pair{length_at, size},
                                    {attributes_at, size - attributes_at - 2},
                                    {mp_at_, size - mp_at_ - 2}})
-    message_.back_to(at).be16(static_cast<std::uint16_t>(length));
+    message.back_to(at).be16(static_cast<std::uint16_t>(length));
   const bool says_something = bare_ || size > head_.size();
   if (says_something) out_.insert(out_.end(), room_.begin(), room_.begin() + size);
   open_ = false;

@@ -3,6 +3,7 @@
 #include <expat.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <span>
 #include <utility>
@@ -440,10 +441,25 @@ void append_character(std::string& out, char32_t code) {
     out += '?';  // XML 1.0 has no way to write other control characters
 }
 
+// Those that are written as they are, as nearly all are.
+bool is_plain(char c) {
+  constexpr auto plain = [] {
+    std::array<bool, 256> out{};
+    for (unsigned n = 0x20; n < 0x7f; ++n) out[n] = true;
+    for (const unsigned char special : {'&', '<', '>', '"', '\''}) out[special] = false;
+    return out;
+  }();
+  return plain[static_cast<unsigned char>(c)];
+}
+
 }  // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
-  while (!text.empty()) {
+  while (true) {
+    const auto first = std::ranges::find_if_not(text, is_plain) - text.begin();
+    out += text.substr(0, static_cast<std::size_t>(first));
+    text.remove_prefix(static_cast<std::size_t>(first));
+    if (text.empty()) return;
     const Character next = decode(text);
     if (next.bytes == 0)
       out += '?';

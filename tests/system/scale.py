@@ -45,6 +45,10 @@ with tempfile.TemporaryDirectory() as results:
 
     growth = run(SCALE / "growth.tflab.json", "--set", "/vars/vrouters=20", "--results", results)
     expect_equal(growth["expectations"]["failed"], 0, "twenty vRouters and as many networks")
+    latest = pathlib.Path(results) / "growth" / "latest" / "tables"
+    expect(latest.exists(), "a run of 20 vRouters with 80 machines keeps its tables")
+    run(SCALE / "growth.tflab.json", "--set", "/vars/vrouters=120", "--results", results)
+    expect(not latest.exists(), "one of 120 with 480 does not")
 
     quiet = run(SCALE / "cloud-5000.tflab.json", *sets(cloud), "--set", "/global-vrouter-config/vhost0-in-ip-fabric=false", "--results", results)
     expect_equal(quiet["expectations"]["failed"], 0, "vRouters that do not announce their own addresses")

@@ -243,6 +243,40 @@ TEST_F(Company, F09_an_agent_that_flaps_is_made_to_wait_and_the_others_do_not_no
   EXPECT_LT(flaps_of("a"), 20u);  // ten at once, and one a second
 }
 
+// Whoever comes may say that it is somebody else each time.
+TEST_F(Company, names_are_remembered_of_all_who_are_here_and_of_some_who_are_gone) {
+  const auto come_and_go = [this](const std::string& name) {
+    const std::string header = "<stream:stream from=\"" + name +
+                               "\" to=\"bgp.contrail.com\" version=\"1.0\" "
+                               "xmlns:stream=\"http://etherx.jabber.org/streams\">";
+    const StreamId stream =
+        control.node.on_accepted(lab.now, {ip("10.0.0.1"), 5269}, {ip("10.0.1.3"), 40000});
+    control.node.on_bytes(lab.now, stream, std::as_bytes(std::span{header}));
+    while (control.node.poll_output()) {
+    }
+    control.node.on_closed(lab.now, stream);
+  };
+  for (FakeAgent* agent : {&a, &b}) {
+    agent->stop();
+    settle();
+  }
+  lab.start(b);
+  settle();
+  constexpr unsigned many = 16'384;
+  for (unsigned i = 0; i < many - 1; ++i) come_and_go("stranger-" + std::to_string(i));
+  lab.start(a);
+  settle();
+  EXPECT_EQ(flaps_of("a"), 1u);
+  a.stop();
+  settle();
+  come_and_go("stranger");
+  come_and_go("strangest");
+  lab.start(a);
+  settle();
+  EXPECT_EQ(flaps_of("a"), 0u) << "the first of those who are gone";
+  EXPECT_EQ(flaps_of("b"), 1u);
+}
+
 // --- what waits, and for whom
 
 TEST_F(Company, F05_routes_may_wait_for_their_instance_up_to_a_limit) {

@@ -24,6 +24,19 @@ SharedBytes shared(const std::string& text) {
   return std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
 }
 
+// Those of `some` that are in `agents`, and no longer in it.
+std::set<StreamId> taken_out(std::set<StreamId>& agents, const std::set<StreamId>& some) {
+  std::set<StreamId> out;
+  const bool fewer = agents.size() < some.size();
+  for (const StreamId each : fewer ? agents : some)
+    if ((fewer ? some : agents).contains(each)) out.insert(out.end(), each);
+  if (out.size() == agents.size())
+    agents.clear();
+  else
+    for (const StreamId each : out) agents.erase(each);
+  return out;
+}
+
 }  // namespace
 
 // Collects what is said of one family until it fills messages. Items and retracts go apart.
@@ -143,26 +156,29 @@ void InstanceOut::note(Family family) {
 }
 
 // Those who are blocked stay behind, together when they have been told as far: they are owed what
-// any of them is, since a route told twice does no harm.
+// any of them is, since a route told twice does no harm. What they are owed may be all there is, so
+// who stays behind as a whole, or comes to those who are owed as much, copies none of it.
 void InstanceOut::part_company(const Blocked& blocked) {
   std::list<Cohort> behind;
-  for (Cohort& cohort : cohorts_) {
-    cohort.lagging = false;
-    if (cohort.owed_nothing()) continue;
-    std::set<StreamId> late;
-    for (StreamId agent : blocked)
-      if (cohort.agents.erase(agent) != 0) late.insert(agent);
+  for (auto at = cohorts_.begin(); at != cohorts_.end();) {
+    const auto cohort = at++;
+    cohort->lagging = false;
+    if (cohort->owed_nothing()) continue;
+    std::set<StreamId> late = taken_out(cohort->agents, blocked);
     if (late.empty()) continue;
-    auto place =
-        std::ranges::find_if(behind, [&](const Cohort& other) { return other.as_far_as(cohort); });
-    if (place == behind.end()) {
-      place = behind.insert(place, Cohort{});
-      place->newcomers = cohort.newcomers;
-      place->told = cohort.told;
-      place->lagging = true;
+    const auto place =
+        std::ranges::find_if(behind, [&](const Cohort& other) { return other.as_far_as(*cohort); });
+    if (place != behind.end()) {
+      place->agents.merge(late);
+      if (!std::ranges::includes(place->owed, cohort->owed))
+        place->owed.insert(cohort->owed.begin(), cohort->owed.end());
+    } else if (cohort->agents.empty()) {
+      cohort->agents = std::move(late);
+      cohort->lagging = true;
+      behind.splice(behind.end(), cohorts_, cohort);
+    } else {
+      behind.push_back({std::move(late), cohort->owed, cohort->newcomers, cohort->told, true});
     }
-    place->agents.merge(late);
-    place->owed.insert(cohort.owed.begin(), cohort.owed.end());
   }
   std::erase_if(cohorts_, [](const Cohort& cohort) { return cohort.agents.empty(); });
   cohorts_.splice(cohorts_.end(), behind);

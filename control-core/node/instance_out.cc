@@ -155,6 +155,15 @@ void InstanceOut::note(Family family) {
   }
 }
 
+// The fewer are added to the more: those who have stayed behind for long are owed nearly all.
+void InstanceOut::Cohort::owe_too(Cohort& other) {
+  Keys fewer;
+  const bool less = owed.size() < other.owed.size();
+  if (less) fewer = std::exchange(owed, other.agents.empty() ? std::move(other.owed) : other.owed);
+  const Keys& added = less ? fewer : other.owed;
+  if (!std::ranges::includes(owed, added)) owed.insert(added.begin(), added.end());
+}
+
 // Those who are blocked stay behind, together when they have been told as far: they are owed what
 // any of them is, since a route told twice does no harm. What they are owed may be all there is, so
 // who stays behind as a whole, or comes to those who are owed as much, copies none of it.
@@ -170,8 +179,7 @@ void InstanceOut::part_company(const Blocked& blocked) {
         std::ranges::find_if(behind, [&](const Cohort& other) { return other.as_far_as(*cohort); });
     if (place != behind.end()) {
       place->agents.merge(late);
-      if (!std::ranges::includes(place->owed, cohort->owed))
-        place->owed.insert(cohort->owed.begin(), cohort->owed.end());
+      place->owe_too(*cohort);
     } else if (cohort->agents.empty()) {
       cohort->agents = std::move(late);
       cohort->lagging = true;

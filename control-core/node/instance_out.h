@@ -5,6 +5,8 @@
 // that changed, however often it changes, and is told the latest when it can hear again. A newcomer
 // is owed all there is, which is one key: how far it has been told.
 
+#include <absl/container/btree_set.h>
+
 #include <cstdint>
 #include <list>
 #include <optional>
@@ -64,9 +66,10 @@ private:
     // What agents are told of each row. Looked up, never walked.
     std::unordered_map<const rib::Destination*, Known> known;
   };
+  using Keys = absl::btree_set<Nlri>;  // copied when some of a cohort stay behind
   struct Cohort {
     std::set<StreamId> agents;
-    std::set<Nlri> owed;         // what has changed
+    Keys owed;                   // what has changed
     bool newcomers = false;      // owed all that comes after `told`, too
     std::optional<Nlri> told{};  // nothing: from the beginning
     bool lagging = false;        // blocked
@@ -76,6 +79,8 @@ private:
     bool as_far_as(const Cohort& other) const {
       return newcomers == other.newcomers && told == other.told;
     }
+    // Also what the other one is owed, which needs it no more if nobody is left in it.
+    void owe_too(Cohort& other);
   };
 
   xmpp::SharedItemText text_of(const Nlri& nlri, const rib::Destination& row) const;

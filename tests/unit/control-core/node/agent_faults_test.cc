@@ -377,6 +377,40 @@ TEST_F(Company, newcomers_that_take_turns_in_being_slow_are_told_everything_once
   EXPECT_LE(y.messages - before, routes / a_message + 4 * rounds);
 }
 
+// One is owed many routes but has been told of the last change, the other is owed that alone.
+TEST_F(Company, two_who_stay_behind_together_are_owed_what_either_of_them_is) {
+  auto& y = lab.add<FakeAgent>("y", "10.0.2.2", ip("10.0.0.1"));
+  lab.start(y);
+  settle();
+  y.subscribe(pod, 2);
+  settle();
+  const StreamId to_a = lab.stream_between(control, a), to_y = lab.stream_between(control, y);
+  control.node.on_blocked(lab.now, to_a);
+  constexpr unsigned routes = 1000;
+  for (unsigned n = 0; n < routes; ++n) {
+    auto item = b.inet("10.2.0.0/32", 1000);
+    item.prefix = IpPrefix::host(Ip4{0x0a020000u + n});
+    b.publish(pod, item);
+  }
+  settle();
+  control.node.on_blocked(lab.now, to_y);
+  b.publish(pod, b.inet("10.2.0.0/32", 7));
+  lab.run_for(millis(1));
+  control.node.on_writable(lab.now, to_a);
+  control.node.on_timer(lab.now);
+  control.node.on_blocked(lab.now, to_a);
+  lab.run_for(millis(1));
+  EXPECT_EQ(a.unicast(pod, "10.2.0.0/32")->next_hops[0].label, 7u);
+  EXPECT_THAT(a.ids(pod), Not(Contains("10.2.3.231/32")));
+  b.publish(pod, b.inet("10.47.0.3/32", 30));
+  lab.run_for(millis(1));
+  for (const StreamId stream : {to_a, to_y}) control.node.on_writable(lab.now, stream);
+  settle();
+  EXPECT_EQ(y.unicast(pod, "10.2.0.0/32")->next_hops[0].label, 7u);
+  EXPECT_THAT(a.ids(pod), Contains("10.2.3.231/32"));
+  EXPECT_EQ(a.ids(pod), y.ids(pod));
+}
+
 TEST_F(Company, keepalives_do_not_put_off_the_end_of_rib) {
   auto& x = lab.add<FakeAgent>("x", "10.0.2.1", ip("10.0.0.1"));
   lab.start(x);

@@ -412,28 +412,29 @@ Character decode(std::string_view text) {
   return overlong || forbidden ? Character{} : Character{code, bytes};
 }
 
-void append_character(std::string& out, char32_t code) {
+// Of characters that are never written as they are; of others empty.
+constexpr std::string_view entity_of(char32_t code) {
   switch (code) {
     case '&':
-      out += "&amp;";
-      return;
+      return "&amp;";
     case '<':
-      out += "&lt;";
-      return;
+      return "&lt;";
     case '>':
-      out += "&gt;";
-      return;
+      return "&gt;";
     case '"':
-      out += "&quot;";
-      return;
+      return "&quot;";
     case '\'':
-      out += "&apos;";
-      return;
+      return "&apos;";
     default:
-      break;
+      return {};
   }
+}
+
+void append_character(std::string& out, char32_t code) {
   const bool white = code == '\t' || code == '\n' || code == '\r';
-  if (code >= 0x20 && code < 0x7f)
+  if (const std::string_view entity = entity_of(code); !entity.empty())
+    out += entity;
+  else if (code >= 0x20 && code < 0x7f)
     out += static_cast<char>(code);
   else if (white || code > 0x7f)
     out += "&#" + std::to_string(static_cast<unsigned>(code)) + ';';
@@ -445,8 +446,7 @@ void append_character(std::string& out, char32_t code) {
 bool is_plain(char c) {
   constexpr auto plain = [] {
     std::array<bool, 256> out{};
-    for (unsigned n = 0x20; n < 0x7f; ++n) out[n] = true;
-    for (const unsigned char special : {'&', '<', '>', '"', '\''}) out[special] = false;
+    for (unsigned n = 0x20; n < 0x7f; ++n) out[n] = entity_of(n).empty();
     return out;
   }();
   return plain[static_cast<unsigned char>(c)];

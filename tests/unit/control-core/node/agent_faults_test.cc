@@ -377,8 +377,7 @@ TEST_F(Company, newcomers_that_take_turns_in_being_slow_are_told_everything_once
   EXPECT_LE(y.messages - before, routes / a_message + 4 * rounds);
 }
 
-// One is owed many routes but has been told of the last change, the other is owed that alone.
-TEST_F(Company, two_who_stay_behind_together_are_owed_what_either_of_them_is) {
+TEST_F(Company, who_hears_again_for_a_moment_takes_nothing_from_who_stays_behind) {
   auto& y = lab.add<FakeAgent>("y", "10.0.2.2", ip("10.0.0.1"));
   lab.start(y);
   settle();
